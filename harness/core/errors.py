@@ -1,0 +1,46 @@
+"""The error tree. Every error says what was wrong, what is valid, and what to do next.
+
+FaultlineError
+├── UsageError        exit 64: the request made no sense; nothing was started
+└── HarnessError      exit 70: the harness itself could not do its job
+    ├── ProvisionError    a needed binary, cluster or port could not be had
+    ├── ControlError      a control plane (Toxiproxy, a simulator's admin, a process) did not answer
+    └── HealingError      a fault could not be proven healed
+"""
+
+from typing import ClassVar
+
+
+class FaultlineError(Exception):
+    """Base of every error this harness raises on purpose.
+
+    `hint` is the next thing to try, printed on its own `hint:` line.
+    """
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(FaultlineError):
+    """The caller asked for something that does not exist or cannot be (exit code 64)."""
+
+    exit_code: ClassVar[int] = 64
+
+
+class HarnessError(FaultlineError):
+    """The harness failed; the system under test has not been judged (exit code 70)."""
+
+
+class ProvisionError(HarnessError):
+    """A binary, a cluster or a port that the run needs could not be provided."""
+
+
+class ControlError(HarnessError):
+    """A control plane did not answer, or did not do what it said it did."""
+
+
+class HealingError(HarnessError):
+    """A fault could not be removed, or its removal could not be proven."""

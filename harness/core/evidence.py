@@ -1,0 +1,122 @@
+"""A finished run's folder, read through DuckDB. Judges see this and nothing else, so stored runs can be rejudged."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from harness.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of `events.jsonl`: something that happened during the run, at `at_us` microseconds since the epoch."""
+
+    at_us: int
+    kind: str
+    detail: Mapping[str, Any]
+
+
+class Evidence:
+    """Read-only SQL over one run's folder.
+
+    Every `*.parquet` of the folder is a view named after its file; `books/*.parquet` likewise (`payments`,
+    `gateway_charges`, ...). `docs/evidence.md` lists the columns.
+    """
+
+    def __init__(self, folder: Path, *, memory_limit: str = "1GB") -> None:
+        """Open the folder. Raises `UsageError` where it is not a run's folder."""
+        if not (folder / "plan.json").is_file():
+            raise UsageError(
+                f"{folder} is not a run's folder: plan.json is missing",
+                hint="give a folder that `faultline run` made, such as runs/20260101-120000-calm-1",
+            )
+        self.folder = folder
+        self._db = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": 2})
+        self.tables: frozenset[str] = frozenset(self._create_views())
+
+    def _create_views(self) -> list[str]:
+        files = sorted([*self.folder.glob("*.parquet"), *self.folder.glob("books/*.parquet")])
+        for path in files:
+            quoted = str(path).replace("'", "''")
+            try:
+                self._db.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{quoted}')")
+            except duckdb.Error as error:
+                raise UsageError(
+                    f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"
+                ) from error
+        return [path.stem for path in files]
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return the rows of a query as dictionaries by column name."""
+        cursor = self._db.execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Return the single value of a query that yields one row of one column (None where it yields no row)."""
+        row = self._db.execute(sql, list(parameters)).fetchone()
+        return row[0] if row else None
+
+    def count(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Return the single number of a query, 0 where it yields nothing."""
+        return int(self.scalar(sql, parameters) or 0)
+
+    def has(self, *tables: str) -> bool:
+        """Tell whether the run's folder holds all of these tables."""
+        return self.tables.issuperset(tables)
+
+    @cached_property
+    def plan(self) -> Mapping[str, Any]:
+        """The run's plan: scenario, seed, bug, load, faults, settings, `t0_us` (the first arrival's time)."""
+        return self._json("plan.json")
+
+    @cached_property
+    def states(self) -> Mapping[str, Any]:
+        """The allowed status edges that the system under test publishes (`books/states.json`)."""
+        return self._json("books/states.json")
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Everything in `events.jsonl`, oldest first."""
+        path = self.folder / "events.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        records = (json.loads(line) for line in lines if line.strip())
+        found = (Event(item.pop("at_us"), item.pop("kind"), item) for item in records)
+        return tuple(sorted(found, key=lambda event: event.at_us))
+
+    def events_of(self, *kinds: str) -> tuple[Event, ...]:
+        """Return the events of these kinds, oldest first."""
+        return tuple(event for event in self.events if event.kind in kinds)
+
+    @property
+    def t0_us(self) -> int:
+        """When the first arrival was due, in microseconds since the epoch."""
+        return int(self.plan["t0_us"])
+
+    def fault_windows(self) -> list[tuple[str, str, int, int]]:
+        """Return (fault, place, from_us, to_us) for every fault that was really injected and healed."""
+        healed = {event.detail["fault_id"]: event.at_us for event in self.events_of("fault_healed")}
+        return [
+            (event.detail["fault"], event.detail["place"], event.at_us, healed[event.detail["fault_id"]])
+            for event in self.events_of("fault_injected")
+            if event.detail["fault_id"] in healed
+        ]
+
+    def _json(self, name: str) -> Mapping[str, Any]:
+        path = self.folder / name
+        try:
+            loaded = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path} cannot be read: {error}", hint="run the scenario again") from error
+        if not isinstance(loaded, dict):
+            raise UsageError(f"{path} does not hold an object", hint="run the scenario again")
+        return loaded
+
+    def close(self) -> None:
+        """Close the in-memory database."""
+        self._db.close()

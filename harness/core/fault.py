@@ -1,0 +1,89 @@
+"""A fault is a pair: what breaks, and the undo that is written down before anything breaks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from harness.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.core.evidence import Evidence
+    from harness.core.surface import Surface
+
+
+@dataclass(frozen=True)
+class Undo:
+    """One idempotent step that heals, as plain data, so that a guard process can carry it out for a dead harness.
+
+    `kind` names a healer in `harness.healing` (`restore_link`, `clear_gateway_fault`, ...); `arguments` are its
+    JSON-ready arguments, complete by themselves (addresses included).
+    """
+
+    kind: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of a run, in seconds from the first arrival (`from_s` < `to_s`)."""
+
+    from_s: float
+    to_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.from_s < self.to_s:
+            raise UsageError(f"window: from {self.from_s} s to {self.to_s} s is not a span of the run")
+
+    def scaled(self, factor: float) -> "Window":
+        """Return the window with both ends moved by the run's time scale."""
+        return Window(self.from_s * factor, self.to_s * factor)
+
+
+@dataclass(frozen=True)
+class Bite:
+    """When a fault was truly on, in microseconds since the epoch: asked of the control plane, not of the plan."""
+
+    from_us: int
+    to_us: int
+
+
+@runtime_checkable
+class Fault(Protocol):
+    """One thing that can go wrong. Each lives in one file of `faults/`; the engine never names it."""
+
+    @property
+    def name(self) -> str:
+        """The fault's name in reports and on the command line."""
+
+    @property
+    def place(self) -> str:
+        """The link pattern (`*-to-stripe`) or process (`stripe`) that it breaks."""
+
+    @property
+    def settings(self) -> Mapping[str, float | int | str]:
+        """Its parameters with units in their names, for the report."""
+
+    def undo(self, surface: "Surface") -> Sequence[Undo]:
+        """Return the steps that remove it. Called, and written to the undo journal, before `inject`."""
+
+    def inject(self, surface: "Surface", seed: int) -> None:
+        """Break it, and read back from the control plane that it is broken (`ControlError` where it is not)."""
+
+    def hits(self, evidence: "Evidence", bite: Bite) -> int:
+        """Count what it did to real traffic while it was on. Zero makes the run INCONCLUSIVE."""
+
+
+@dataclass(frozen=True)
+class ScheduledFault:
+    """A fault and when it is on."""
+
+    fault: Fault
+    window: Window
+
+
+class Schedulable:
+    """Mixin that lets a fault say when: `lost_answers(...).between(seconds(5), seconds(15))`."""
+
+    def between(self: Fault, from_s: float, to_s: float) -> ScheduledFault:
+        """Return this fault, on from `from_s` to `to_s` seconds after the first arrival."""
+        return ScheduledFault(self, Window(from_s, to_s))

@@ -1,0 +1,66 @@
+"""What a run came to: the value that renderers draw and `verdict.json` stores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.core.judgement import Finding, ObjectiveResult
+from harness.core.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class FaultResult:
+    """A fault, where and when it really was on (seconds from the first arrival), and what it hit."""
+
+    name: str
+    place: str
+    place_kind: str
+    from_s: float
+    to_s: float
+    hits: int
+    settings: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What the load generator did: planned = ok + failed + unknown + dropped, in arrivals' operations."""
+
+    planned: int
+    ok: int
+    failed: int
+    unknown: int
+    dropped: int
+    lag_p99_ms: float
+    rate_per_s: float
+    duration_s: float
+    workers: int
+    cpu_share_max: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole result of one run. Renderers draw it; none of them decides anything.
+
+    `bug` is the planted bug's id or None; `reasons` says in sentences why the verdict is what it is; `settings` is
+    what was in force (durability, versions, link proxy, timeouts); `repeat` is the command that shows it again.
+    """
+
+    schema_version: int
+    run_id: str
+    scenario: str
+    title: str
+    claim: str
+    target: str
+    seed: int
+    bug: str | None
+    bug_reached: int | None
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    invariants: tuple[Finding, ...]
+    objectives: tuple[ObjectiveResult, ...]
+    faults: tuple[FaultResult, ...]
+    load: LoadResult
+    settings: Mapping[str, Mapping[str, str]]
+    started_at: str
+    judged_at: str
+    judged_by: str
+    repeat: str

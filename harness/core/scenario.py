@@ -1,0 +1,46 @@
+"""One claim about a payment system, and everything needed to test it. A scenario is a value; the engine runs it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.core.errors import UsageError
+from harness.core.fault import ScheduledFault
+from harness.core.judgement import Invariant, Objective
+from harness.core.load import Load
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One claim. `must_hold` invariants need their witness; `should_meet` are promises with numbers.
+
+    Every invariant is judged on every run and any violation fails it; listing one in `must_hold` also demands that
+    the run really put it to the test. `platform` overrides settings of the system under test for this scenario only.
+    """
+
+    title: str
+    claim: str
+    load: Load
+    must_hold: Sequence[Invariant]
+    faults: Sequence[ScheduledFault] = ()
+    should_meet: Sequence[Objective] = ()
+    platform: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.must_hold:
+            raise UsageError(f"scenario {self.title!r} checks nothing", hint="give must_hold at least one invariant")
+        for scheduled in self.faults:
+            if scheduled.window.to_s > self.load.duration_s:
+                raise UsageError(
+                    f"scenario {self.title!r}: {scheduled.fault.name} ends at {scheduled.window.to_s} s, "
+                    f"after the load's {self.load.duration_s} s"
+                )
+
+    def lasting(self, duration_s: float) -> "Scenario":
+        """Return the scenario with load and fault windows stretched or shrunk to `duration_s`."""
+        factor = duration_s / self.load.duration_s
+        faults = tuple(replace(item, window=item.window.scaled(factor)) for item in self.faults)
+        return replace(self, load=self.load.scaled(factor), faults=faults)
+
+    def at_rate(self, rate_per_s: float) -> "Scenario":
+        """Return the scenario with another arrival rate."""
+        return replace(self, load=self.load.with_rate(rate_per_s))

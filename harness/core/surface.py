@@ -1,0 +1,53 @@
+"""What a fault may touch, whichever target it runs against. Targets implement these; faults only ever see these."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from harness.core.fault import Undo
+
+
+class Links(Protocol):
+    """The links between processes, each a Toxiproxy proxy named `<from>-to-<to>`, such as `api1-to-stripe`."""
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        """Return the names matching a shell pattern such as `*-to-stripe`; `UsageError` listing all when none does."""
+
+    def cut(self, link: str) -> None:
+        """Refuse new connections and drop live ones. Verified by read-back."""
+
+    def add_toxic(self, link: str, kind: str, *, stream: str, toxicity: float, attributes: Mapping[str, int]) -> None:
+        """Add a toxic. `stream` is `upstream` (requests) or `downstream` (answers). Verified by read-back."""
+
+    def undo(self, link: str) -> Undo:
+        """Return the step that enables the link and removes every toxic from it."""
+
+
+class GatewayControls(Protocol):
+    """The admin side of the gateway simulators, apart from the faulted listeners."""
+
+    def plant(
+        self,
+        gateway: str,
+        fault_id: str,
+        kind: str,
+        *,
+        share: float,
+        seed: int,
+        parameters: Mapping[str, float | int | str],
+    ) -> None:
+        """Make a seeded `share` of the gateway's requests go wrong in the way `kind` names. Verified by read-back."""
+
+    def undo(self, gateway: str, fault_id: str) -> Undo:
+        """Return the step that removes that fault."""
+
+
+class Surface(Protocol):
+    """Everything that can be broken on a target."""
+
+    @property
+    def links(self) -> Links:
+        """The links, each breakable alone."""
+
+    @property
+    def gateways(self) -> GatewayControls:
+        """The simulators' fault plans."""

@@ -1,0 +1,90 @@
+"""The system under test, seen through a small protocol. Scenarios never know which target they run against."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from harness.core.surface import Surface
+
+Progress = Callable[[str], None]
+"""Called with one line of human talk when a step begins (goes to stderr, never to stdout)."""
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """One merchant the load may act for. `api_key` is a test key; it never lands in a run's folder."""
+
+    id: str
+    api_key: str
+    currency: str
+    exponent: int
+    amount_form: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process of the platform as `faultline status` shows it."""
+
+    name: str
+    pid: int | None
+    ports: Mapping[str, int]
+    healthy: bool
+    role: str
+    detail: str = ""
+
+
+class Target(Protocol):
+    """What the engine asks of a system under test."""
+
+    @property
+    def name(self) -> str:
+        """`embedded`, `compose` or `remote`."""
+
+    @property
+    def surface(self) -> Surface:
+        """Everything that can be broken."""
+
+    @property
+    def api_urls(self) -> Mapping[str, str]:
+        """Each API replica's own address by its name, not through any faulted link."""
+
+    @property
+    def merchants(self) -> Sequence[Merchant]:
+        """The merchants that exist after `reset`."""
+
+    def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
+        """Bring everything up (idempotent; restarts only what another bug or other settings demand)."""
+
+    def reset(self) -> None:
+        """Empty books and queues, closed breakers, no faults. Verified."""
+
+    def stop(self, progress: Progress) -> None:
+        """Take everything down that `start` brought up."""
+
+    def steady(self) -> str:
+        """Return an empty string when the platform is healthy and idle, else one sentence saying what is not."""
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
+
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+        """Return the payments with this merchant reference as the API shows them (the final reads)."""
+
+    def save_books(self, folder: Path) -> None:
+        """Write `books/*.parquet` and `books/states.json`: gateway ledgers first, then the database."""
+
+    def bug_reached(self) -> int | None:
+        """Return how often the planted bug's code was reached over all processes; None when none is planted."""
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""
+
+    def breakers(self) -> Sequence[Mapping[str, object]]:
+        """Return each breaker's state now: gateway, operation class, state, version."""
+
+    def cpu(self) -> Mapping[str, float]:
+        """Return each process's CPU seconds used so far, by its name."""
+
+    def services(self) -> Sequence[Service]:
+        """Return every process with its ports, health and role."""
