@@ -1,6 +1,11 @@
 """A finished run's folder, read through DuckDB. Judges see this and nothing else, so stored runs can be rejudged."""
 
 import json
+import re
+import shutil
+import tempfile
+import uuid
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,11 +41,18 @@ class Evidence:
                 hint="give a folder that `faultline run` made, such as runs/20260101-120000-calm-1",
             )
         self.folder = folder
-        self._db = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": 2})
+        spill = Path(tempfile.gettempdir()) / f"faultline-judge-{uuid.uuid4().hex}"
+        self._sweep = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+        self._db = duckdb.connect(
+            ":memory:", config={"memory_limit": memory_limit, "threads": 2, "temp_directory": str(spill)}
+        )
+        self._db.execute("SET preserve_insertion_order = false")
+        self._derived: set[str] = set()
         self.tables: frozenset[str] = frozenset(self._create_views())
 
     def _create_views(self) -> list[str]:
         files = sorted([*self.folder.glob("*.parquet"), *self.folder.glob("books/*.parquet")])
+        states = ["states"] if (self.folder / "books" / "states.json").is_file() else []
         for path in files:
             quoted = str(path).replace("'", "''")
             try:
@@ -49,7 +61,17 @@ class Evidence:
                 raise UsageError(
                     f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"
                 ) from error
-        return [path.stem for path in files]
+        return [path.stem for path in files] + states
+
+    def derive(self, name: str, sql: str) -> str:
+        """Keep the result of a query as the table `name` (made once, however often it is asked for); return the name.
+
+        Invariants that need the same intermediate result share it this way instead of computing it again.
+        """
+        if name not in self._derived:
+            self._db.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+            self._derived.add(name)
+        return name
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries by column name."""
@@ -67,7 +89,7 @@ class Evidence:
         return int(self.scalar(sql, parameters) or 0)
 
     def has(self, *tables: str) -> bool:
-        """Tell whether the run's folder holds all of these tables."""
+        """Tell whether the run's folder holds all of these tables (`states` stands for `books/states.json`)."""
         return self.tables.issuperset(tables)
 
     @cached_property
@@ -98,14 +120,46 @@ class Evidence:
         """When the first arrival was due, in microseconds since the epoch."""
         return int(self.plan["t0_us"])
 
+    def setting(self, name: str, default: float) -> float:
+        """Return a number from the plan's settings by its name in any group (`PAY_BREAKER_OPEN_S`), else `default`."""
+        wanted = _plain(name)
+        for group in self.plan.get("settings", {}).values():
+            for key, value in group.items():
+                number = re.match(r"\s*(\d+(?:\.\d+)?)", str(value))
+                if _plain(key) == wanted and number:
+                    return float(number[1])
+        return default
+
+    @property
+    def load_end_us(self) -> int:
+        """When the last arrival was due at the latest, in microseconds since the epoch."""
+        return self.t0_us + int(float(self.plan["load"]["duration_s"]) * 1e6)
+
     def fault_windows(self) -> list[tuple[str, str, int, int]]:
-        """Return (fault, place, from_us, to_us) for every fault that was really injected and healed."""
+        """Return (fault, place, from_us, to_us) for every fault that was really injected and healed, oldest first."""
         healed = {event.detail["fault_id"]: event.at_us for event in self.events_of("fault_healed")}
         return [
             (event.detail["fault"], event.detail["place"], event.at_us, healed[event.detail["fault_id"]])
             for event in self.events_of("fault_injected")
             if event.detail["fault_id"] in healed
         ]
+
+    @property
+    def first_fault_us(self) -> int:
+        """When the first fault began; the end of the load where there was none."""
+        return min((begin for _, _, begin, _ in self.fault_windows()), default=self.load_end_us)
+
+    @property
+    def last_heal_us(self) -> int:
+        """When the last fault was healed; the first arrival's time where there was none."""
+        return max((end for _, _, _, end in self.fault_windows()), default=self.t0_us)
+
+    def quiet_spans(self) -> list[tuple[int, int]]:
+        """Return (from_us, to_us) of every stretch after a heal in which no fault was on, until the load's end."""
+        windows = [(begin, end) for _, _, begin, end in self.fault_windows()]
+        heals = sorted({end for _, end in windows if not any(begin < end < other for begin, other in windows)})
+        spans = [(heal, min([self.load_end_us, *(begin for begin, _ in windows if begin >= heal)])) for heal in heals]
+        return [(begin, end) for begin, end in spans if end > begin]
 
     def _json(self, name: str) -> Mapping[str, Any]:
         path = self.folder / name
@@ -118,5 +172,17 @@ class Evidence:
         return loaded
 
     def close(self) -> None:
-        """Close the in-memory database."""
+        """Close the in-memory database and remove what it spilled to disk."""
         self._db.close()
+        self._sweep()
+
+    def __enter__(self) -> "Evidence":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _plain(name: str) -> str:
+    """Return a setting's name without its prefix and case: `PAY_BREAKER_OPEN_S` and `breaker_open_s` are one."""
+    return name.lower().removeprefix("pay_")

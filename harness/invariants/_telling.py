@@ -1,0 +1,58 @@
+"""How counterexamples are told: amounts with their currency, times from the first arrival, lists that stay short."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Violation
+
+EXPONENTS: Mapping[str, int] = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "TND": 3}
+"""Decimals of the currencies that do not have two."""
+
+
+def money(amount_minor: int | None, currency: str | None) -> str:
+    """Return an amount as people write it: `19.99 EUR`, `500 JPY`, `1.250 KWD`."""
+    if amount_minor is None:
+        return f"no amount ({currency or 'no currency'})"
+    digits = EXPONENTS.get(currency or "", 2)
+    sign, whole = ("-" if amount_minor < 0 else ""), str(abs(amount_minor)).rjust(digits + 1, "0")
+    text = f"{whole[:-digits]}.{whole[-digits:]}" if digits else whole
+    return f"{sign}{text} {currency or '?'}"
+
+
+def clock(evidence: Evidence, at_us: int | None) -> str:
+    """Return a moment as seconds from the first arrival, `12.345 s`; `never` for None."""
+    return "never" if at_us is None else f"{(at_us - evidence.t0_us) / 1e6:.3f} s"
+
+
+def some(items: Iterable[str], limit: int = 4) -> str:
+    """Join a few items, and say how many more there are."""
+    listed = list(items)
+    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
+    return ", ".join(listed[:limit]) + more
+
+
+def grouped(rows: Sequence[Mapping[str, Any]], *keys: str) -> dict[tuple[Any, ...], list[Mapping[str, Any]]]:
+    """Return rows by the values of `keys`, in the order in which they first appear."""
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[tuple(row[key] for key in keys)].append(row)
+    return dict(found)
+
+
+def violation(row: Mapping[str, Any], what: str, *, amount_minor: int | None = None, size: int = 1) -> Violation:
+    """Return a counterexample about a row that may have `subject`, `reference`, `amount_minor` and `currency`."""
+    amount = row.get("amount_minor") if amount_minor is None else amount_minor
+    currency = row.get("currency")
+    at_risk = {str(currency): int(amount)} if amount and currency else {}
+    reference = str(row.get("reference") or "")
+    return Violation(str(row.get("subject") or reference), what, at_risk, reference, size)
+
+
+def first_of_each(found: Iterable[Violation]) -> list[Violation]:
+    """Return one violation for each subject: the first that was told."""
+    kept: dict[str, Violation] = {}
+    for item in found:
+        kept.setdefault(item.subject, item)
+    return list(kept.values())

@@ -1,0 +1,52 @@
+"""I1: the most expensive bug in payments is charging twice."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import charged, charges, intents
+from harness.invariants._telling import clock, grouped, money, some, violation
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    rows = evidence.rows(
+        f"""
+        SELECT c.merchant_id, c.reference, c.reference AS subject, c.gateway, c.charge_id, c.amount_minor, c.currency,
+            c.status, c.created_at_us
+        FROM {charges(evidence)} c
+        JOIN {charged(evidence)} t ON t.merchant_id = c.merchant_id AND t.reference = c.reference
+        WHERE c.kept AND t.kept > 1 AND c.reference <> '' ORDER BY c.created_at_us
+        """
+    )
+    found = []
+    for (merchant_id, reference), held in grouped(rows, "merchant_id", "reference").items():
+        told = some(
+            f"{row['charge_id']} at {row['gateway']} ({money(row['amount_minor'], row['currency'])}, {row['status']}, "
+            f"at {clock(evidence, row['created_at_us'])})"
+            for row in held
+        )
+        what = f"payment {reference} of {merchant_id} is charged {len(held)} times, and nothing was given back: {told}"
+        extra_minor = sum(row["amount_minor"] for row in held[1:])
+        found.append(violation(held[0], what, amount_minor=extra_minor, size=len(held)))
+    return found
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count(
+        f"""
+        SELECT count(*) FROM {intents(evidence)} i
+        JOIN {charged(evidence)} c ON c.merchant_id = i.merchant_id AND c.reference = i.reference
+        WHERE i.kind = 'create' AND i.sends > 1
+        """
+    )
+
+
+INVARIANT = Invariant(
+    id="I1",
+    sentence="One logical payment is charged at most once over all gateways together; "
+    "every extra authorisation is voided or refunded by convergence.",
+    kind="safety",
+    needs=("history", "gateway_charges", "gateway_movements", "operations"),
+    witness=Witness("charged payments that a client had sent more than once", 5, _count),
+    violations=_violations,
+)

@@ -1,0 +1,111 @@
+"""I2: what was promised to a client survives (RPO 0)."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._telling import clock, first_of_each, money, violation
+
+_PAYMENTS = "('create', 'capture', 'void', 'get', 'final_read')"
+
+
+def _reachable(evidence: Evidence) -> str:
+    """Return SQL values (acknowledged, stored): what a stored status may be after a status was acknowledged."""
+    edges = [tuple(edge) for edge in evidence.states.get("edges", [])]
+    names = {name for edge in edges for name in edge} | {str(evidence.states.get("initial", "created"))}
+    pairs = {(name, name) for name in names}
+    grown = True
+    while grown:
+        more = {(start, after) for start, end in pairs for before, after in edges if before == end}
+        grown = not more <= pairs
+        pairs |= more
+    return ", ".join(f"('{a}', '{b}')" for a, b in sorted(pairs))
+
+
+def _acks(evidence: Evidence) -> str:
+    return evidence.derive(
+        "acknowledgements",
+        f"""
+        SELECT got_payment_id AS payment_id, got_status AS status, max(merchant_id) AS merchant_id,
+            max(reference) AS reference, max(got_version) AS version, max(got_amount_minor) AS amount_minor,
+            max(got_currency) AS currency, max(got_captured_minor) AS captured_minor, max(done_us) AS done_us
+        FROM history WHERE got_payment_id <> '' AND http_status IN (200, 201, 202) AND kind IN {_PAYMENTS}
+        GROUP BY got_payment_id, got_status
+        """,
+    )
+
+
+def _payments(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        f"""
+        SELECT a.payment_id AS subject, a.*, p.payment_id AS found, p.status AS stored, p.merchant_id AS owner,
+            p.amount_minor AS stored_minor, p.currency AS stored_currency, p.version AS stored_version,
+            p.captured_minor AS stored_captured_minor, r.ack IS NOT NULL AS reachable
+        FROM {_acks(evidence)} a LEFT JOIN payments p ON p.payment_id = a.payment_id
+        LEFT JOIN (VALUES {_reachable(evidence)}) r(ack, stored) ON r.ack = a.status AND r.stored = p.status
+        WHERE p.payment_id IS NULL OR p.merchant_id <> a.merchant_id OR p.version < a.version
+            OR p.amount_minor <> a.amount_minor OR p.currency <> a.currency
+            OR p.captured_minor < a.captured_minor OR (r.ack IS NULL AND a.status <> '')
+        ORDER BY a.done_us
+        """
+    )
+    found = []
+    for row in rows:
+        ack = (
+            f"payment {row['subject']} ({row['reference']}) was acknowledged as {row['status']}, "
+            f"{money(row['amount_minor'], row['currency'])}, by {clock(evidence, row['done_us'])}"
+        )
+        if row["found"] is None:
+            what = f"{ack}, but the database does not hold it"
+        else:
+            what = (
+                f"{ack}, for {row['merchant_id']}, version {row['version']}, {row['captured_minor']} captured; "
+                f"the database says {row['stored']}, {money(row['stored_minor'], row['stored_currency'])}, "
+                f"for {row['owner']}, version {row['stored_version']}, {row['stored_captured_minor']} captured"
+            )
+        found.append(violation(row, what, size=2))
+    return found
+
+
+def _refunds(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        """
+        SELECT h.got_refund_id AS subject, max(h.reference) AS reference, max(h.got_amount_minor) AS amount_minor,
+            max(h.got_currency) AS currency, max(h.done_us) AS done_us, max(r.amount_minor) AS stored_minor,
+            max(r.status) AS status
+        FROM history h LEFT JOIN refunds r ON r.refund_id = h.got_refund_id
+        WHERE h.kind = 'refund' AND h.got_refund_id <> '' AND h.outcome = 'OK' AND h.http_status IN (200, 201)
+            AND (r.refund_id IS NULL OR r.amount_minor <> h.got_amount_minor OR r.merchant_id <> h.merchant_id
+                OR r.status <> 'succeeded')
+        GROUP BY h.got_refund_id
+        """
+    )
+    return [
+        violation(
+            row,
+            f"refund {row['subject']} ({row['reference']}) of {money(row['amount_minor'], row['currency'])} was "
+            f"acknowledged by {clock(evidence, row['done_us'])}; the database holds "
+            + (f"{row['stored_minor']}, {row['status']}" if row["status"] else "no such refund of that merchant"),
+            size=2,
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_payments(evidence), *_refunds(evidence)])
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count("SELECT count(*) FROM history WHERE kind = 'create' AND outcome = 'OK'")
+
+
+INVARIANT = Invariant(
+    id="I2",
+    sentence="Every acknowledged payment is in the database with its amount, currency, merchant and at least the "
+    "acknowledged status.",
+    kind="safety",
+    needs=("history", "payments", "refunds", "states"),
+    witness=Witness("payments acknowledged to a client", 20, _count),
+    violations=_violations,
+)

@@ -1,0 +1,92 @@
+"""I3: a success that no gateway knows of is a promise without money."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import PAID, charged, intents, moves
+from harness.invariants._telling import clock, first_of_each, money, violation
+
+
+def _charges(evidence: Evidence) -> list[Violation]:
+    """Successes of sales and authorisations: a charge, still held unless the merchant voided it."""
+    rows = evidence.rows(
+        f"""
+        WITH voided AS (
+            SELECT DISTINCT payment_id FROM {intents(evidence)} WHERE kind = 'void' AND NOT failed
+        ), told AS (
+            SELECT merchant_id, reference, ok_payment_id AS payment_id, ok_status AS status, amount_minor, currency,
+                done_us, false AS final
+            FROM {intents(evidence)} WHERE kind = 'create' AND oks > 0 AND ok_status IN {PAID}
+            UNION ALL
+            SELECT merchant_id, reference, got_payment_id, got_status, got_amount_minor, got_currency, done_us, true
+            FROM history WHERE kind = 'final_read' AND outcome = 'OK' AND got_status IN {PAID}
+        )
+        SELECT t.*, t.reference AS subject, coalesce(c.executed, 0) AS executed
+        FROM told t LEFT JOIN {charged(evidence)} c ON c.merchant_id = t.merchant_id AND c.reference = t.reference
+        LEFT JOIN voided v ON v.payment_id = t.payment_id
+        WHERE t.reference <> '' AND (c.executed IS NULL OR (c.kept = 0 AND (t.final OR v.payment_id IS NULL)))
+        ORDER BY t.done_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['reference']} of {row['merchant_id']} ({money(row['amount_minor'], row['currency'])}) was "
+            f"reported as {row['status']} by {clock(evidence, row['done_us'])}, but "
+            + ("its charge was reversed" if row["executed"] else "no gateway ever charged it"),
+            size=1 + row["executed"],
+        )
+        for row in rows
+    ]
+
+
+def _followups(evidence: Evidence, kind: str, status: str) -> list[Violation]:
+    """Successes of captures, voids and refunds: a movement that carries the reference (or the payment's id)."""
+    by_payment = "" if kind == "refund" else "OR m.payment_id = i.payment_id"
+    rows = evidence.rows(
+        f"""
+        WITH done AS (SELECT * FROM {intents(evidence)} WHERE kind = '{kind}' AND oks > 0 {status}),
+        missing AS (
+            SELECT d.* FROM done d ANTI JOIN (SELECT * FROM {moves(evidence)} WHERE kind = '{kind}') m
+            ON m.merchant_id = d.merchant_id AND m.intent = d.reference
+        )
+        SELECT i.*, i.reference AS subject FROM missing i WHERE NOT EXISTS (
+            SELECT 1 FROM {moves(evidence)} m WHERE m.kind = '{kind}' AND (false {by_payment})
+        ) ORDER BY i.done_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"the {kind} {row['reference']} of payment {row['payment_id']} ({row['merchant_id']}"
+            + (f", {money(row['amount_minor'], row['currency'])}" if row["amount_minor"] else "")
+            + f") was reported as done by {clock(evidence, row['done_us'])}, but no gateway did it",
+            size=2,
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    found = _charges(evidence)
+    found += _followups(evidence, "capture", f"AND ok_status IN {PAID}")
+    found += _followups(evidence, "void", "AND ok_status = 'canceled'")
+    found += _followups(evidence, "refund", "AND ok_status = 'succeeded'")
+    return first_of_each(found)
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count(
+        f"SELECT count(*) FROM {intents(evidence)} WHERE kind = 'create' AND oks > 0 AND ok_status IN {PAID}"
+    )
+
+
+INVARIANT = Invariant(
+    id="I3",
+    sentence="Every acknowledged success has its matching record at a gateway.",
+    kind="safety",
+    needs=("history", "gateway_charges", "gateway_movements", "operations"),
+    witness=Witness("successful payments acknowledged to a client", 20, _count),
+    violations=_violations,
+)

@@ -1,0 +1,65 @@
+"""I7: whoever asks again gets the same answer, to the byte, and is told that it is a repetition."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import STORED, WRITES
+from harness.invariants._telling import first_of_each, some, violation
+
+
+def _stored(evidence: Evidence) -> str:
+    return evidence.derive(
+        "stored_answers",
+        f"""
+        SELECT merchant_id, idempotency_key, max(reference) AS reference, max(amount_minor) AS amount_minor,
+            max(currency) AS currency,
+            count(*) FILTER ({STORED}) AS answers, count(*) FILTER (replayed) AS replays,
+            count(*) FILTER ({STORED} AND NOT replayed) AS fresh,
+            count(*) FILTER (outcome = 'UNKNOWN' AND coalesce(http_status, 0) NOT IN (202, 409)) AS unanswered,
+            min(body_sha256) FILTER ({STORED}) AS body_a, max(body_sha256) FILTER ({STORED}) AS body_b,
+            min(http_status) FILTER ({STORED}) AS status_a, max(http_status) FILTER ({STORED}) AS status_b,
+            max(sent_us) FILTER ({STORED} AND NOT replayed) AS last_fresh_us,
+            min(done_us) FILTER (replayed) AS first_replay_us
+        FROM history WHERE kind IN {WRITES} AND idempotency_key <> ''
+        GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+        """,
+    )
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    rows = evidence.rows(
+        f"""
+        SELECT *, idempotency_key AS subject FROM {_stored(evidence)}
+        WHERE body_a <> body_b OR status_a <> status_b OR last_fresh_us > first_replay_us
+            OR (replays > 0 AND fresh = 0 AND unanswered = 0)
+        """
+    )
+    found = []
+    for row in rows:
+        key = f"key {row['subject']} of {row['merchant_id']} ({row['reference']})"
+        if row["status_a"] != row["status_b"]:
+            what = f"{key} was answered with status {row['status_a']} and with {row['status_b']}"
+        elif row["body_a"] != row["body_b"]:
+            bodies = some([row["body_a"][:12], row["body_b"][:12]])
+            what = f"{key} got {row['answers']} stored answers whose bytes differ (sha-256 {bodies})"
+        elif row["fresh"]:
+            what = f"{key} got an answer not marked as replayed after one that was"
+        else:
+            what = f"{key} got only answers marked as replayed, though every request was answered"
+        found.append(violation(row, what, size=row["answers"]))
+    return first_of_each(found)
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count(f"SELECT count(*) FROM {_stored(evidence)} WHERE replays > 0 AND answers > 1")
+
+
+INVARIANT = Invariant(
+    id="I7",
+    sentence="All stored replies for one key are byte-identical, and exactly the later ones are marked as replayed.",
+    kind="safety",
+    needs=("history",),
+    witness=Witness("keys whose first answer and a replay of it were both seen", 5, _count),
+    violations=_violations,
+)

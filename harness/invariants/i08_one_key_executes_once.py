@@ -1,0 +1,122 @@
+"""I8: a key is a promise of once, however many requests race under it."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import STORED, WRITES, intents, moves
+from harness.invariants._telling import first_of_each, money, some, violation
+
+
+def _operations(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        """
+        SELECT merchant_id, idempotency_key AS subject, 'key' AS what, max(reference) AS reference,
+            max(currency) AS currency, sum(amount_minor) - max(amount_minor) AS amount_minor, list(operation_id) AS ids
+        FROM operations WHERE idempotency_key <> '' AND kind <> 'reversal'
+        GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+        UNION ALL
+        SELECT merchant_id, reference, kind, reference, max(currency), sum(amount_minor) - max(amount_minor),
+            list(operation_id)
+        FROM operations WHERE reference <> '' AND kind <> 'reversal'
+        GROUP BY merchant_id, reference, kind HAVING count(*) > 1
+        """
+    )
+    return [
+        violation(
+            row,
+            f"{row['what']} {row['subject']} of {row['merchant_id']} ({row['reference']}) became {len(row['ids'])} "
+            f"operations: {some(sorted(row['ids']))}",
+            size=len(row["ids"]),
+        )
+        for row in rows
+    ]
+
+
+def _replies(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        f"""
+        SELECT merchant_id, idempotency_key AS subject, max(reference) AS reference, max(currency) AS currency,
+            max(amount_minor) AS amount_minor, count(*) FILTER (NOT replayed) AS fresh,
+            count(DISTINCT got_payment_id) FILTER (kind = 'create') AS payments,
+            list(DISTINCT got_payment_id) FILTER (kind = 'create') AS ids
+        FROM history WHERE kind IN {WRITES} AND idempotency_key <> '' AND {STORED}
+        GROUP BY merchant_id, idempotency_key HAVING count(*) FILTER (NOT replayed) > 1
+            OR min(got_payment_id) FILTER (kind = 'create') <> max(got_payment_id) FILTER (kind = 'create')
+        """
+    )
+    return [
+        violation(
+            row,
+            f"key {row['subject']} of {row['merchant_id']} ({row['reference']}) got {row['fresh']} fresh replies"
+            + (f" about the payments {some(sorted(filter(None, row['ids'])))}" if row["payments"] > 1 else ""),
+            size=max(row["fresh"], row["payments"]),
+        )
+        for row in rows
+    ]
+
+
+def _repeated_moves(evidence: Evidence) -> list[Violation]:
+    """One capture or refund that a merchant asked for, executed more than once at the gateways."""
+    rows = evidence.rows(
+        f"""
+        WITH asked AS (
+            SELECT merchant_id, reference, kind FROM {intents(evidence)} WHERE kind IN ('capture', 'refund')
+        ), told AS (
+            SELECT merchant_id, intent, CASE kind WHEN 'refund_failed' THEN 'refund' ELSE kind END AS kind,
+                CASE kind WHEN 'refund_failed' THEN -1 ELSE 1 END AS times, movement_id, amount_minor, currency
+            FROM {moves(evidence)} WHERE NOT reversal AND kind <> 'void'
+        )
+        SELECT t.merchant_id, t.intent AS subject, t.intent AS reference, t.kind, max(t.currency) AS currency,
+            sum(t.amount_minor * t.times) - max(t.amount_minor) AS amount_minor, sum(t.times) AS times,
+            list(t.movement_id) AS ids
+        FROM told t SEMI JOIN asked a
+            ON a.merchant_id = t.merchant_id AND a.reference = t.intent AND a.kind = t.kind
+        GROUP BY t.merchant_id, t.intent, t.kind HAVING sum(t.times) > 1
+        """
+    )
+    return [
+        violation(
+            row,
+            f"{row['kind']} {row['reference']} of {row['merchant_id']} was executed {row['times']} times "
+            f"({some(sorted(row['ids']))}): {money(row['amount_minor'], row['currency'])} too much",
+            size=len(row["ids"]),
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_operations(evidence), *_replies(evidence), *_repeated_moves(evidence)])
+
+
+def _count(evidence: Evidence) -> int:
+    """Count keys under which a request was sent while an earlier one had no answer yet."""
+    return evidence.count(
+        f"""
+        WITH again AS (
+            SELECT merchant_id, idempotency_key FROM history WHERE kind IN {WRITES} AND idempotency_key <> ''
+            GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+        ), ordered AS (
+            SELECT h.merchant_id, h.idempotency_key, h.sent_us, max(coalesce(h.done_us, h.sent_us)) OVER (
+                PARTITION BY h.merchant_id, h.idempotency_key ORDER BY h.sent_us
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier_done_us
+            FROM history h SEMI JOIN again a
+                ON a.merchant_id = h.merchant_id AND a.idempotency_key = h.idempotency_key
+            WHERE h.kind IN {WRITES}
+        )
+        SELECT count(*) FROM (
+            SELECT DISTINCT merchant_id, idempotency_key FROM ordered WHERE sent_us < earlier_done_us
+        )
+        """
+    )
+
+
+INVARIANT = Invariant(
+    id="I8",
+    sentence="One key executes once: one operation, and at most one fresh reply.",
+    kind="safety",
+    needs=("history", "operations", "gateway_movements"),
+    witness=Witness("keys under which requests raced", 2, _count),
+    violations=_violations,
+)

@@ -1,0 +1,72 @@
+"""I10: "not now" must not become "never"."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import STORED, TRANSIENT, WRITES
+from harness.invariants._telling import clock, first_of_each, violation
+
+PATIENCE_S = 15.0
+"""A key may be in use for one gateway call, a lease and a takeover; still in use after this, it is stuck."""
+
+
+def _keys(evidence: Evidence) -> str:
+    return evidence.derive(
+        "keys_with_transient_answers",
+        f"""
+        SELECT merchant_id, idempotency_key, max(reference) AS reference, max(amount_minor) AS amount_minor,
+            max(currency) AS currency, count(*) AS sends, min(sent_us) AS first_us,
+            max(http_status) FILTER ({TRANSIENT}) AS status,
+            max(sent_us) FILTER ({TRANSIENT}) AS last_us,
+            count(*) FILTER ({TRANSIENT} AND replayed) AS replayed_transients,
+            count(*) FILTER ({STORED} AND NOT ({TRANSIENT})) AS outcomes,
+            bool_or({STORED} AND NOT ({TRANSIENT}) AND sent_us > first_transient_us) AS reached
+        FROM (
+            SELECT *, min(done_us) FILTER ({TRANSIENT})
+                OVER (PARTITION BY merchant_id, idempotency_key) AS first_transient_us
+            FROM history h SEMI JOIN (
+                SELECT DISTINCT merchant_id, idempotency_key FROM history
+                WHERE {TRANSIENT} AND kind IN {WRITES} AND idempotency_key <> ''
+            ) k ON k.merchant_id = h.merchant_id AND k.idempotency_key = h.idempotency_key
+            WHERE h.kind IN {WRITES}
+        ) GROUP BY merchant_id, idempotency_key
+        """,
+    )
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    calm_us = evidence.last_heal_us + int(PATIENCE_S * 1e6)
+    rows = evidence.rows(
+        f"""
+        SELECT *, idempotency_key AS subject FROM {_keys(evidence)}
+        WHERE replayed_transients > 0 OR (outcomes = 0 AND last_us > first_us + ? AND last_us > ?)
+        """,
+        [int(PATIENCE_S * 1e6), calm_us],
+    )
+    found = []
+    for row in rows:
+        key = f"key {row['subject']} of {row['merchant_id']} ({row['reference']})"
+        if row["replayed_transients"]:
+            what = f"{key}: the transient answer {row['status']} was stored and replayed"
+        else:
+            what = (
+                f"{key} was first sent at {clock(evidence, row['first_us'])} and is still answered {row['status']} "
+                f"at {clock(evidence, row['last_us'])}, after {row['sends']} requests"
+            )
+        found.append(violation(row, what, size=row["sends"]))
+    return first_of_each(found)
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count(f"SELECT count(*) FROM {_keys(evidence)} WHERE reached")
+
+
+INVARIANT = Invariant(
+    id="I10",
+    sentence="Transient answers (409, 429, 401, shed 503) are not stored: the key can still reach its real outcome.",
+    kind="liveness",
+    needs=("history",),
+    witness=Witness("keys that saw a transient answer first and their real outcome later", 2, _count),
+    violations=_violations,
+)

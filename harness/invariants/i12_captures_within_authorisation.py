@@ -1,0 +1,76 @@
+"""I12: never take more than the shopper agreed to, and nothing after letting go."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import intents
+from harness.invariants._telling import clock, first_of_each, money, violation
+
+
+def _at_gateways(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        """
+        WITH taken AS (
+            SELECT gateway, charge_id, sum(amount_minor) FILTER (kind = 'capture') AS captured_minor,
+                min(at_us) FILTER (kind = 'void') AS void_us, max(at_us) FILTER (kind = 'capture') AS capture_us,
+                count(*) AS moves
+            FROM gateway_movements WHERE kind IN ('capture', 'void') GROUP BY gateway, charge_id
+        )
+        SELECT c.charge_id AS subject, c.gateway, c.reference, c.currency, t.captured_minor, t.void_us, t.capture_us,
+            t.moves, greatest(c.authorized_minor, c.amount_minor) AS held_minor
+        FROM taken t JOIN gateway_charges c ON c.gateway = t.gateway AND c.charge_id = t.charge_id
+        WHERE t.captured_minor > greatest(c.authorized_minor, c.amount_minor) OR t.capture_us > t.void_us
+        """
+    )
+    found = []
+    for row in rows:
+        taken = f"charge {row['subject']} at {row['gateway']} ({row['reference']}): {row['captured_minor']} captured"
+        if row["captured_minor"] > row["held_minor"]:
+            over_minor = row["captured_minor"] - row["held_minor"]
+            what = f"{taken} of {money(row['held_minor'], row['currency'])} authorised"
+        else:
+            over_minor = row["captured_minor"]
+            what = (
+                f"{taken} at {clock(evidence, row['capture_us'])}, "
+                f"after it was voided at {clock(evidence, row['void_us'])}"
+            )
+        found.append(violation(row, what, amount_minor=over_minor, size=row["moves"] + 1))
+    return found
+
+
+def _in_database(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        """
+        SELECT payment_id AS subject, * FROM payments
+        WHERE captured_minor > authorized_minor OR authorized_minor > amount_minor
+            OR (status IN ('canceled', 'expired', 'failed') AND captured_minor > 0)
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['subject']} ({row['reference']}) is {row['status']} with {row['captured_minor']} captured "
+            f"and {row['authorized_minor']} authorised of {money(row['amount_minor'], row['currency'])}",
+            amount_minor=row["captured_minor"],
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_at_gateways(evidence), *_in_database(evidence)])
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count(f"SELECT count(*) FROM {intents(evidence)} WHERE kind IN ('capture', 'void') AND oks > 0")
+
+
+INVARIANT = Invariant(
+    id="I12",
+    sentence="Captures never exceed the authorisation; none happens after a void or expiry.",
+    kind="safety",
+    needs=("history", "gateway_charges", "gateway_movements", "payments"),
+    witness=Witness("captures and voids of earlier authorisations", 3, _count),
+    violations=_violations,
+)

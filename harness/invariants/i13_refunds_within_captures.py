@@ -1,0 +1,93 @@
+"""I13: never give back more than was taken, however many ask for it at once."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import intents
+from harness.invariants._telling import first_of_each, money, violation
+
+
+def _at_gateways(evidence: Evidence) -> list[Violation]:
+    """Count at the gateways at every moment, not only at the end: a later capture does not excuse it."""
+    rows = evidence.rows(
+        """
+        WITH refunded AS (SELECT DISTINCT gateway, charge_id FROM gateway_movements WHERE kind = 'refund'),
+        running AS (
+            SELECT m.gateway, m.charge_id, m.reference, m.currency, m.kind, sum(CASE m.kind
+                WHEN 'refund' THEN m.amount_minor
+                WHEN 'refund_failed' THEN -m.amount_minor ELSE 0 END) OVER moments AS refunded_minor,
+                sum(CASE m.kind WHEN 'capture' THEN m.amount_minor ELSE 0 END) OVER moments AS captured_minor
+            FROM gateway_movements m SEMI JOIN refunded r ON r.gateway = m.gateway AND r.charge_id = m.charge_id
+            WINDOW moments AS (PARTITION BY m.gateway, m.charge_id ORDER BY m.at_us)
+        )
+        SELECT c.charge_id AS subject, c.gateway, c.reference, c.currency, c.payment_id,
+            max(r.refunded_minor - r.captured_minor) AS amount_minor, max(r.refunded_minor) AS refunded_minor,
+            max(r.captured_minor) AS captured_minor, count(*) FILTER (r.kind = 'refund') AS refunds
+        FROM running r JOIN gateway_charges c ON c.gateway = r.gateway AND c.charge_id = r.charge_id
+        GROUP BY ALL HAVING max(r.refunded_minor - r.captured_minor) > 0
+        """
+    )
+    return [
+        violation(
+            row,
+            f"charge {row['subject']} at {row['gateway']} (payment {row['payment_id']}, {row['reference']}): "
+            f"{row['refunds']} refunds gave back {money(row['refunded_minor'], row['currency'])} of "
+            f"{money(row['captured_minor'], row['currency'])} captured",
+            size=1 + row["refunds"],
+        )
+        for row in rows
+    ]
+
+
+def _in_database(evidence: Evidence) -> list[Violation]:
+    """The database promises more refunds than it captured, even where the gateway refused to carry them out."""
+    rows = evidence.rows(
+        """
+        WITH promised AS (
+            SELECT payment_id, sum(amount_minor) AS promised_minor, count(*) AS refunds
+            FROM refunds WHERE status IN ('succeeded', 'pending') GROUP BY payment_id
+        )
+        SELECT p.payment_id AS subject, p.reference, p.currency, p.captured_minor, r.promised_minor, r.refunds,
+            r.promised_minor - p.captured_minor AS amount_minor
+        FROM promised r JOIN payments p ON p.payment_id = r.payment_id
+        WHERE r.promised_minor > p.captured_minor
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['subject']} ({row['reference']}): {row['refunds']} refunds of "
+            f"{money(row['promised_minor'], row['currency'])} together were accepted, "
+            f"{money(row['captured_minor'], row['currency'])} was captured",
+            size=1 + row["refunds"],
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_at_gateways(evidence), *_in_database(evidence)])
+
+
+def _count(evidence: Evidence) -> int:
+    """Count payments of which clients asked for more refunds than was captured."""
+    return evidence.count(
+        f"""
+        SELECT count(*) FROM (
+            SELECT payment_id, sum(amount_minor) AS asked_minor, count(*) AS asked FROM {intents(evidence)}
+            WHERE kind = 'refund' AND payment_id <> '' GROUP BY payment_id
+        ) i JOIN payments p ON p.payment_id = i.payment_id
+        WHERE i.asked > 1 AND i.asked_minor > p.captured_minor AND p.captured_minor > 0
+        """
+    )
+
+
+INVARIANT = Invariant(
+    id="I13",
+    sentence="Refunds never exceed captures, counted at the gateways.",
+    kind="safety",
+    needs=("history", "gateway_charges", "gateway_movements", "payments", "refunds"),
+    witness=Witness("payments of which more was asked back than was captured", 2, _count),
+    violations=_violations,
+)

@@ -1,0 +1,102 @@
+"""I16: our clearing accounts tell the same story as the gateways' books, movement by movement."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import charges, moves
+from harness.invariants._telling import first_of_each, money, violation
+
+_OPEN = "(SELECT attempt_id FROM attempts WHERE state IN ('prepared', 'dispatched', 'unknown', 'manual'))"
+"""Attempts that nobody has decided yet: what they moved may be booked later (whether they drain is I6's question)."""
+
+
+def _sides(evidence: Evidence) -> str:
+    """Return net amounts for each (gateway, currency, attempt): what the gateway moved and what we booked."""
+    return evidence.derive(
+        "booked_and_moved",
+        f"""
+        WITH undone AS (SELECT gateway, charge_id FROM {charges(evidence)} WHERE reversed_minor > 0 AND NOT kept),
+        moved AS (
+            SELECT m.gateway, upper(m.currency) AS currency, m.attempt_id, max(m.intent) AS reference,
+                sum(CASE m.kind WHEN 'capture' THEN m.amount_minor WHEN 'refund' THEN -m.amount_minor
+                    ELSE m.amount_minor END) AS moved_minor, count(*) AS moves,
+                bool_or(u.charge_id IS NOT NULL) AS undone
+            FROM {moves(evidence)} m LEFT JOIN undone u ON u.gateway = m.gateway AND u.charge_id = m.charge_id
+            WHERE m.kind <> 'void' GROUP BY m.gateway, upper(m.currency), m.attempt_id
+        ), booked AS (
+            SELECT split_part(account, ':', 2) AS gateway, upper(currency) AS currency, attempt_id,
+                sum(amount_minor) AS booked_minor, count(DISTINCT journal_id) AS journals, max(cause) AS cause
+            FROM postings WHERE account LIKE 'gateway:%:clearing' GROUP BY ALL
+        )
+        SELECT coalesce(m.gateway, b.gateway) AS gateway, coalesce(m.currency, b.currency) AS currency,
+            coalesce(m.attempt_id, b.attempt_id) AS attempt_id, m.reference, coalesce(m.moved_minor, 0) AS moved_minor,
+            coalesce(b.booked_minor, 0) AS booked_minor, coalesce(m.moves, 0) AS moves,
+            coalesce(b.journals, 0) AS journals, coalesce(m.undone, false) AS undone, b.cause
+        FROM moved m FULL JOIN booked b
+            ON b.gateway = m.gateway AND b.currency = m.currency AND b.attempt_id = m.attempt_id
+        """,
+    )
+
+
+def _attempts(evidence: Evidence) -> list[Violation]:
+    """One journal for one movement. A charge that the system took back in full may be booked with its reversal or not
+    at all; either way it comes to nothing, which the totals check.
+    """
+    rows = evidence.rows(
+        f"""
+        SELECT s.attempt_id AS subject, s.* FROM {_sides(evidence)} s ANTI JOIN {_OPEN} o ON o.attempt_id = s.attempt_id
+        WHERE (s.moves <> s.journals OR s.moved_minor <> s.booked_minor) AND NOT (s.undone AND s.journals = 0)
+        """
+    )
+    return [
+        violation(
+            row,
+            f"attempt {row['subject']} ({row['reference'] or row['cause']}) at {row['gateway']}: the gateway moved "
+            f"{money(row['moved_minor'], row['currency'])} in {row['moves']} movements, our clearing account has "
+            f"{money(row['booked_minor'], row['currency'])} in {row['journals']} journals",
+            amount_minor=abs(row["moved_minor"] - row["booked_minor"]),
+            size=max(1, row["moves"] + row["journals"]),
+        )
+        for row in rows
+    ]
+
+
+def _totals(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        f"""
+        SELECT s.gateway || ' ' || s.currency AS subject, s.gateway, s.currency, sum(s.moved_minor) AS moved_minor,
+            sum(s.booked_minor) AS booked_minor, sum(s.moves) AS moves
+        FROM {_sides(evidence)} s ANTI JOIN {_OPEN} o ON o.attempt_id = s.attempt_id
+        GROUP BY s.gateway, s.currency HAVING sum(s.moved_minor) <> sum(s.booked_minor)
+        """
+    )
+    return [
+        violation(
+            row,
+            f"clearing account of {row['gateway']} in {row['currency']}: we have "
+            f"{money(row['booked_minor'], row['currency'])}, the gateway's books say "
+            f"{money(row['moved_minor'], row['currency'])}",
+            amount_minor=0,
+            size=int(row["moves"]) + 1,
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_attempts(evidence), *_totals(evidence)])
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count("SELECT count(*) FROM gateway_movements WHERE kind IN ('capture', 'refund')")
+
+
+INVARIANT = Invariant(
+    id="I16",
+    sentence="Our clearing accounts equal the gateways' books; each money movement has exactly one journal.",
+    kind="convergence",
+    needs=("history", "gateway_charges", "gateway_movements", "operations", "attempts", "postings"),
+    witness=Witness("captures and refunds at the gateways", 20, _count),
+    violations=_violations,
+)

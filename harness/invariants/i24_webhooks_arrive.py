@@ -1,0 +1,77 @@
+"""I24: merchants ship when the webhook arrives, so it must."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._telling import clock, first_of_each, some, violation
+
+
+def _missing(evidence: Evidence) -> list[Violation]:
+    """Events that no endpoint acknowledged and no dead-letter row accounts for."""
+    rows = evidence.rows(
+        """
+        WITH received AS (
+            SELECT DISTINCT event_id, merchant_id FROM sink_events WHERE http_status BETWEEN 200 AND 299
+        ), dead AS (SELECT DISTINCT event_id FROM webhook_deliveries WHERE state = 'dead')
+        SELECT o.event_id AS subject, o.*, p.reference, d.tries FROM outbox o
+        ANTI JOIN received r ON r.event_id = o.event_id AND r.merchant_id = o.merchant_id
+        ANTI JOIN dead x ON x.event_id = o.event_id
+        LEFT JOIN payments p ON p.payment_id = o.payment_id
+        LEFT JOIN (SELECT event_id, count(*) AS tries FROM delivery_attempts GROUP BY event_id) d
+            ON d.event_id = o.event_id
+        ORDER BY o.created_at_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"event {row['subject']} ({row['type']}, payment {row['payment_id']}, {row['reference']}) of "
+            f"{clock(evidence, row['created_at_us'])} never reached {row['merchant_id']} "
+            f"(outbox: {row['state']}, {row['tries'] or 0} tries) and is not dead-lettered",
+        )
+        for row in rows
+    ]
+
+
+def _altered(evidence: Evidence) -> list[Violation]:
+    rows = evidence.rows(
+        """
+        SELECT s.event_id AS subject, max(s.type) AS type, max(s.payment_id) AS payment_id,
+            count(DISTINCT s.body_sha256) AS bodies, count(*) AS deliveries, list(DISTINCT s.merchant_id) AS merchants,
+            max(o.merchant_id) AS owner
+        FROM sink_events s LEFT JOIN outbox o ON o.event_id = s.event_id
+        GROUP BY s.event_id HAVING min(s.body_sha256) <> max(s.body_sha256) OR max(o.event_id) IS NULL
+            OR bool_or(s.merchant_id <> o.merchant_id)
+        """
+    )
+    found = []
+    for row in rows:
+        event = f"event {row['subject']} ({row['type']}, payment {row['payment_id']})"
+        if row["owner"] is None:
+            what = f"{event} reached {some(sorted(row['merchants']))}, but no such event was ever recorded"
+        elif row["bodies"] > 1:
+            what = f"{event} arrived {row['deliveries']} times with {row['bodies']} different bodies"
+        else:
+            what = f"{event} of {row['owner']} was delivered to {some(sorted(row['merchants']))}"
+        found.append(violation(row, what, size=row["deliveries"]))
+    return found
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_missing(evidence), *_altered(evidence)])
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count("SELECT count(DISTINCT event_id) FROM sink_events")
+
+
+INVARIANT = Invariant(
+    id="I24",
+    sentence="Every subscribed endpoint got every event at least once, or a dead-letter row after the whole schedule; "
+    "one event id has one body.",
+    kind="convergence",
+    needs=("payments", "outbox", "webhook_deliveries", "delivery_attempts", "sink_events"),
+    witness=Witness("events that reached a merchant", 20, _count),
+    violations=_violations,
+)

@@ -1,0 +1,213 @@
+"""I35: a breaker protects for a while. It is no verdict for life, and no reason to doubt an honest decline."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._telling import clock
+
+MARGIN_S = 2.0
+"""Beside twice the open interval: the replicas' poll of the shared state and the probe's own call."""
+GRACE_S = 1.0
+"""After opening, calls that were already on their way still arrive, and replicas learn of it by polling."""
+LEAKS_ALLOWED = 5
+"""What a replica that polls late may let through in one opening."""
+PROBES_ALLOWED = 3
+CHANCES_NEEDED = 10
+"""A breaker closes by a probe, and a probe needs traffic: fewer arrivals than this prove nothing."""
+SETTLED_SHARE = 0.5
+"""Of the share of traffic that the primary had before the fault: at least so much must have come back."""
+SLOW_US = 1_000_000
+
+_KINDS = {"charge": "('sale', 'authorize')", "modify": "('capture', 'void', 'refund', 'reversal')"}
+"""Kinds of operations that each class of breaker lets through."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """One state that a breaker was in."""
+
+    gateway: str
+    operation_class: str
+    state: str
+    from_us: int
+    to_us: int
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """What the breaker is called in a sentence."""
+        return f"breaker of {self.gateway} ({self.operation_class})"
+
+
+def _spans(evidence: Evidence) -> list[Span]:
+    rows = evidence.rows(
+        """
+        SELECT gateway, operation_class, to_state, at_us, reason, lead(at_us) OVER (
+            PARTITION BY gateway, operation_class ORDER BY version, at_us) AS until_us
+        FROM breaker_transitions ORDER BY gateway, operation_class, version, at_us
+        """
+    )
+    end_us = evidence.load_end_us
+    return [
+        Span(
+            row["gateway"],
+            row["operation_class"],
+            row["to_state"],
+            row["at_us"],
+            row["until_us"] or max(end_us, row["at_us"]),
+            row["reason"] or "",
+        )
+        for row in rows
+    ]
+
+
+def _limit_us(evidence: Evidence) -> int:
+    """How long after a heal a breaker may stay away from closed."""
+    return int((2 * evidence.setting("PAY_BREAKER_OPEN_S", 2.0) + MARGIN_S) * 1e6)
+
+
+def _demanded(evidence: Evidence) -> list[tuple[int, int, int]]:
+    """Return (heal, deadline, end) of every quiet stretch long enough to demand that breakers close in it."""
+    limit_us = _limit_us(evidence)
+    return [(begin, begin + limit_us, end) for begin, end in evidence.quiet_spans() if end >= begin + limit_us]
+
+
+def _arrivals(evidence: Evidence, from_us: int, to_us: int) -> int:
+    return evidence.count(
+        "SELECT count(DISTINCT op) FROM history WHERE kind = 'create' AND expect = 'succeed' "
+        "AND sent_us BETWEEN ? AND ?",
+        [from_us, to_us],
+    )
+
+
+def _stuck(evidence: Evidence) -> Iterator[Violation]:
+    """After a heal, with traffic to probe with, a breaker of new charges was not closed for a moment until the limit.
+
+    Calls that began before the heal may still time out after it and open a breaker then; that is not held against it.
+    """
+    late_us = int(evidence.setting("PAY_GATEWAY_TIMEOUT_S", 1.5) * 1e6)
+    spans = [span for span in _spans(evidence) if span.operation_class == "charge"]
+    for heal_us, deadline_us, _ in _demanded(evidence):
+        if _arrivals(evidence, heal_us, deadline_us) < CHANCES_NEEDED:
+            continue
+        for gateway in sorted({span.gateway for span in spans}):
+            held = [span for span in spans if span.gateway == gateway and span.from_us <= deadline_us]
+            held = [span for span in held if span.to_us > heal_us + late_us or span is held[-1]]
+            began_closed = not any(span.from_us <= heal_us + late_us for span in held)
+            if held and not began_closed and all(span.state != "closed" for span in held):
+                yield Violation(
+                    f"{gateway}/charge",
+                    f"the {held[-1].name} is still {held[-1].state} at {clock(evidence, deadline_us)}, although the "
+                    f"last fault was healed at {clock(evidence, heal_us)} and payments kept arriving",
+                )
+
+
+def _absent(evidence: Evidence) -> Iterator[Violation]:
+    """Traffic returns to the gateway that had most of it before the first fault."""
+    share_sql = """
+        SELECT a.gateway, count(*) AS attempts FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
+        WHERE o.kind IN ('sale', 'authorize') AND a.prepared_at_us BETWEEN ? AND ? GROUP BY a.gateway
+        ORDER BY attempts DESC
+    """
+    before = {row["gateway"]: row["attempts"] for row in evidence.rows(share_sql, [0, evidence.first_fault_us])}
+    if sum(before.values()) < CHANCES_NEEDED:
+        return
+    primary = max(before, key=lambda gateway: before[gateway])
+    for heal_us, deadline_us, end_us in _demanded(evidence):
+        after = {row["gateway"]: row["attempts"] for row in evidence.rows(share_sql, [deadline_us, end_us])}
+        total = sum(after.values())
+        needed = SETTLED_SHARE * before[primary] / sum(before.values())
+        if total >= CHANCES_NEEDED and after.get(primary, 0) / total < needed:
+            yield Violation(
+                f"{primary}/traffic",
+                f"of {total} payments tried after {clock(evidence, deadline_us)} only {after.get(primary, 0)} went to "
+                f"{primary}, which had {before[primary]} of {sum(before.values())} before the first fault and was "
+                f"healed at {clock(evidence, heal_us)}",
+            )
+
+
+def _leaks(evidence: Evidence) -> Iterator[Violation]:
+    """While a breaker is open, nothing new goes to its gateway; while it is half open, only probes do."""
+    for span in _spans(evidence):
+        kinds = _KINDS.get(span.operation_class)
+        from_us = span.from_us + int(GRACE_S * 1e6)
+        if span.state == "closed" or kinds is None or from_us >= span.to_us:
+            continue
+        leaked = evidence.rows(
+            f"""
+            SELECT a.attempt_id, a.dispatched_at_us FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
+            WHERE o.kind IN {kinds} AND a.gateway = ? AND a.prepared_at_us BETWEEN ? AND ?
+                AND a.dispatched_at_us BETWEEN ? AND ? ORDER BY a.dispatched_at_us
+            """,
+            [span.gateway, from_us, span.to_us, from_us, span.to_us - 1],
+        )
+        allowed = LEAKS_ALLOWED if span.state == "open" else PROBES_ALLOWED
+        if len(leaked) > allowed:
+            yield Violation(
+                f"{span.gateway}/{span.operation_class}@{span.from_us}",
+                f"the {span.name} was {span.state} from {clock(evidence, span.from_us)} to "
+                f"{clock(evidence, span.to_us)}, but let {len(leaked)} new calls through (first "
+                f"{leaked[0]['attempt_id']} at {clock(evidence, leaked[0]['dispatched_at_us'])})",
+                size=len(leaked),
+            )
+
+
+def _groundless(evidence: Evidence) -> Iterator[Violation]:
+    """A breaker opened although its gateway had only answered, and answered in time: declines are answers."""
+    window_us = int(evidence.setting("PAY_BREAKER_WINDOW_S", 5.0) * 1e6)
+    timeout_us = int(evidence.setting("PAY_GATEWAY_TIMEOUT_S", 1.5) * 1e6)
+    for span in _spans(evidence):
+        since_us = span.from_us - window_us - 2 * timeout_us
+        if span.state != "open" or "probe" in span.reason or _faulty(evidence, since_us, span.from_us):
+            continue
+        tried = evidence.rows(
+            f"""
+            SELECT count(*) AS calls, count(*) FILTER (coalesce(phase, '') <> 'answered' OR http_status >= 500
+                OR http_status IN (408, 409, 429) OR state IN ('unknown', 'dispatched', 'manual') OR sends > 1
+                OR decided_at_us - dispatched_at_us > {SLOW_US}) AS failures,
+                count(*) FILTER (state = 'declined') AS declines
+            FROM attempts WHERE gateway = ? AND prepared_at_us BETWEEN ? AND ?
+            """,
+            [span.gateway, since_us, span.from_us],
+        )[0]
+        broken = evidence.count(
+            "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND arrived_at_us BETWEEN ? AND ? "
+            "AND (http_status IS NULL OR http_status >= 500 OR fault NOT IN ('', 'decline_storm'))",
+            [span.gateway, since_us, span.from_us],
+        )
+        if "declin" in span.reason or (tried["calls"] and not tried["failures"] and not broken):
+            yield Violation(
+                f"{span.gateway}/{span.operation_class}@{span.from_us}",
+                f"the {span.name} opened at {clock(evidence, span.from_us)} ({span.reason or 'no reason'}), although "
+                f"{span.gateway} had answered all {tried['calls']} calls before ({tried['declines']} declines)",
+                size=max(1, tried["calls"]),
+            )
+
+
+def _faulty(evidence: Evidence, from_us: int, to_us: int) -> bool:
+    """Tell whether any fault but a storm of declines was on at some moment between the two."""
+    windows = evidence.fault_windows()
+    return any(name != "decline_storm" and begin <= to_us and end >= from_us for name, _, begin, end in windows)
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return [*_stuck(evidence), *_absent(evidence), *_leaks(evidence), *_groundless(evidence)]
+
+
+def _count(evidence: Evidence) -> int:
+    """Count openings that were followed by a quiet stretch long enough to close again."""
+    opened = [span.from_us for span in _spans(evidence) if span.state == "open"]
+    return sum(any(begin < deadline for _, deadline, _ in _demanded(evidence)) for begin in opened)
+
+
+INVARIANT = Invariant(
+    id="I35",
+    sentence="After a gateway recovers, its breaker closes and traffic returns within the limit; open breakers leak "
+    "only probes; declines never open one.",
+    kind="liveness",
+    needs=("history", "operations", "attempts", "breaker_transitions", "gateway_calls"),
+    witness=Witness("times that a breaker opened and had the time to close again", 1, _count),
+    violations=_violations,
+)

@@ -1,0 +1,60 @@
+"""What each invariant came to on one run."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Finding, Invariant, Money, Violation
+from harness.core.verdicts import Verdict
+
+EXAMPLES_SHOWN = 5
+
+
+def find(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding:
+    """Judge one invariant: FAIL with counterexamples, PASS with its witness, INCONCLUSIVE when it was not tested.
+
+    Whether an untested invariant matters is for the verdict to say: only a required one leaves the run open.
+    """
+    missing = [table for table in invariant.needs if not evidence.has(table)]
+    if missing:
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=f"missing: {', '.join(missing)}")
+    violations = invariant.violations(evidence)
+    witness = invariant.witness.count(evidence)
+    if violations:
+        return _finding(invariant, Verdict.FAIL, required, witness, violations)
+    if witness < invariant.witness.at_least:
+        needed = f"{witness} {invariant.witness.sentence}; at least {invariant.witness.at_least} needed"
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not put to the test: {needed}")
+    return _finding(invariant, Verdict.PASS, required, witness)
+
+
+def money_at_risk(violations: Sequence[Violation]) -> Money:
+    """Add up the money of violations, each currency by itself."""
+    total: Counter[str] = Counter()
+    for violation in violations:
+        total.update(violation.money)
+    return dict(sorted(total.items()))
+
+
+def _finding(
+    invariant: Invariant,
+    verdict: Verdict,
+    required: bool,
+    witness: int,
+    violations: Sequence[Violation] = (),
+    reason: str = "",
+) -> Finding:
+    smallest = sorted(violations, key=lambda violation: violation.size)[:EXAMPLES_SHOWN]
+    return Finding(
+        id=invariant.id,
+        sentence=invariant.sentence,
+        verdict=verdict,
+        required=required,
+        witness=witness,
+        witness_needed=invariant.witness.at_least,
+        witness_sentence=invariant.witness.sentence,
+        violations=len(violations),
+        money_at_risk=money_at_risk(violations),
+        examples=tuple(smallest),
+        reason=reason,
+    )

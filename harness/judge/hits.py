@@ -1,0 +1,62 @@
+"""Did the faults bite? Each is asked for its hits between the moments at which it really was on and off."""
+
+from collections.abc import Sequence
+
+from harness.core.evidence import Evidence
+from harness.core.fault import Bite, ScheduledFault
+from harness.core.report import FaultResult
+from harness.judge.stored import read_verdict
+
+
+def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tuple[FaultResult, ...]:
+    """Return what each scheduled fault did. One that was never injected, or never healed, has no hits."""
+    bites = _bites(evidence)
+    found = []
+    for item in scheduled:
+        fault = item.fault
+        waiting = bites.get((fault.name, fault.place), [])
+        bite = waiting.pop(0) if waiting else None
+        from_s, to_s = _span_s(evidence, bite) if bite else (item.window.from_s, item.window.to_s)
+        found.append(
+            FaultResult(
+                name=fault.name,
+                place=fault.place,
+                place_kind=_place_kind(fault.place),
+                from_s=from_s,
+                to_s=to_s,
+                hits=fault.hits(evidence, bite) if bite else 0,
+                settings=dict(fault.settings),
+            )
+        )
+    return tuple(found)
+
+
+def stored_fault_results(evidence: Evidence) -> tuple[FaultResult, ...]:
+    """Return the faults as the run's stored verdict tells them.
+
+    For folders whose scenario or faults no longer exist. Without a stored verdict the windows come from the events, and
+    nobody knows the hits: they count as none.
+    """
+    if (evidence.folder / "verdict.json").is_file():
+        return read_verdict(evidence.folder).faults
+    planned = {(item["name"], item["place"]): item.get("settings", {}) for item in evidence.plan.get("faults", [])}
+    return tuple(
+        FaultResult(name, place, _place_kind(place), *_span_s(evidence, Bite(begin, end)), 0, planned[name, place])
+        for name, place, begin, end in evidence.fault_windows()
+        if (name, place) in planned
+    )
+
+
+def _bites(evidence: Evidence) -> dict[tuple[str, str], list[Bite]]:
+    found: dict[tuple[str, str], list[Bite]] = {}
+    for name, place, begin, end in evidence.fault_windows():
+        found.setdefault((name, place), []).append(Bite(begin, end))
+    return found
+
+
+def _span_s(evidence: Evidence, bite: Bite) -> tuple[float, float]:
+    return round((bite.from_us - evidence.t0_us) / 1e6, 3), round((bite.to_us - evidence.t0_us) / 1e6, 3)
+
+
+def _place_kind(place: str) -> str:
+    return "link" if "-to-" in place else "process"

@@ -1,0 +1,93 @@
+"""The verdict on one run.
+
+FAIL: any invariant is violated, required or not, or a promise with a number is missed. Else INCONCLUSIVE: a required
+invariant was not put to the test, a promise could not be measured, or there is any doubt about the run. Else PASS.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Finding, Invariant, Objective, ObjectiveResult
+from harness.core.report import FaultResult, LoadResult
+from harness.core.verdicts import Verdict, worst
+from harness.invariants import catalogue, pick
+from harness.judge.accounting import load_result
+from harness.judge.doubts import bug_reached, doubts
+from harness.judge.findings import find
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the judge says, apart from who asked and when."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    invariants: tuple[Finding, ...]
+    objectives: tuple[ObjectiveResult, ...]
+    faults: tuple[FaultResult, ...]
+    load: LoadResult
+    bug_reached: int | None
+
+
+def judge(
+    evidence: Evidence,
+    *,
+    must_hold: Sequence[str],
+    should_meet: Sequence[Objective],
+    faults: Sequence[FaultResult],
+    invariants: Sequence[Invariant] | None = None,
+) -> Judgement:
+    """Judge a run by its evidence alone.
+
+    `must_hold` are the ids of the invariants that the run had to put to the test (all others are judged too);
+    `invariants` defaults to the whole catalogue. Raises `UsageError` for an id that does not exist.
+    """
+    judged = catalogue() if invariants is None else tuple(invariants)
+    if invariants is None:
+        pick(*must_hold)
+    findings = tuple(find(evidence, item, required=item.id in must_hold) for item in judged)
+    objectives = tuple(measure(evidence, item) for item in should_meet)
+    load = load_result(evidence)
+    doubted = doubts(evidence, load, faults)
+    verdict = worst(
+        [
+            Verdict.PASS,
+            *(item.verdict for item in findings if item.required or item.verdict is Verdict.FAIL),
+            *(item.verdict for item in objectives),
+            *(Verdict.INCONCLUSIVE for _ in doubted),
+        ]
+    )
+    reasons = (*_finding_reasons(findings), *_objective_reasons(objectives), *doubted)
+    return Judgement(verdict, reasons, findings, objectives, tuple(faults), load, bug_reached(evidence))
+
+
+def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
+    """Measure one promise: PASS when met, FAIL when missed, INCONCLUSIVE when there was nothing to measure."""
+    if not evidence.has("history"):
+        return ObjectiveResult(
+            objective.name, objective.goal, "the clients' history is missing", None, Verdict.INCONCLUSIVE
+        )
+    measured = objective.measure(evidence)
+    verdict = Verdict.PASS if measured.met else Verdict.FAIL
+    if measured.value is None:
+        verdict = Verdict.INCONCLUSIVE
+    return ObjectiveResult(objective.name, objective.goal, measured.text, measured.value, verdict)
+
+
+def _finding_reasons(findings: Sequence[Finding]) -> list[str]:
+    failed = [item for item in findings if item.verdict is Verdict.FAIL]
+    open_ = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE and item.required]
+    return [
+        *(f"{item.id} is violated {_times(item.violations)}: {item.sentence}" for item in failed),
+        *(f"{item.id} was demanded, but is {item.reason}" for item in open_),
+    ]
+
+
+def _objective_reasons(objectives: Sequence[ObjectiveResult]) -> list[str]:
+    said = {Verdict.FAIL: "missed", Verdict.INCONCLUSIVE: "could not be measured"}
+    return [f"{item.goal}: {said[item.verdict]} ({item.measured})" for item in objectives if item.verdict in said]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

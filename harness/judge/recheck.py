@@ -1,0 +1,61 @@
+"""Judges a stored run again, from its folder alone, with nothing running."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.errors import UsageError
+from harness.core.evidence import Evidence
+from harness.core.fault import ScheduledFault
+from harness.core.report import Report
+from harness.judge.compare import compare
+from harness.judge.hits import fault_results, stored_fault_results
+from harness.judge.judging import judge
+from harness.judge.reporting import build_report
+from harness.judge.stored import VERDICT_FILE, read_verdict
+from harness.objectives import objective_named
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """The stored report (None where there was none to read), the new one, and what changed between them."""
+
+    before: Report | None
+    now: Report
+    changes: tuple[str, ...]
+
+
+def recheck(
+    folder: Path, *, judged_at: str, judged_by: str, scheduled: Sequence[ScheduledFault] | None = None
+) -> Recheck:
+    """Judge a run's folder again. Writes nothing.
+
+    What had to hold and what was promised comes from the run's own plan. `scheduled` are the scenario's faults, to
+    count their hits anew; None where the scenario is not found: then the stored hits are believed. Raises `UsageError`
+    for a folder that is damaged or is none of a run.
+    """
+    with Evidence(folder) as evidence:
+        _check_plan(evidence)
+        faults = stored_fault_results(evidence) if scheduled is None else fault_results(evidence, scheduled)
+        judgement = judge(
+            evidence,
+            must_hold=[str(item) for item in evidence.plan["must_hold"]],
+            should_meet=[objective_named(str(name)) for name in evidence.plan["should_meet"]],
+            faults=faults,
+        )
+        now = build_report(evidence, judgement, judged_at=judged_at, judged_by=judged_by)
+    before = read_verdict(folder) if (folder / VERDICT_FILE).is_file() else None
+    return Recheck(before, now, compare(before, now) if before else ())
+
+
+def _check_plan(evidence: Evidence) -> None:
+    wanted = ("scenario", "seed", "t0_us", "load", "must_hold", "should_meet")
+    missing = [name for name in wanted if name not in evidence.plan]
+    load = evidence.plan.get("load")
+    if not missing and (not isinstance(load, dict) or not {"rate_per_s", "duration_s"} <= load.keys()):
+        missing = ["load.rate_per_s, load.duration_s"]
+    if missing:
+        raise UsageError(
+            f"{evidence.folder / 'plan.json'} lacks {', '.join(missing)}",
+            hint="give a folder that `faultline run` made",
+        )

@@ -1,0 +1,38 @@
+"""A judgement and the run's plan make a report."""
+
+from harness.core.evidence import Evidence
+from harness.core.report import Report
+from harness.judge.judging import Judgement
+
+SCHEMA_VERSION = 1
+"""Of `verdict.json`. It grows when a field changes its meaning or goes away."""
+
+
+def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, judged_by: str) -> Report:
+    """Return the report. `judged_at` is a time in UTC (ISO 8601), `judged_by` names the judge and its version."""
+    plan = evidence.plan
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        run_id=str(plan.get("run_id", evidence.folder.name)),
+        scenario=str(plan["scenario"]),
+        title=str(plan.get("title", plan["scenario"])),
+        claim=str(plan.get("claim", "")),
+        target=str(plan.get("target", "")),
+        seed=int(plan["seed"]),
+        bug=plan.get("bug") or None,
+        bug_reached=judgement.bug_reached,
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        invariants=judgement.invariants,
+        objectives=judgement.objectives,
+        faults=judgement.faults,
+        load=judgement.load,
+        settings={
+            group: {key: str(value) for key, value in values.items()}
+            for group, values in plan.get("settings", {}).items()
+        },
+        started_at=str(plan.get("started_at", "")),
+        judged_at=judged_at,
+        judged_by=judged_by,
+        repeat=str(plan.get("repeat", "")),
+    )

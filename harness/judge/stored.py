@@ -1,0 +1,80 @@
+"""`verdict.json`: a report, written down and read back without loss."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import HarnessError, UsageError
+from harness.core.judgement import Finding, ObjectiveResult, Violation
+from harness.core.report import FaultResult, LoadResult, Report
+from harness.core.verdicts import Verdict
+
+VERDICT_FILE = "verdict.json"
+READABLE_VERSIONS = (1,)
+
+
+def write_verdict(report: Report, folder: Path) -> Path:
+    """Write `verdict.json` in one step and return its path. Raises `HarnessError` where it cannot be written."""
+    path = folder / VERDICT_FILE
+    draft = path.with_suffix(".json.part")
+    try:
+        draft.write_text(json.dumps(as_document(report), indent=2, allow_nan=False) + "\n")
+        draft.replace(path)
+    except OSError as error:
+        raise HarnessError(f"{path} cannot be written: {error.strerror}", hint="is the disk full?") from error
+    return path
+
+
+def read_verdict(folder: Path) -> Report:
+    """Return the stored report. Raises `UsageError` where it is missing, damaged or of an unknown version."""
+    path = folder / VERDICT_FILE
+    try:
+        document = json.loads(path.read_text())
+        version = document["schema_version"]
+        if version not in READABLE_VERSIONS:
+            raise UsageError(f"{path} has schema version {version}", hint=f"this judge reads {READABLE_VERSIONS}")
+        return from_document(document)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {type(error).__name__}: {error}", hint="`faultline recheck` judges the run anew"
+        ) from error
+
+
+def as_document(report: Report) -> dict[str, Any]:
+    """Return the report as JSON-ready data. A fault says `link` or `process`, as its place is."""
+    document = asdict(report)
+    for fault in document["faults"]:
+        fault[fault.pop("place_kind")] = fault.pop("place")
+    for objective in document["objectives"]:
+        value = objective["value"]
+        objective["value"] = value if value is None or math.isfinite(value) else None
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> Report:
+    """Return the report that `as_document` turned into data. Raises `KeyError`, `TypeError` or `ValueError`."""
+    plain = dict(document)
+    plain["verdict"] = Verdict(document["verdict"])
+    plain["reasons"] = tuple(document["reasons"])
+    plain["invariants"] = tuple(_finding(item) for item in document["invariants"])
+    plain["objectives"] = tuple(
+        ObjectiveResult(**{**item, "verdict": Verdict(item["verdict"])}) for item in document["objectives"]
+    )
+    plain["faults"] = tuple(_fault(item) for item in document["faults"])
+    plain["load"] = LoadResult(**document["load"])
+    return Report(**plain)
+
+
+def _finding(item: Mapping[str, Any]) -> Finding:
+    examples = tuple(Violation(**example) for example in item["examples"])
+    return Finding(**{**item, "verdict": Verdict(item["verdict"]), "examples": examples})
+
+
+def _fault(item: Mapping[str, Any]) -> FaultResult:
+    plain = dict(item)
+    kind = "link" if "link" in plain else "process"
+    place = plain.pop(kind)
+    return FaultResult(**plain, place=place, place_kind=kind)

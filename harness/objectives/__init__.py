@@ -1,0 +1,67 @@
+"""Promises with a number. Each is a function that returns an `Objective`; its name tells its parameters.
+
+Because the name tells them, a stored run's plan is enough to measure its promises again: `objective_named`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.core.errors import UsageError
+from harness.core.judgement import Objective
+from harness.objectives.availability import availability
+from harness.objectives.generator_valid import generator_valid
+from harness.objectives.latency import latency
+from harness.objectives.recovered import recovered
+from harness.objectives.switched import switched
+from harness.objectives.unknowns_resolved import unknowns_resolved
+
+OBJECTIVES: Mapping[str, Callable[..., Objective]] = {
+    "availability": availability,
+    "generator_valid": generator_valid,
+    "latency": latency,
+    "recovered": recovered,
+    "switched": switched,
+    "unknowns_resolved": unknowns_resolved,
+}
+"""Every kind of objective by its name."""
+
+_NAME = re.compile(r"(?P<kind>\w+)\((?P<parameters>[^)]*)\)")
+_ARGUMENTS = {"within_s": "within", "p95_s": "p95"}
+
+
+def objective_named(name: str) -> Objective:
+    """Return the objective that has this name, such as `recovered(within_s=10)`.
+
+    Raises `UsageError` where the text names none.
+    """
+    match = _NAME.fullmatch(name.strip())
+    if match is None or match["kind"] not in OBJECTIVES:
+        raise UsageError(f"unknown objective: {name!r}", hint=f"valid kinds: {', '.join(OBJECTIVES)}")
+    arguments: dict[str, Any] = {}
+    for pair in filter(None, (part.strip() for part in match["parameters"].split(","))):
+        key, _, value = pair.partition("=")
+        arguments[_ARGUMENTS.get(key, key)] = value if key == "when" else _number(name, value)
+    try:
+        return OBJECTIVES[match["kind"]](**arguments)
+    except TypeError as error:
+        raise UsageError(f"objective {name!r} has parameters that its kind does not know: {error}") from error
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"objective {name!r}: {text!r} is not a number") from error
+
+
+__all__ = [
+    "OBJECTIVES",
+    "availability",
+    "generator_valid",
+    "latency",
+    "objective_named",
+    "recovered",
+    "switched",
+    "unknowns_resolved",
+]

@@ -1,0 +1,48 @@
+"""Promises by name: the groups of invariants that scenarios demand.
+
+Every invariant is judged on every run, and any violation fails it. Listing one here also demands that the run really
+put it to the test, so each group holds what its scenarios can witness.
+"""
+
+from harness.invariants import pick
+
+IDEMPOTENCY = pick("I1", "I7", "I8")
+"""One intent, one effect, one answer, however often it is asked for."""
+
+BOUNDARIES = pick("I9", "I10", "I11", "I40")
+"""What is refused changes nothing; keys are private; "not now" does not become "never"."""
+
+DURABILITY = pick("I2", "I3", "I4")
+"""What was acknowledged is stored, and is at a gateway; nothing is at a gateway that we do not know."""
+
+LEDGER = pick("I14", "I15", "I16", "I18")
+"""One amount everywhere, balanced books that agree with the gateways', statuses that walk allowed edges."""
+
+UNKNOWNS = pick("I5", "I6", "I33")
+"""Doubt ends with evidence, failures moved no money, and nobody goes elsewhere while in doubt."""
+
+FALLBACK = pick(
+    "I33",
+)
+"""Another gateway only when the first one certainly did nothing."""
+
+RECOVERY = pick("I35", "I37")
+"""Breakers close, traffic returns, service is back and stays."""
+
+RETRIES = pick("I36", "I37")
+"""Retries have a budget and patience."""
+
+REFUNDS = pick(
+    "I13",
+)
+"""Never more back than was taken."""
+
+CAPTURES = pick(
+    "I12",
+)
+"""Never more taken than was agreed to."""
+
+WEBHOOKS = pick(
+    "I24",
+)
+"""Merchants hear of everything."""

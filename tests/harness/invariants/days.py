@@ -1,0 +1,122 @@
+"""A day on which everything that can go wrong outside did, and the platform did everything right."""
+
+from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
+
+
+def sound_day(story: Story) -> None:
+    """Tell a sound story that puts every invariant to the test."""
+    ordinary(story)
+    races(story)
+    doubts(story)
+    fallbacks(story)
+    refusals(story)
+    outage(story)
+
+
+def ordinary(story: Story) -> None:
+    """Sales in four currencies, authorisations captured in whole and in part, voids, refunds, declines."""
+    for number in range(24):
+        merchant = ("m_alpha", "m_beta", "m_gamma", "m_delta")[number % 4]
+        story.sale(0.5 + number * 0.1, merchant_id=merchant, amount_minor=1000 + number)
+    for number in range(3):
+        story.capture(story.authorization(1.0 + number), 1.3 + number)
+        story.capture(story.authorization(1.1 + number), 1.4 + number, amount_minor=700)
+        story.void(story.authorization(1.2 + number), 1.5 + number)
+    for number in range(3):
+        paid = story.sale(1.0 + number)
+        story.refund(paid, 1.4 + number, 600)
+        story.refund(paid, 1.6 + number, 1399)
+    for number in range(6):
+        story.decline(2.0 + number * 0.2)
+
+
+def races(story: Story) -> None:
+    """Keys sent many times at once, replayed after a refund, and refunds that together exceed the payment."""
+    for number in range(6):
+        paid = story.sale(3.0 + number * 0.2)
+        for _ in range(3):
+            lost = story.create(paid, 3.01 + number * 0.2, outcome="UNKNOWN", lasting_s=0.01)
+            lost.update(http_status=409, error_code="idempotency_key_in_use")
+        story.refund(paid, 3.3 + number * 0.2, 500)
+        story.replay(paid, 4.5 + number * 0.2)
+    for number in range(3):
+        paid = story.sale(4.0 + number * 0.2)
+        story.refund(paid, 4.3 + number * 0.2, 1500)
+        for _ in range(3):
+            refused = story.change("refund", paid, 4.31 + number * 0.2, 1500)
+            refused.update(outcome="FAILED", http_status=422, error_code="refund_exceeds_captured", got_payment_id=None)
+
+
+def doubts(story: Story) -> None:
+    """Answers that were lost: unknown for a while, then known by asking again."""
+    for number in range(5):
+        unknown_sale(story, 5.5 + number * 0.2)
+
+
+def unknown_sale(story: Story, at_s: float) -> Paid:
+    """A sale whose answer was lost; the resolver's re-send was replayed, and the client read the end of it."""
+    paid = story.sale(at_s, told=False)
+    told = story.create(paid, at_s, outcome="UNKNOWN", lasting_s=1.6)
+    told.update(http_status=202, got_payment_id=paid.payment_id, got_status="processing", got_version=2)
+    told.update(body_sha256=story.new("sha-"), got_merchant_id=paid.merchant_id)
+    again = story.create(paid, at_s + 2, outcome="UNKNOWN")
+    again.update(http_status=202, got_payment_id=paid.payment_id, got_status="processing", got_version=2)
+    again.update(replayed=True, body_sha256=told["body_sha256"])
+    attempt = story.find("attempts", attempt_id=paid.attempt_id)
+    attempt.update(evidence="resend", sends=2, decided_at_us=at(at_s + 2.1))
+    last = story.find("attempt_transitions", attempt_id=paid.attempt_id, to_state="succeeded")
+    last.update(from_state="unknown", evidence="resend", at_us=at(at_s + 2.1))
+    story.add("attempt_transitions", attempt_id=paid.attempt_id, operation_id=paid.operation_id,
+              from_state="dispatched", to_state="unknown", evidence="timeout", at_us=at(at_s + 1.5))  # fmt: skip
+    story.find("gateway_calls", attempt_id=paid.attempt_id).update(http_status=None, answered_at_us=None)
+    story.call(paid, at_s + 2.0, "create", result="replayed")
+    return paid
+
+
+def fallbacks(story: Story) -> None:
+    """Payments that were refused by one gateway before a byte was written, and made at the other."""
+    for number in range(4):
+        fallback(story, 6.5 + number * 0.2)
+
+
+def fallback(story: Story, at_s: float) -> tuple[Paid, Row]:
+    """Return a payment at paypal, and its earlier attempt at stripe that was refused."""
+    paid = story.sale(at_s + 0.1, gateway="paypal")
+    story.find("attempts", attempt_id=paid.attempt_id)["seq"] = 2
+    first = story.attempt(
+        paid, at_s, paid.operation_id, amount_minor=paid.amount_minor, gateway="stripe", state="not_executed",
+        evidence="transport",
+    )  # fmt: skip
+    first.update(phase="refused", http_status=None)
+    return paid, first
+
+
+def refusals(story: Story) -> None:
+    """Keys reused with other payloads, keys shared by merchants, and requests that make no sense."""
+    for number in range(4):
+        paid = story.sale(8.0 + number * 0.1)
+        story.refused("create", 8.3, code="idempotency_key_reused", idempotency_key=paid.key,
+                      reference=f"{paid.reference}-reuse", amount_minor=1)  # fmt: skip
+        key = story.new("shared-")
+        story.sale(8.0 + number * 0.1, key=key)
+        story.sale(8.1 + number * 0.1, key=key, merchant_id="m_beta")
+        story.refused("create", 8.5, status=400, code="amount_invalid", reference=f"nonsense-{number}")
+
+
+def outage(story: Story) -> None:
+    """Stripe was gone for three seconds: the breaker opened, probed and closed, and traffic came back."""
+    story.fault("gateway_down", "*-to-stripe", 9.0, 12.0)
+    story.breaker(9.4, "closed", "open")
+    story.breaker(11.4, "open", "half_open", "probe")
+    story.breaker(11.5, "half_open", "open", "probe_failed")
+    story.breaker(13.5, "open", "half_open", "probe")
+    story.breaker(13.6, "half_open", "closed", "probe_succeeded")
+    for number in range(10):
+        paid = story.sale(9.0 + number * 0.04)
+        story.find("gateway_calls", attempt_id=paid.attempt_id).update(http_status=503)
+        story.call(paid, 9.5 + number * 0.3, "create", result="replayed")
+        story.last("gateway_calls")["answered_at_us"] += SECOND_US // 100
+    for number in range(20):
+        story.sale(10.5 + number * 0.15, gateway="paypal")
+    for number in range(60):
+        story.sale(13.7 + number * 0.1)
