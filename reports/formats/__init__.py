@@ -1,0 +1,1 @@
+"""One report format in each file, found by name: `NAME`, `FILENAME`, `render(report, evidence) -> str`."""

@@ -1,0 +1,98 @@
+"""`report.txt`: what the command line prints. 100 columns, readable without colour, the verdict first."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Finding, ObjectiveResult
+from harness.core.report import Report
+from harness.core.verdicts import Verdict
+from reports import wording
+from reports.money import amounts
+
+NAME = "text"
+FILENAME = "report.txt"
+WIDTH = 100
+
+_MARK = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "OPEN"}
+
+
+def render(report: Report, evidence: Evidence) -> str:
+    """Return the report as plain text. The last line is the command that shows the run again."""
+    lines = [
+        *_verdict(report),
+        *_section("Why", [_wrap(f"- {reason}", "  ", hang=2) for reason in report.reasons]),
+        *_section("Promised and measured", [_objective(item) for item in report.objectives]),
+        *_section("Faults", [_wrap(f"{wording.fault(item)}", "  ", hang=4) for item in report.faults]),
+        *_section("Load", [_load(report)]),
+        *_section("Invariants", _invariants(report)),
+        *_section("Evidence", [f"  {evidence.folder}"]),
+        "",
+        "To see it again:",
+        report.repeat,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _wrap(text: str, indent: str, *, hang: int = 0) -> str:
+    hanging = indent + " " * hang
+    return textwrap.fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _section(heading: str, blocks: Iterable[str]) -> Iterator[str]:
+    found = [block for block in blocks if block]
+    if found:
+        yield from ("", heading, *found)
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    yield f"{report.verdict}  {report.title}"
+    banner = wording.banner(report)
+    if banner:
+        yield _wrap(f"!!! {banner}", "", hang=4)
+    yield _wrap(f'"{report.claim}"', "  ", hang=1)
+    yield _wrap(wording.meaning(report), "  ")
+    yield f"  {wording.title(report)}, run {report.run_id}"
+
+
+def _objective(result: ObjectiveResult) -> str:
+    told = f"{_MARK[result.verdict]:<5} {result.name}: promised {result.goal}; {wording.measured(result)}"
+    return _wrap(told, "  ", hang=6)
+
+
+def _load(report: Report) -> str:
+    told = _wrap(wording.load(report.load), "  ", hang=2)
+    return f"{told}\n{_wrap(f'generator: {wording.certificate(report.load)}', '  ', hang=2)}"
+
+
+def _invariants(report: Report) -> Iterator[str]:
+    groups = wording.sort(report.invariants)
+    for finding in groups.broken:
+        yield _broken(finding)
+    for finding in groups.open:
+        yield _wrap(f"OPEN  {finding.id}  {finding.sentence}", "  ", hang=6)
+        yield _wrap(f"missing: {wording.missing(finding)}", "        ", hang=2)
+    if groups.held:
+        listed = ", ".join(f"{finding.id} ({finding.witness:,})" for finding in groups.held)
+        yield _wrap(f"ok    {len(groups.held)} held, with the number of times each was tested: {listed}", "  ", hang=6)
+    if groups.untested:
+        listed = ", ".join(f"{item.id} ({item.witness:,} of {item.witness_needed:,})" for item in groups.untested)
+        told = f"-     {len(groups.untested)} not demanded here and not tested enough to say: {listed}"
+        yield _wrap(told, "  ", hang=6)
+
+
+def _broken(finding: Finding) -> str:
+    lines = [_wrap(f"FAIL  {finding.id}  {finding.sentence}", "  ", hang=6)]
+    for example in finding.examples[:1]:
+        lines.append(_wrap(f"smallest counterexample: {example.what}", "        ", hang=2))
+        where = [example.subject, f"reference {example.reference}" if example.reference else ""]
+        lines.append(_wrap("; ".join(part for part in where if part), "        ", hang=2))
+    if wording.more(finding):
+        lines.append(f"        {wording.more(finding)}")
+    if not finding.examples:
+        lines.append(_wrap(finding.reason or f"broken {wording.times(finding.violations)}", "        "))
+    if amounts(finding.money_at_risk):
+        lines.append(_wrap(f"money at risk: {amounts(finding.money_at_risk)}", "        ", hang=2))
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""Puts the HTML page together: templates, styles, scripts and data into one file that needs nothing else."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.core.evidence import Evidence
+from harness.core.report import Report
+from harness.core.verdicts import Verdict
+from reports import certificate, money, wording
+from reports.story.build import stories, summary
+from reports.timeline.data import timeline
+
+_HERE = Path(__file__).parent
+_UPLOT = _HERE / "vendor" / "uplot"
+_SCRIPTS = ("theme.js", "marks.js", "charts.js", "cursor.js", "main.js")
+_STYLES = ("base.css", "parts.css", "story.css", "print.css")
+
+
+def page(report: Report, evidence: Evidence) -> str:
+    """Return the whole page."""
+    drawn = timeline(report, evidence)
+    told = stories(report, evidence)
+    data = dict(drawn.data or {})
+    data["marks"] = [{"label": f"story {number}", "at": story.at_s} for number, story in enumerate(told, start=1)]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            groups=wording.sort(report.invariants),
+            wording=wording,
+            timeline=drawn,
+            table=_table(drawn.data) if drawn.data else None,
+            stories=told,
+            stories_summary=summary(report),
+            workers=certificate.workers(evidence),
+            processes=certificate.processes(evidence),
+            verdicts=Verdict,
+            data=embedded(data),
+            styles=_read(_UPLOT / "uPlot.min.css", *(_HERE / "assets" / name for name in _STYLES)),
+            uplot=_read(_UPLOT / "uPlot.iife.min.js"),
+            uplot_licence=_read(_UPLOT / "LICENSE.txt"),
+            scripts=_read(*(_HERE / "assets" / name for name in _SCRIPTS)),
+        )
+    )
+
+
+def embedded(data: object) -> Markup:
+    """Return JSON that is safe inside a script element, whatever its texts say.
+
+    `<` never appears, so nothing in it can end the element or begin a comment.
+    """
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["amounts"] = money.amounts
+    made.filters["milliseconds"] = _milliseconds
+    made.filters["percent"] = _percent
+    return made
+
+
+def _read(*paths: Path) -> Markup:
+    """Our own files, which go into the page as they are."""
+    return Markup("\n".join(path.read_text() for path in paths))
+
+
+def _milliseconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value / 1000:,.2f} s" if value >= 1000 else f"{value:.3g} ms"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _table(data: dict[str, Any]) -> dict[str, Any]:
+    """The timeline as a table: the names of its columns and one row for each bucket."""
+    columns: dict[str, list[Any]] = {}
+    for name, group in (("rates", "{} /s"), ("latency", "{} ms"), ("share", "{} /s")):
+        for key, values in (data[name] or {}).items():
+            columns[group.format(key)] = values
+    rows = [
+        {"at": at_s, "values": [values[index] for values in columns.values()], "fault": _faults_at(data, at_s)}
+        for index, at_s in enumerate(data["seconds"])
+    ]
+    return {"columns": list(columns), "rows": rows}
+
+
+def _faults_at(data: dict[str, Any], at_s: int) -> str:
+    until_s = at_s + data["bucket_s"]
+    return ", ".join(item["name"] for item in data["faults"] if item["from"] < until_s and at_s < item["to"])

@@ -1,0 +1,1 @@
+"""One payment's own story: who did what, when, told by everyone who kept a record of it."""

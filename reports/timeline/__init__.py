@@ -1,0 +1,1 @@
+"""What the page's timeline shows, aggregated to one value a second so that a page stays small."""

@@ -1,0 +1,124 @@
+"""The sentences that every format shares, so that text, page and pull request say the same thing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.core.judgement import Finding, ObjectiveResult
+from harness.core.report import FaultResult, LoadResult, Report
+from harness.core.verdicts import Verdict
+
+MEANING = {
+    Verdict.PASS: "Everything that had to hold was put to the test, and held.",
+    Verdict.FAIL: "A promise was broken. The smallest counterexample is shown below.",
+    Verdict.INCONCLUSIVE: "The evidence was not enough to know. This is not a pass.",
+}
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The invariants by what a reader does with them: fix, run again, know, skip over."""
+
+    broken: tuple[Finding, ...]
+    open: tuple[Finding, ...]
+    held: tuple[Finding, ...]
+    untested: tuple[Finding, ...]
+
+
+def sort(findings: Sequence[Finding]) -> Sorted:
+    """Sort the findings. `open` had to be tested and was not; `untested` did not have to be."""
+    doubtful = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE]
+    return Sorted(
+        broken=tuple(item for item in findings if item.verdict is Verdict.FAIL),
+        open=tuple(item for item in doubtful if item.required),
+        held=tuple(item for item in findings if item.verdict is Verdict.PASS),
+        untested=tuple(item for item in doubtful if not item.required),
+    )
+
+
+def banner(report: Report) -> str:
+    """Return the sentence that warns of a planted bug, empty where none is planted."""
+    if not report.bug:
+        return ""
+    reached = "" if report.bug_reached is None else f" Its code was reached {times(report.bug_reached)}."
+    return f"PLANTED BUG {report.bug}: this platform was made unsound on purpose.{reached}"
+
+
+def meaning(report: Report) -> str:
+    """Return what the verdict means, in one sentence that is true of this report."""
+    if report.verdict is Verdict.FAIL and not sort(report.invariants).broken:
+        return "A promise was broken."
+    return MEANING[report.verdict]
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return `1 link` or `1,204 links`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def times(number: int) -> str:
+    """Return `never`, `once` or `131 times`."""
+    return {0: "never", 1: "once"}.get(number, f"{number:,} times")
+
+
+def more(finding: Finding) -> str:
+    """Return `and 122 more` for what the first counterexample leaves out, empty where it is the only one."""
+    left = finding.violations - 1
+    return f"and {left:,} more" if left > 0 and finding.examples else ""
+
+
+def witness(finding: Finding) -> str:
+    """Return how often the invariant was truly tested, and how often it had to be."""
+    return f"{finding.witness:,} (needs {finding.witness_needed:,}): {finding.witness_sentence}"
+
+
+def missing(finding: Finding) -> str:
+    """Return what an inconclusive finding lacked."""
+    return finding.reason or f"only {witness(finding)}"
+
+
+def fault(result: FaultResult) -> str:
+    """Return where, when and how hard a fault bit."""
+    hits = count(result.hits, "hit") if result.hits else "NO HITS: it broke nothing"
+    return f"{result.name} at {result.place}, {seconds(result.from_s)} to {seconds(result.to_s)}: {hits}"
+
+
+def fault_settings(result: FaultResult) -> str:
+    """Return a fault's parameters, comma-separated."""
+    return ", ".join(f"{name}={value}" for name, value in result.settings.items())
+
+
+def measured(result: ObjectiveResult) -> str:
+    """Return what an objective measured, as the end of a sentence."""
+    return f"measured {result.measured}" if result.value is not None else f"not measured: {result.measured}"
+
+
+def sentence(finding: Finding) -> str:
+    """Return the invariant's sentence without its full stop, for use inside another one."""
+    return finding.sentence.rstrip(".")
+
+
+def load(result: LoadResult) -> str:
+    """Return what the generator did, in one sentence."""
+    return (
+        f"{result.planned:,} operations planned at {result.rate_per_s:g}/s for {seconds(result.duration_s)}: "
+        f"{result.ok:,} ok, {result.failed:,} failed, {result.unknown:,} unknown, {result.dropped:,} dropped"
+    )
+
+
+def certificate(result: LoadResult) -> str:
+    """Return how far the generator can be trusted, in one sentence."""
+    workers = count(result.workers, "worker")
+    return (
+        f"{workers}, lag p99 {result.lag_p99_ms:.2f} ms behind plan, "
+        f"busiest at {100 * result.cpu_share_max:.0f} % of a core, {count(result.dropped, 'arrival')} dropped"
+    )
+
+
+def seconds(value: float) -> str:
+    """Return `12.5 s`, without needless decimals."""
+    return f"{round(value, 2):g} s"
+
+
+def title(report: Report) -> str:
+    """Return the run in a few words: scenario, seed, target."""
+    return f"{report.scenario}, seed {report.seed}, {report.target} target"
