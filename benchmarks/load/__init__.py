@@ -1,0 +1,1 @@
+"""`python -m benchmarks.load`: what the lanes cost, how punctual they are, and whether a frozen server shows."""

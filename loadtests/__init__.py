@@ -1,0 +1,1 @@
+"""Who is knocking: the plan of arrivals, what shopkeepers do, the recorder, and the lanes inside Locust."""

@@ -1,0 +1,58 @@
+"""How the harness starts the load: a command line and an environment, nothing imported from Locust."""
+
+import importlib.util
+import socket
+import sys
+from pathlib import Path
+
+from harness.core.errors import UsageError
+
+JOB_VARIABLE = "FAULTLINE_LOAD_JOB"
+LOOPBACK = "127.0.0.1"
+
+
+def command(
+    job: Path,
+    workers: int = 1,
+    web_port: int | None = None,
+    *,
+    master_port: int | None = None,
+    locustfile: str = "loadtests.locustfile",
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command line and the additional environment that run the load of `job`.
+
+    `workers` must equal the job's; more than one become Locust's own worker processes under a master that listens on
+    `master_port` (None: a free port). With `web_port` Locust's web UI shows the run and ends with it. `locustfile`
+    is a module's name. Raises `UsageError` where that module does not exist or `workers` is not positive.
+    """
+    if workers < 1:
+        raise UsageError(f"workers: {workers} is not a positive number of load processes")
+    path = _path_of(locustfile)
+    arguments = [sys.executable, "-m", "locust", "-f", str(path), "--users", str(workers)]
+    arguments += ["--spawn-rate", str(workers), "--stop-timeout", "5", "--exit-code-on-error", "0", "--only-summary"]
+    if web_port is None:
+        arguments += ["--headless"]
+    else:
+        arguments += ["--autostart", "--autoquit", "0", "--web-host", LOOPBACK, "--web-port", str(web_port)]
+    if workers > 1:
+        port = str(master_port or _free_port())
+        arguments += ["--processes", str(workers), "--master-bind-host", LOOPBACK, "--master-bind-port", port]
+        arguments += ["--master-host", LOOPBACK, "--master-port", port]
+    return arguments, {JOB_VARIABLE: str(job.resolve()), "PYTHONPATH": str(path.parent.parent)}
+
+
+def _path_of(module: str) -> Path:
+    """Find the file of a module without importing it (only its package)."""
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        found = None
+    if found is None or found.origin is None:
+        raise UsageError(f"locustfile: there is no module {module!r}", hint="the default is loadtests.locustfile")
+    return Path(found.origin)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,135 @@
+"""One keep-alive HTTP/1.1 connection on a raw non-blocking socket, watched by the hub for as long as it is open.
+
+It carries one request at a time and never repeats one: whatever goes wrong is said in the answer.
+"""
+
+import errno
+import socket
+from typing import Any
+
+from gevent import monkey
+from gevent.hub import get_hub
+from greenlet import getcurrent  # type: ignore[import-untyped]
+
+from loadtests.http1 import Answer, MalformedAnswer, read_answer
+
+_RawSocket: Any = monkey.get_original("socket", "socket")
+_READ, _WRITE = 1, 2
+_CHUNK_BYTES = 65_536
+
+
+class Connection:
+    """A connection to one replica. `usable` says whether it may carry another request."""
+
+    __slots__ = ("_hub", "_socket", "_waiter", "_watcher", "deadline_s", "idle", "usable")
+
+    def __init__(self) -> None:
+        """Make the socket; `open` connects it. Raises `OSError` where there are no descriptors left."""
+        self.deadline_s = 0.0
+        self.idle = self.usable = False
+        self._hub = get_hub()
+        self._waiter: Any = None
+        self._watcher: Any = None
+        self._socket = _RawSocket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def open(self, address: tuple[str, int]) -> str:
+        """Connect. Return '' or why it failed: `connect_refused`, `connect_failed`, or the reason of `interrupt`."""
+        number = self._socket.connect_ex(address)
+        if number == errno.EINPROGRESS:
+            reason = self._wait_writable()
+            if reason:
+                self.close()
+                return f"connect_{reason}" if reason == "timeout" else reason
+            number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            self.close()
+            return "connect_refused" if number == errno.ECONNREFUSED else "connect_failed"
+        self.usable = True
+        self._watcher = self._hub.loop.io(self._socket.fileno(), _READ)
+        self._watcher.start(self._on_event)
+        return ""
+
+    def exchange(self, request: bytes) -> Answer:
+        """Send one request and wait for its answer."""
+        try:
+            sent = self._socket.send(request)
+            while sent < len(request):
+                reason = self._wait_writable()
+                if reason:
+                    return self._broken(reason)
+                sent += self._send_some(request[sent:])
+        except OSError:
+            return self._broken("reset")
+        return self._receive()
+
+    def interrupt(self, reason: str) -> None:
+        """Wake whoever waits here and have the request end with that reason."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            self._hub.loop.run_callback(waiter.switch, reason)
+
+    def close(self) -> None:
+        """Close the socket for good."""
+        self.usable = False
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher.close()
+            self._watcher = None
+        self._socket.close()
+
+    def _receive(self) -> Answer:
+        received = b""
+        while True:
+            reason = self._wait()
+            if reason:
+                return self._broken(reason)
+            try:
+                chunk = self._socket.recv(_CHUNK_BYTES)
+                received = received + chunk if received else chunk
+                answer = read_answer(received, ended=not chunk)
+            except BlockingIOError:
+                continue
+            except OSError:
+                return self._broken("reset")
+            except MalformedAnswer:
+                return self._broken("malformed_answer")
+            if answer is not None:
+                self.usable = bool(chunk) and answer.keeps_alive
+                return answer
+            if not chunk:
+                return self._broken("closed")
+
+    def _wait(self) -> str:
+        """Wait for the socket. Return '' or the reason of an interruption."""
+        self._waiter = getcurrent()
+        reason: str = self._hub.switch()
+        return reason
+
+    def _wait_writable(self) -> str:
+        watcher = self._hub.loop.io(self._socket.fileno(), _WRITE)
+        watcher.start(self._on_event)
+        try:
+            return self._wait()
+        finally:
+            watcher.stop()
+            watcher.close()
+
+    def _send_some(self, data: bytes) -> int:
+        try:
+            return int(self._socket.send(data))
+        except BlockingIOError:
+            return 0
+
+    def _on_event(self) -> None:
+        """Called by the hub: something for whoever waits, or the peer has closed (or babbled on) an idle connection."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            waiter.switch("")
+        elif self.idle:
+            self.close()
+
+    def _broken(self, reason: str) -> Answer:
+        self.close()
+        return Answer(error=reason)

@@ -1,0 +1,187 @@
+"""One worker's generator: plan, dispatcher, crew, sockets, history and count, from the first arrival to the last."""
+
+import gc
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
+
+import gevent
+
+from harness.core.errors import UsageError
+from loadtests.clock import Clock
+from loadtests.engine.crew import Crew
+from loadtests.engine.dispatcher import Dispatcher
+from loadtests.engine.sockets import Sockets
+from loadtests.flows import Flow
+from loadtests.history import HistoryFile
+from loadtests.http1 import Answer
+from loadtests.job import LoadJob
+from loadtests.journal import Journal
+from loadtests.operations import Wire
+from loadtests.plan import Arrival, arrivals
+from loadtests.schedule import Schedule
+from loadtests.session import Ended, Session, Settled
+from loadtests.tally import Tally
+
+logger = logging.getLogger(__name__)
+
+DRAWN_AHEAD = 100_000
+"""How many arrivals are drawn before the start; further ones are drawn while the load runs."""
+
+FLUSH_S = 0.01
+
+
+class Generator:
+    """Everything of one worker and one test. `start` begins, `set_lanes` steers, `finish` ends it in good order."""
+
+    def __init__(self, job: LoadJob, flows: dict[str, Flow], worker: int, label: str, *, endless: bool) -> None:
+        """Draw the plan and open the history `raw/history-<label>.jsonl`. Raises `UsageError` for an unknown flow."""
+        unknown = sorted(set(job.mix) - set(flows))
+        if unknown:
+            raise UsageError(f"mix: no flow named {', '.join(unknown)}", hint=f"valid: {', '.join(sorted(flows))}")
+        self.job, self.worker, self.label = job, worker, label
+        self.clock, self.tally = Clock(), Tally()
+        self.planned, self._plan = _draw(job, worker, endless)
+        self._flows = {name: flow.run for name, flow in flows.items()}
+        job.raw.mkdir(parents=True, exist_ok=True)
+        self._history = HistoryFile(job.raw / f"history-{label}.jsonl")
+        self._journal = Journal(self._history, self.tally)
+        self._wire = Wire(job)
+        self._sockets = Sockets(self._wire.addresses, job.request_timeout_s)
+        self.crew = Crew(self._work, job.settings.max_in_flight, job.settings.max_queued)
+        self._dispatcher: Dispatcher | None = None
+        self._flusher = gevent.spawn(self._flush_often)
+        self._ending = self._over = self.finished = False
+        self.started_at_us = self.ended_at_us = 0
+        self._cpu_s = 0.0
+        gc.collect()
+        gc.freeze()
+
+    def set_lanes(self, lanes: int) -> None:
+        """Go on with that many lanes, each this worker's share of the nominal rate; the first starts the plan."""
+        if self._ending or (self._dispatcher is None and lanes == 0):
+            return
+        if self._dispatcher is not None:
+            self._dispatcher.set_speed(float(lanes))
+            return
+        self.started_at_us = self.job.start_at_us or self.clock.now_us()
+        self._cpu_s = time.process_time()
+        schedule = Schedule(self.started_at_us, float(lanes))
+        self._dispatcher = Dispatcher(self._plan, self.clock, self.crew.submit, schedule)
+
+    def wait_until_done(self) -> None:
+        """Wait until the plan is exhausted and all errands have ended, for the job's `follow_deadline_s` at most."""
+        while self._dispatcher is None or not self._dispatcher.finished.is_set():
+            gevent.sleep(0.05)
+        self._drain(self.job.follow_deadline_s)
+
+    def finish(self, grace_s: float) -> None:
+        """End the load: release nothing more, wait `grace_s` for what is in flight, abandon the rest. Idempotent."""
+        if self._ending:
+            while not self.finished:
+                gevent.sleep(0.01)
+            return
+        self._ending = True
+        if self._dispatcher is not None:
+            self._dispatcher.stop()
+        self.crew.drop_queue()
+        self._drain(grace_s)
+        self._over = True
+        self._sockets.end()
+        deadline_s = time.monotonic() + 1.0
+        while self.tally.sent > sum(self.tally.outcomes.values()) and time.monotonic() < deadline_s:
+            gevent.sleep(0.005)
+        self.ended_at_us = self.clock.now_us()
+        self._cpu_s = time.process_time() - self._cpu_s
+        self._flusher.kill()
+        self._history.close()
+        self.finished = True
+
+    def report(self) -> dict[str, object]:
+        """Return the worker's certificate (see docs/evidence.md: `raw/load-<worker>.json`). Times in microseconds."""
+        crew, tally = self.crew, self.tally
+        wall_s = max(1e-6, (self.ended_at_us - self.started_at_us) / 1e6)
+        return {
+            "worker": self.worker,
+            "planned": self.planned,
+            "scheduled": crew.scheduled,
+            "fired": crew.fired,
+            "completed": crew.completed,
+            "dropped": crew.dropped,
+            "in_flight_at_end": crew.in_flight,
+            "broken": crew.broken,
+            "requests": tally.sent,
+            "ok": tally.outcomes["OK"],
+            "failed": tally.outcomes["FAILED"],
+            "unknown": tally.outcomes["UNKNOWN"],
+            "lag_us": tally.lag.summary(),
+            "response_us": tally.response.summary(),
+            "service_us": tally.service.summary(),
+            "lag_p99_ms": round(tally.lag.quantile_us(0.99) / 1000, 3),
+            "cpu_s": round(self._cpu_s, 3),
+            "cpu_share": round(self._cpu_s / wall_s, 4),
+            "started_at_us": self.started_at_us,
+            "ended_at_us": self.ended_at_us,
+        }
+
+    # Surroundings of the sessions
+
+    def now_us(self) -> int:
+        """Return microseconds since the epoch."""
+        return self.clock.now_us()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises `Ended` where the load is over by then."""
+        gevent.sleep(seconds)
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Raise `Ended` where the load is over."""
+        if self._over:
+            raise Ended
+
+    def exchange(self, replica: int, request: bytes) -> Answer:
+        """Send one request, once."""
+        return self._sockets.exchange(replica, request)
+
+    def together(self, calls: Sequence[Callable[[], Settled]]) -> list[Settled]:
+        """Make all calls at the same time, each in a greenlet of its own."""
+        greenlets = [gevent.spawn(_ended_or, call) for call in calls]
+        gevent.joinall(greenlets)
+        results = [item.get() for item in greenlets]
+        if any(result is None for result in results):
+            raise Ended
+        return [result for result in results if result is not None]
+
+    def _work(self, arrival: Arrival, due_us: int) -> None:
+        session = Session(self.job, self._wire, self, self._journal, arrival, due_us, self.worker)
+        self._flows[arrival.flow](session, arrival)
+
+    def _drain(self, patience_s: float) -> None:
+        deadline_s = time.monotonic() + patience_s
+        while (self.crew.in_flight or self.crew.queued) and time.monotonic() < deadline_s:
+            gevent.sleep(0.02)
+
+    def _flush_often(self) -> None:
+        while True:
+            gevent.sleep(FLUSH_S)
+            self._history.flush()
+
+
+def _ended_or(call: Callable[[], Settled]) -> Settled | None:
+    """Return what a call comes to, None where the load ended meanwhile (which is no error of its greenlet)."""
+    try:
+        return call()
+    except Ended:
+        return None
+
+
+def _draw(job: LoadJob, worker: int, endless: bool) -> tuple[int, Iterator[Arrival]]:
+    """Return how many arrivals are planned (0 where the plan is endless) and the arrivals, the first ones drawn."""
+    plan = arrivals(job, worker, endless=endless)
+    ahead = list(islice(plan, DRAWN_AHEAD))
+    if len(ahead) < DRAWN_AHEAD:
+        return len(ahead), iter(ahead)
+    planned = 0 if endless else sum(1 for _ in arrivals(job, worker))
+    return planned, chain(ahead, plan)

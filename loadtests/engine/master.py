@@ -1,0 +1,70 @@
+"""The Locust master of several workers: ends the run when all are done, and keeps the exact totals."""
+
+import logging
+
+import gevent
+from locust.env import Environment
+from locust.runners import STATE_MISSING, MasterRunner
+
+from loadtests.engine.listening import listen
+from loadtests.engine.statistics import totals, write_whole
+from loadtests.engine.worker import DONE_MESSAGE, FAILED_EXIT_CODE, STOP_MESSAGE, leave
+from loadtests.job import LoadJob
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 0.1
+LAST_WORDS_S = 1.5
+"""How long, beyond the workers' own grace, the master waits for their last numbers."""
+
+
+class Master:
+    """Listens for the workers' last words."""
+
+    def __init__(self, environment: Environment, runner: MasterRunner, job: LoadJob) -> None:
+        self._environment, self._runner, self._job = environment, runner, job
+        self._done: set[str] = set()
+        self._known: set[str] = set()
+        self._failed = False
+        runner.register_message(DONE_MESSAGE, self._on_done)
+        listen(environment.events.test_start, self._on_test_start)
+        listen(environment.events.quitting, self._on_quitting)
+
+    def _on_test_start(self, **_: object) -> None:
+        self._done.clear()
+        self._known = set(self._runner.clients)
+        gevent.spawn(self._attend)
+
+    def _on_done(self, msg: object, **_: object) -> None:
+        self._done.add(msg.node_id)  # type: ignore[attr-defined]
+        self._failed = self._failed or bool(msg.data["failed"])  # type: ignore[attr-defined]
+
+    def _attend(self) -> None:
+        """Wait until every worker is done or lost; a lost worker means that the load was not what was planned."""
+        while self._outstanding():
+            gevent.sleep(LOOK_S)
+        leave(self._environment)
+
+    def _outstanding(self) -> set[str]:
+        waiting = self._known - self._done
+        lost = {name for name in waiting if self._is_lost(name)}
+        if lost:
+            logger.error("%d load worker(s) were lost", len(lost))
+            self._failed = True
+            self._known -= lost
+        return waiting - lost
+
+    def _is_lost(self, name: str) -> bool:
+        client = self._runner.clients.get(name)
+        return client is None or client.state == STATE_MISSING
+
+    def _on_quitting(self, **_: object) -> None:
+        """Let the workers finish, whoever ends the run, and write down the totals."""
+        if self._outstanding():
+            self._runner.send_message(STOP_MESSAGE)
+            with gevent.Timeout(self._job.settings.stop_grace_s + LAST_WORDS_S, False):
+                while self._outstanding():
+                    gevent.sleep(0.02)
+            self._failed = self._failed or bool(self._outstanding())
+        write_whole(self._job.raw / "locust-stats.json", totals(self._environment))
+        self._environment.process_exit_code = FAILED_EXIT_CODE if self._failed else 0

@@ -1,0 +1,78 @@
+"""What Locust is told: the same counts as the history, merged into its statistics once a second.
+
+Locust's own recording costs more than a request on this engine; a batch costs next to nothing. Totals are exact, and
+agree with the history to the operation.
+"""
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from locust.env import Environment
+from locust.stats import RequestStats, StatsEntry, StatsError, bucket_response_time
+
+from loadtests.answers import READS
+from loadtests.tally import Batch, Tally
+
+
+def merge(stats: RequestStats, tally: Tally) -> None:
+    """Move everything counted since the last merge into Locust's statistics."""
+    for (flow, kind), batch in tally.take().items():
+        name, method = f"{flow}: {kind}", "GET" if kind in READS else "POST"
+        for entry in (stats.entries[name, method], stats.total):
+            _add(entry, batch)
+        for what, count in batch.errors.items():
+            key = StatsError.create_key(method, name, what)
+            error = stats.errors.setdefault(key, StatsError(method, name, what))
+            error.occurred()
+            error.occurrences += count - 1
+
+
+def _add(entry: StatsEntry, batch: Batch) -> None:
+    now_s = time.time()
+    second = int(now_s)
+    if entry.use_response_times_cache and entry.last_request_timestamp and second > int(entry.last_request_timestamp):
+        # The web UI's recent percentiles are differences between the copies that Locust keeps for each second.
+        entry._cache_response_times(second - 1)
+    responses_ms = [response_us / 1000 for response_us in batch.responses_us]
+    failures = sum(batch.errors.values())
+    entry.num_requests += len(responses_ms)
+    entry.num_failures += failures
+    entry.num_reqs_per_sec[second] += len(responses_ms)
+    if failures:
+        entry.num_fail_per_sec[second] += failures
+    entry.last_request_timestamp = now_s
+    entry.total_response_time += sum(responses_ms)  # type: ignore[assignment]
+    least, most = min(responses_ms), max(responses_ms)
+    entry.min_response_time = least if entry.min_response_time is None else min(entry.min_response_time, least)  # type: ignore[assignment]
+    entry.max_response_time = max(entry.max_response_time, most)  # type: ignore[assignment]
+    for rounded, count in Counter(map(bucket_response_time, responses_ms)).items():
+        entry.response_times[rounded] += count
+    entry.total_content_length += batch.bytes_received
+
+
+def totals(environment: Environment) -> bytes:
+    """Return Locust's own totals as JSON, for `raw/locust-stats.json`."""
+    stats = environment.stats
+    document: dict[str, Any] = {
+        "total": {"requests": stats.total.num_requests, "failures": stats.total.num_failures},
+        "entries": [
+            {"name": entry.name, "method": entry.method, "requests": entry.num_requests, "failures": entry.num_failures}
+            for _, entry in sorted(stats.entries.items())
+        ],
+        "errors": [
+            {"name": error.name, "method": error.method, "error": str(error.error), "occurrences": error.occurrences}
+            for _, error in sorted(stats.errors.items())
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(data)
+    draft.replace(path)

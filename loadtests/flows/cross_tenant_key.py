@@ -1,0 +1,17 @@
+"""One key at two merchants: two payments, and neither sees the other's."""
+
+from loadtests.plan import Arrival
+from loadtests.session import Session
+
+
+def run(session: Session, arrival: Arrival) -> None:
+    """Sell at two merchants under the same key; then let the second ask for the first one's payment."""
+    mine = session.create()
+    neighbour = session.job.merchants[(arrival.merchant + 1) % len(session.job.merchants)]
+    theirs = session.draft_create(merchant=neighbour, reference=f"{session.name}-neighbour")
+    theirs.key = mine.operation.key
+    session.perform(theirs)
+    if mine.payment_id is not None:
+        peek = session.draft_get(mine.payment_id)
+        peek.merchant, peek.expect = neighbour, "refuse"
+        session.perform(peek)

@@ -1,0 +1,103 @@
+"""What a shopkeeper asks for, as one value: the request to send and what the history shall say about it."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import msgspec
+
+from loadtests.amounts import decimal_text
+from loadtests.job import LoadJob, Merchant
+
+PAYMENTS = "/v1/payments"
+GOOD_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit")
+DECLINED_CARD = "pm_card_visa_chargeDeclined"
+EMPTY_CARD = "pm_card_visa_chargeDeclinedInsufficientFunds"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Operation(msgspec.Struct):
+    """One client operation. Sending it again (attempt 2, 3, ...) repeats it byte for byte under the same key.
+
+    `expect` is `succeed`, `decline`, `refuse` or `any`. `replica` indexes the job's `api_urls` for the first attempt;
+    further attempts alternate. `follow` says whether an unknown outcome is followed up, `resend` whether it is sent
+    again at all. `headers` are additional or replacing header lines (for malformed requests).
+    """
+
+    op: str
+    kind: str
+    method: str
+    path: str
+    body: bytes
+    merchant: Merchant
+    replica: int
+    expect: str
+    correlation_id: str
+    key: str | None = None
+    reference: str | None = None
+    payment_id: str | None = None
+    refund_id: str | None = None
+    amount_minor: int | None = None
+    capture_mode: str | None = None
+    payment_method: str | None = None
+    follow: bool = True
+    resend: bool = True
+    headers: Mapping[str, str] = {}
+
+    def payload_hash(self) -> str | None:
+        """Return a hash of what is asked for, None where nothing is."""
+        if not self.body:
+            return None
+        return sha256(self.path.encode() + b"\n" + self.body).hexdigest()[:32]
+
+
+def money_fields(merchant: Merchant, amount_minor: int) -> dict[str, int | str]:
+    """Return an amount in the form that this merchant sends: an integer, or a decimal string."""
+    if merchant.amount_form == "decimal":
+        return {"amount": decimal_text(amount_minor, merchant.exponent)}
+    return {"amount_minor": amount_minor}
+
+
+def json_body(fields: Mapping[str, object]) -> bytes:
+    """Return a request's body."""
+    return _encode(fields)
+
+
+class Wire:
+    """Turns operations into the bytes of HTTP/1.1 requests. Head lines that repeat are prepared once."""
+
+    def __init__(self, job: LoadJob) -> None:
+        """`job` gives the replicas and the merchants' keys."""
+        self.names = list(job.api_urls)
+        self.addresses = [_address(url) for url in job.api_urls.values()]
+        self._heads = {
+            (place, merchant.id): _head(host, port, merchant)
+            for place, (host, port) in enumerate(self.addresses)
+            for merchant in job.merchants
+        }
+
+    def request(self, operation: Operation, replica: int) -> bytes:
+        """Return the request's bytes for that replica."""
+        head = self._heads[replica, operation.merchant.id]
+        if operation.headers:
+            head = _replaced(head, operation.headers)
+        body = operation.body
+        key = f"Idempotency-Key: {operation.key}\r\n" if operation.key is not None else ""
+        size = f"Content-Length: {len(body)}\r\n" if operation.method == "POST" else ""
+        start = f"{operation.method} {operation.path} HTTP/1.1\r\n{head}"
+        return f"{start}{key}X-Correlation-Id: {operation.correlation_id}\r\n{size}\r\n".encode("latin-1") + body
+
+
+def _address(url: str) -> tuple[str, int]:
+    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+    return host, int(port or 80)
+
+
+def _head(host: str, port: int, merchant: Merchant) -> str:
+    return f"Host: {host}:{port}\r\nAuthorization: Bearer {merchant.api_key}\r\nContent-Type: application/json\r\n"
+
+
+def _replaced(head: str, headers: Mapping[str, str]) -> str:
+    lines = [line for line in head.split("\r\n") if line and line.split(":", 1)[0] not in headers]
+    lines += [f"{name}: {value}" for name, value in headers.items() if value]
+    return "".join(f"{line}\r\n" for line in lines)

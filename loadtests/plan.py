@@ -1,0 +1,93 @@
+"""The plan of arrivals: a pure function of (seed, rate, mix, merchants).
+
+The k-th arrival has its time, its flow and its content whatever was drawn before it and whoever draws it, so that
+W workers can each take every W-th arrival and together make exactly the one-worker plan.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+
+import msgspec
+
+from loadtests.amounts import draw_amount_minor
+from loadtests.job import LoadJob
+from loadtests.streams import pick, uniform
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One shopkeeper's errand.
+
+    `offset_us` is when it is due, in microseconds after the start of the plan at its nominal rate. `merchant` and
+    `replica` are indexes into the job's lists. `seed` lets a flow draw further choices that belong to this arrival.
+    """
+
+    k: int
+    offset_us: int
+    flow: str
+    merchant: int
+    amount_minor: int
+    replica: int
+    seed: int
+
+    def draw(self, stream: str) -> float:
+        """Return this arrival's own number in [0, 1) for a named choice, the same at every call."""
+        return uniform(self.seed, stream, self.k)
+
+    def choose(self, stream: str, count: int) -> int:
+        """Return this arrival's own choice among `count` things for a named choice."""
+        return pick(self.seed, stream, self.k, count)
+
+
+class Mix:
+    """Turns a number in [0, 1) into a flow's name by the flows' weights."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        """Weights are relative; flows with weight 0 never come. The order of the names does not matter."""
+        ordered = sorted((name, weight) for name, weight in weights.items() if weight > 0)
+        self._names = [name for name, _ in ordered]
+        self._edges = list(accumulate(weight for _, weight in ordered))
+
+    def flow(self, fraction: float) -> str:
+        """Return the flow whose share of [0, 1) holds `fraction`."""
+        place = bisect_right(self._edges, fraction * self._edges[-1])
+        return self._names[min(place, len(self._names) - 1)]
+
+
+def offsets_us(seed: int, rate_per_s: float) -> Iterator[int]:
+    """Yield the due times of a Poisson stream, in microseconds after its start, without end."""
+    elapsed_s, k = 0.0, 0
+    while True:
+        elapsed_s += -math.log(1.0 - uniform(seed, "gap", k)) / rate_per_s
+        yield round(elapsed_s * 1e6)
+        k += 1
+
+
+def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
+    """Return the k-th arrival of a job's plan."""
+    seed = job.seed
+    merchant = pick(seed, "merchant", k, len(job.merchants))
+    return Arrival(
+        k=k,
+        offset_us=offset_us,
+        flow=mix.flow(uniform(seed, "flow", k)),
+        merchant=merchant,
+        amount_minor=draw_amount_minor(seed, k, job.merchants[merchant].exponent),
+        replica=pick(seed, "replica", k, len(job.api_urls)),
+        seed=seed,
+    )
+
+
+def arrivals(job: LoadJob, worker: int = 0, *, endless: bool = False) -> Iterator[Arrival]:
+    """Yield the arrivals of one worker in the order of their due times: those with `k % job.workers == worker`.
+
+    The plan ends at `duration_s`, unless it is `endless`.
+    """
+    mix = Mix(job.mix)
+    end_us = job.duration_s * 1e6
+    for k, offset_us in enumerate(offsets_us(job.seed, job.rate_per_s)):
+        if offset_us >= end_us and not endless:
+            return
+        if k % job.workers == worker:
+            yield arrival(job, mix, k, offset_us)

@@ -1,0 +1,45 @@
+"""The workloads that scenarios ask for by name: which flows, in which proportion, how fast, for how long.
+
+Weights are relative. Race flows send many requests for one arrival, so small weights make much traffic.
+"""
+
+from collections.abc import Mapping
+
+from harness.core.load import Load
+
+SHOPKEEPERS_DAY: Mapping[str, float] = {
+    "sale": 48,
+    "authorize_capture": 12,
+    "authorize_void": 3,
+    "decline": 4,
+    "insufficient_funds": 2,
+    "refund": 10,
+    "refund_race": 1.2,
+    "same_key_race": 1.2,
+    "key_reuse": 3,
+    "cross_tenant_key": 2.5,
+    "replay_after_refund": 3,
+    "read_back": 5,
+    "list": 3,
+    "malformed": 2.5,
+}
+
+
+def steady_checkout(payments_per_second: float, lasting: float, *, minimum_ok: int = 100) -> Load:
+    """Return a shopkeeper's day in small: sales, captures, refunds, declines, races, retries and reads.
+
+    `payments_per_second` counts arrivals; `lasting` is in seconds.
+    """
+    return Load(payments_per_second, lasting, SHOPKEEPERS_DAY, minimum_ok=minimum_ok)
+
+
+def key_stampede(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load in which a third of all arrivals send one payment many times at once under one key."""
+    mix = {"same_key_race": 35, "key_reuse": 15, "cross_tenant_key": 15, "sale": 25, "replay_after_refund": 10}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def refund_rush(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of concurrent partial refunds that together exceed what was captured."""
+    mix = {"refund_race": 40, "refund": 30, "sale": 20, "replay_after_refund": 10}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)

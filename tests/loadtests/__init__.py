@@ -1,0 +1,1 @@
+"""Tests of the load generator. Locust runs in processes of its own, never in the process of the tests."""
