@@ -1,0 +1,58 @@
+"""How each kind of undo is carried out: plain functions of its arguments, for a harness and for a guard alike.
+
+Each is idempotent and proves by reading back that the fault is gone; `HealingError` where it cannot.
+"""
+
+from collections.abc import Callable, Mapping
+
+from harness.core.errors import FaultlineError, HealingError
+from harness.core.fault import Undo
+
+Healer = Callable[[Mapping[str, str]], None]
+
+
+def restore_link(arguments: Mapping[str, str]) -> None:
+    """Bring a Toxiproxy link back: `api` (host:port), `link`, `listen`, `upstream`. No toxics, enabled."""
+    from harness.links.client import ToxiproxyClient
+
+    host, port = arguments["api"].split(":")
+    client = ToxiproxyClient(host, int(port))
+    link = arguments["link"]
+    client.destroy(link)
+    client.create(link, listen=arguments["listen"], upstream=arguments["upstream"])
+    if toxics := client.toxics(link):
+        raise HealingError(f"link {link} still carries {', '.join(toxics)}")
+
+
+def clear_gateway_fault(arguments: Mapping[str, str]) -> None:
+    """Remove a fault from a simulator: `admin` (its admin listener's URL) and `fault_id`."""
+    from harness.provision.http import call
+
+    faults = f"{arguments['admin']}/admin/faults"
+    call("DELETE", f"{faults}/{arguments['fault_id']}", accept=(404,))
+    if any(item.get("id") == arguments["fault_id"] for item in call("GET", faults)):
+        raise HealingError(f"fault {arguments['fault_id']} is still planted at {arguments['admin']}")
+
+
+HEALERS: Mapping[str, Healer] = {"restore_link": restore_link, "clear_gateway_fault": clear_gateway_fault}
+
+
+def heal(undo: Undo) -> None:
+    """Carry out one undo. Raises `HealingError` where it cannot be proven."""
+    healer = HEALERS.get(undo.kind)
+    if healer is None:
+        raise HealingError(f"no healer is called {undo.kind!r}", hint=f"known: {', '.join(HEALERS)}")
+    try:
+        healer(undo.arguments)
+    except HealingError:
+        raise
+    except FaultlineError as error:
+        raise HealingError(f"{describe(undo)} could not be healed: {error}") from error
+    except (KeyError, ValueError) as error:
+        raise HealingError(f"{describe(undo)} is malformed: {error!r}") from error
+
+
+def describe(undo: Undo) -> str:
+    """Return an undo in a few words."""
+    subject = undo.arguments.get("link") or undo.arguments.get("fault_id") or ""
+    return f"{undo.kind} {subject}".strip()

@@ -1,0 +1,171 @@
+"""One harness at work in a workspace: lock, guard, lease, journal, and the clean end of all of them."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+import harness
+from harness.core.errors import HarnessError, HealingError
+from harness.core.fault import Undo
+from harness.guard.clean import clean_up, forget_platform, heal_outstanding
+from harness.guard.healers import describe, heal
+from harness.guard.journal import UndoJournal
+from harness.guard.lease import LEASE_S, Lease
+from harness.guard.process import BYE, READY
+from harness.provision.processes.ending import end_everything
+from harness.provision.processes.records import load_records
+from harness.provision.processes.supervisor import inherited_environment
+from harness.workspace import Workspace, WorkspaceLock
+
+
+class HarnessSession:
+    """A context manager. Entering raises `UsageError` when another harness holds the workspace.
+
+    Nothing may be started in the workspace before it is entered: the guard is ready first, so that a harness killed at
+    any moment afterwards leaves nothing. Leaving heals what is outstanding and ends what is not kept.
+    """
+
+    def __init__(self, workspace: Workspace, *, command: str, lease_s: float = LEASE_S) -> None:
+        self.workspace = workspace
+        self._lock = WorkspaceLock(workspace, command)
+        self._lease = Lease(workspace.lease_file)
+        self._lease_s = lease_s
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._healing = threading.Lock()
+        self._journal: UndoJournal | None = None
+
+    def __enter__(self) -> "HarnessSession":
+        self._lock.acquire()
+        try:
+            self._clean_leftovers()
+            self._guard = self._start_guard()
+            self._lease.take()
+            self._journal = UndoJournal(self.workspace.undo_file)
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Without the lease the workspace belongs to the guard, or to the next harness already: touch nothing of it.
+        mine = not self._lease.check_lost()
+        kept = self.workspace.kept
+        problems = self._leave_clean(kept) if mine else []
+        self._say_goodbye()
+        self._lock.release()
+        if problems and kept and error is None:
+            raise HealingError("; ".join(problems), hint="`faultline down`, then `faultline up`, starts afresh")
+
+    def _leave_clean(self, kept: bool) -> list[str]:
+        problems = self.heal_all()
+        end_everything(self.workspace, groups=("run",) if kept else ("run", "platform"))
+        if not kept:
+            forget_platform(self.workspace)
+        return problems
+
+    @property
+    def journal(self) -> UndoJournal:
+        """The undo journal. Raises `HarnessError` outside the `with` block."""
+        if self._journal is None:
+            raise HarnessError("the session has not been entered")
+        return self._journal
+
+    def register(self, undo: Undo) -> str:
+        """Write an undo down before its fault is injected; return its entry.
+
+        Raises `HarnessError` when the guard took the lease away: this harness was stopped too long and must not inject.
+        """
+        self.require_lease()
+        return self.journal.register(undo)
+
+    def require_lease(self) -> None:
+        """Raise `HarnessError` when the guard judged this harness dead and ended its platform."""
+        if self._lease.check_lost():
+            raise HarnessError(
+                f"this harness did not run for {self._lease_s:.0f} s, so its guard healed and ended everything",
+                hint="run again; a machine that sleeps or a stopped process cannot be judged",
+            )
+
+    def heal(self, entry: str) -> None:
+        """Carry out one registered undo and prove it. `HealingError` where that fails; it stays outstanding then."""
+        with self._healing:
+            undo = self.journal.outstanding().get(entry)
+            if undo is not None:
+                heal(undo)
+                self.journal.done(entry)
+
+    def heal_all(self) -> list[str]:
+        """Carry out everything outstanding; return in words what could not be healed. Never raises."""
+        with self._healing:
+            return heal_outstanding(self.journal, _quiet)
+
+    def outstanding(self) -> list[str]:
+        """Return in words what would be healed now."""
+        return [describe(undo) for undo in self.journal.outstanding().values()]
+
+    def keep(self) -> None:
+        """Let the platform outlive this harness (`up`)."""
+        self.workspace.kept_file.write_text("kept by `faultline up`\n")
+
+    def release_kept(self) -> None:
+        """Take `keep` back (`down`): leaving ends the platform."""
+        self.workspace.kept_file.unlink(missing_ok=True)
+
+    def _clean_leftovers(self) -> None:
+        """End what a harness left whose guard was killed too; a kept platform that died is kept no longer."""
+        records = load_records(self.workspace.processes_file)
+        if self.workspace.kept and not any(record.process() for record in records.values()):
+            self.release_kept()
+        if not self.workspace.kept and (self.workspace.processes_file.exists() or self.workspace.undo_file.exists()):
+            end_everything(self.workspace)
+            forget_platform(self.workspace)
+
+    def _start_guard(self) -> "subprocess.Popen[bytes]":
+        source = Path(harness.__file__).parent.parent
+        with (self.workspace.logs / "guard.log").open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "harness.guard", str(self.workspace.root), str(self._lease_s)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=inherited_environment() | {"PYTHONPATH": str(source)},
+                cwd="/",
+                start_new_session=True,
+            )
+        said = child.stdout.readline() if child.stdout else b""
+        if said.decode() != READY:
+            child.kill()
+            raise HarnessError(
+                "the guard process did not start", hint=f"its output: {self.workspace.logs / 'guard.log'}"
+            )
+        return child
+
+    def _say_goodbye(self) -> None:
+        self._lease.give_back()
+        if self._guard is None or self._guard.stdin is None or self._guard.stdout is None:
+            return
+        try:
+            self._guard.stdin.write(BYE)
+            self._guard.stdin.close()
+        except BrokenPipeError:
+            # The guard has cleaned up already (the lease ran out), which is all that it would do.
+            pass
+        self._guard.stdout.close()
+        try:
+            self._guard.wait(timeout=15.0)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()
+
+
+def take_over(workspace: Workspace) -> None:
+    """Clean a workspace that nobody holds (for `down` where no harness and no guard is left)."""
+    clean_up(workspace, _quiet)
+
+
+def _quiet(_line: str) -> None:
+    return None

@@ -1,0 +1,65 @@
+"""Small HTTP calls to the platform's own admin listeners: always a timeout, never a silent failure, no proxies."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from harness.core.errors import ControlError
+
+_threads = threading.local()
+
+
+def session() -> requests.Session:
+    """Return this thread's session, which ignores the environment's proxies (all traffic is to 127.0.0.1)."""
+    found: requests.Session | None = getattr(_threads, "session", None)
+    if found is None:
+        found = requests.Session()
+        found.trust_env = False
+        _threads.session = found
+    return found
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    json: Any = None,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 5.0,
+    accept: tuple[int, ...] = (),
+) -> Any:
+    """Return the decoded JSON reply (None when it has no body).
+
+    Raises `ControlError` naming the call and its reply for anything but a 2xx or a status in `accept`.
+    """
+    try:
+        reply = session().request(method, url, json=json, params=params, headers=dict(headers or {}), timeout=timeout_s)
+    except requests.RequestException as error:
+        raise ControlError(f"{method} {url} got no answer: {_cause(error)}") from error
+    if not reply.ok and reply.status_code not in accept:
+        raise ControlError(f"{method} {url} answered {reply.status_code}: {reply.text[:300]}")
+    if not reply.content:
+        return None
+    try:
+        return reply.json()
+    except ValueError as error:
+        raise ControlError(f"{method} {url} answered something that is not JSON: {reply.text[:100]!r}") from error
+
+
+def answers(url: str, *, timeout_s: float = 1.0) -> bool:
+    """Tell whether a GET is answered with a 2xx status."""
+    try:
+        return bool(session().get(url, timeout=timeout_s).ok)
+    except requests.RequestException:
+        return False
+
+
+def _cause(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "timed out"
+    if isinstance(error, requests.ConnectionError):
+        return "connection refused or closed"
+    return type(error).__name__

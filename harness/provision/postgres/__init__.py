@@ -1,0 +1,1 @@
+"""PostgreSQL, primary and synchronous standby, under Patroni with its own raft: as real processes."""

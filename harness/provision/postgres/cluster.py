@@ -1,0 +1,172 @@
+"""The running cluster: two Patroni nodes and a third raft voter."""
+
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from harness.core.errors import ControlError, ProvisionError
+from harness.core.target import Progress
+from harness.provision.http import session
+from harness.provision.ports import Ports
+from harness.provision.postgres.account import Account, database_account, require_usable
+from harness.provision.postgres.binaries import Binaries, find_binaries
+from harness.provision.postgres.settings import NODES, TIMINGS, Passwords, node_configuration, raft_configuration
+from harness.provision.postgres.snapshot import restore
+from harness.provision.processes.supervisor import ProcessSpec, Supervisor
+from harness.workspace import Workspace
+
+_FORM_DEADLINE_S = 60.0
+_UNCHANGED = {"loop_wait": TIMINGS["loop_wait"]}
+PROCESSES = ("pg-a", "pg-b", "raft-c")
+
+
+class PostgresCluster:
+    """A primary and a synchronous standby. `pg-a` and `pg-b` are Patroni's processes, `raft-c` the third voter."""
+
+    def __init__(self, workspace: Workspace, ports: Ports, supervisor: Supervisor, *, fsync: bool = True) -> None:
+        self._workspace = workspace
+        self._ports = ports
+        self._supervisor = supervisor
+        self._fsync = fsync
+
+    def start(self, progress: Progress) -> Passwords:
+        """Start all three on fresh data and return the roles' passwords; `wait` waits until the cluster is whole."""
+        binaries, account = find_binaries(), database_account()
+        require_usable(account, binaries.folder)
+        passwords = restore(self._workspace.cluster, binaries, account, progress)
+        self._configure(binaries, account, passwords)
+        progress("starting PostgreSQL: primary and synchronous standby under Patroni")
+        # In raft the member with the higher address connects to the lower ones, and tries again only after 5 s: so the
+        # lowest must listen before the others start.
+        self._spawn_node("a", account)
+        self._supervisor.wait_ready("pg-a", lambda: _listens(self._ports.of("raft-a")), deadline_s=30.0)
+        self._spawn_node("b", account)
+        self._spawn(account, "raft-c", "c", "third raft voter", {"raft": self._ports.of("raft-c")})
+        return passwords
+
+    def wait(self) -> None:
+        """Wait until there is a primary and a streaming synchronous standby (`ProvisionError` after 60 s)."""
+        self._wait_for(self.is_whole, "primary with a synchronous standby")
+
+    def wait_primary(self) -> None:
+        """Wait until some node may be written to; its standby may take a few seconds more."""
+        self._wait_for(self.has_primary, "primary")
+
+    def _wait_for(self, reached: Callable[[], bool], what: str) -> None:
+        until = time.monotonic() + _FORM_DEADLINE_S
+        while not reached():
+            for name in PROCESSES:
+                if not self._supervisor.alive(name):
+                    raise ProvisionError(
+                        f"{name} exited while starting; its last lines:\n{self._supervisor.tail(name)}"
+                    )
+            if time.monotonic() > until:
+                tails = "\n".join(self._supervisor.tail(name) for name in PROCESSES[:2])
+                raise ProvisionError(
+                    f"PostgreSQL had no {what} after {_FORM_DEADLINE_S:.0f} s: "
+                    f"{self.members() or 'no answer'}\n{tails}",
+                    hint=f"logs: {self._workspace.logs}",
+                )
+            self._nudge()
+            time.sleep(0.2)
+
+    def _nudge(self) -> None:
+        """Have both nodes look around now.
+
+        Setting a value to what it is already changes nothing and ends the pause of Patroni's loop; forming the cluster
+        takes several turns, which would each cost a second.
+        """
+        for node in NODES:
+            try:
+                session().patch(
+                    f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/config", json=_UNCHANGED, timeout=1.0
+                )
+            except requests.RequestException:
+                # Not up yet; it will be nudged again.
+                continue
+
+    def is_whole(self) -> bool:
+        """Tell whether there is a leader and a streaming synchronous standby."""
+        members = self.members()
+        leader = any(item.get("role") == "leader" and item.get("state") == "running" for item in members)
+        return leader and any(
+            item.get("role") == "sync_standby" and item.get("state") == "streaming" for item in members
+        )
+
+    def has_primary(self) -> bool:
+        """Tell whether some node may be written to."""
+        return any(item.get("role") == "leader" and item.get("state") == "running" for item in self.members())
+
+    def primary_port(self) -> int:
+        """Return the current primary's own port (not through any link); `ControlError` when there is none."""
+        for member in self.members():
+            if member.get("role") == "leader":
+                return int(member["port"])
+        raise ControlError("PostgreSQL has no primary at the moment", hint="`faultline status` shows the nodes")
+
+    def members(self) -> list[dict[str, Any]]:
+        """Return the members as Patroni lists them, from the first node that answers (empty when none does)."""
+        for node in NODES:
+            try:
+                reply = session().get(f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/cluster", timeout=1.0)
+                return list(reply.json().get("members", []))
+            except (requests.RequestException, ValueError):
+                continue
+        return []
+
+    def roles(self) -> Mapping[str, str]:
+        """Return each node's role and state in words, by the node's name."""
+        return {item["name"]: f"{item.get('role')}, {item.get('state')}" for item in self.members()}
+
+    def stop(self) -> None:
+        """End all three at once. The data is not needed again: every start begins with fresh books."""
+        self._supervisor.stop(PROCESSES)
+
+    def _configure(self, binaries: Binaries, account: Account, passwords: Passwords) -> None:
+        folder = self._workspace.cluster
+        for node in NODES:
+            written = node_configuration(
+                node, ports=self._ports, folder=folder, binaries=binaries, passwords=passwords, fsync=self._fsync
+            )
+            _write_configuration(folder / f"node-{node}.json", written, account)
+        raft = {"raft": raft_configuration("c", ports=self._ports, folder=folder)}
+        _write_configuration(folder / "node-c.json", raft, account)
+
+    def _spawn_node(self, node: str, account: Account) -> None:
+        ports = {role: self._ports.of(f"{prefix}-{node}") for role, prefix in _NODE_PORTS.items()}
+        data = str(self._workspace.cluster / f"data-{node}")
+        self._spawn(account, f"pg-{node}", node, "PostgreSQL under Patroni", ports, data)
+
+    def _spawn(
+        self, account: Account, name: str, node: str, role: str, ports: Mapping[str, int], data_folder: str = ""
+    ) -> None:
+        module = "patroni.raft_controller" if node == "c" else "patroni"
+        start = f"from {module} import main; main()" if node == "c" else f"from {module}.__main__ import main; main()"
+        configuration = str(self._workspace.cluster / f"node-{node}.json")
+        command = (*account.prefix, sys.executable, "-c", start, configuration)
+        spec = ProcessSpec(name, command, {}, ports, role=role, cwd=Path("/"), data_folder=data_folder)
+        self._supervisor.spawn(spec)
+
+
+_NODE_PORTS = {"postgres": "pg", "patroni": "patroni", "raft": "raft"}
+
+
+def _write_configuration(path: Path, content: Mapping[str, Any], account: Account) -> None:
+    # YAML reads JSON.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(content, stream, indent=1)
+    account.own(path)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

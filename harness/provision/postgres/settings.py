@@ -1,0 +1,110 @@
+"""How the cluster is set up: PostgreSQL's parameters, Patroni's timings, one configuration file for each node."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.provision.ports import Ports
+from harness.provision.postgres.binaries import Binaries
+
+DATABASE = "payments"
+APPLICATION_ROLE = "payments_app"
+READER_ROLE = "faultline_reader"
+NODES = ("a", "b")
+
+PARAMETERS: Mapping[str, str | int] = {
+    "max_connections": 200,
+    "shared_buffers": "128MB",
+    "log_checkpoints": "off",
+    "wal_keep_size": "64MB",
+    "jit": "off",
+    # No socket files at all: their paths are limited to about 100 bytes, and everything here speaks TCP.
+    "unix_socket_directories": "",
+    # After its primary died a standby otherwise waits up to 5 s before it looks again.
+    "wal_retrieve_retry_interval": "100ms",
+}
+
+TIMINGS: Mapping[str, Any] = {"ttl": 20, "loop_wait": 1, "retry_timeout": 3, "maximum_lag_on_failover": 1048576}
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """The passwords of one cluster's roles. They are made with its first data folder and stay with it."""
+
+    superuser: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    replication: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    application: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    reader: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+
+    @classmethod
+    def load(cls, path: Path) -> "Passwords":
+        """Read them from a snapshot's file."""
+        return cls(**json.loads(path.read_text()))
+
+    def as_json(self) -> str:
+        """Return the text that `load` reads."""
+        return json.dumps(asdict(self))
+
+
+def parameters(binaries: Binaries, *, fsync: bool) -> dict[str, str | int]:
+    """Return PostgreSQL's parameters for these programs."""
+    chosen = dict(PARAMETERS) | {"fsync": "on" if fsync else "off"}
+    if (binaries.folder.parent / "lib").is_dir() and list(
+        (binaries.folder.parent / "lib").rglob("pg_stat_statements.*")
+    ):
+        chosen["shared_preload_libraries"] = "pg_stat_statements"
+    return chosen
+
+
+def node_configuration(
+    node: str, *, ports: Ports, folder: Path, binaries: Binaries, passwords: Passwords, fsync: bool
+) -> dict[str, Any]:
+    """Return Patroni's configuration of node `a` or `b`."""
+    rest = f"127.0.0.1:{ports.of(f'patroni-{node}')}"
+    server = f"127.0.0.1:{ports.of(f'pg-{node}')}"
+    tuned = parameters(binaries, fsync=fsync)
+    shared = {"use_pg_rewind": True, "use_slots": True, "parameters": tuned}
+    return {
+        "scope": "faultline",
+        "name": f"pg-{node}",
+        "raft": raft_configuration(node, ports=ports, folder=folder),
+        "restapi": {"listen": rest, "connect_address": rest},
+        "bootstrap": {"dcs": {**TIMINGS, "synchronous_mode": True, "postgresql": shared}},
+        "postgresql": {
+            "listen": server,
+            "connect_address": server,
+            "data_dir": str(folder / f"data-{node}"),
+            "bin_dir": str(binaries.folder),
+            "pgpass": str(folder / f"pgpass-{node}"),
+            "authentication": _authentication(passwords),
+            "parameters": tuned,
+            "pg_hba": [
+                "host all all 127.0.0.1/32 scram-sha-256",
+                "host replication replicator 127.0.0.1/32 scram-sha-256",
+            ],
+        },
+        # Of two equal candidates the first node wins, so that a fresh cluster looks the same every time.
+        "tags": {"failover_priority": 2 if node == "a" else 1},
+    }
+
+
+def raft_configuration(node: str, *, ports: Ports, folder: Path) -> dict[str, Any]:
+    """Return the raft member's own address, its partners and its folder (`c` is the third voter)."""
+    addresses = {name: f"127.0.0.1:{ports.of(f'raft-{name}')}" for name in (*NODES, "c")}
+    return {
+        "data_dir": str(folder / f"raft-{node}"),
+        "self_addr": addresses[node],
+        "partner_addrs": [address for name, address in addresses.items() if name != node],
+    }
+
+
+def _authentication(passwords: Passwords) -> dict[str, dict[str, str]]:
+    return {
+        "superuser": {"username": "postgres", "password": passwords.superuser},
+        "replication": {"username": "replicator", "password": passwords.replication},
+        # pg_rewind reads the other node's files; the superuser may.
+        "rewind": {"username": "postgres", "password": passwords.superuser},
+    }

@@ -1,0 +1,1 @@
+"""Child processes: started in their own sessions, recorded on disk, killed only by verified identity."""

@@ -1,0 +1,61 @@
+"""Saving the books: what the gateways say happened first, then what the platform says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.core.errors import ControlError
+from harness.provision.http import call
+from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, SINK_EVENTS, schema
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_LEDGER_TIMEOUT_S = 30.0
+
+
+def save_ledgers(folder: Path, gateway_admins: Mapping[str, str], sink_admin: str) -> None:
+    """Write both gateways' ledgers and the sink's events. Raises `ControlError` when one does not answer."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        events = pool.submit(_fetch, f"{sink_admin}/admin/events")
+        ledgers = list(pool.map(lambda admin: _fetch(f"{admin}/admin/books"), gateway_admins.values()))
+    for table, columns in GATEWAY_TABLES.items():
+        _write(folder / f"gateway_{table}.parquet", columns, [row for ledger in ledgers for row in ledger[table]])
+    _write(folder / "sink_events.parquet", SINK_EVENTS, events.result())
+
+
+def save_database(folder: Path, connection: "Connection[dict[str, Any]]") -> None:
+    """Write every `books.*` view as one moment shows it: a single repeatable-read transaction."""
+    from psycopg import IsolationLevel
+
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    with connection.transaction():
+        for table, columns in DATABASE_TABLES.items():
+            # Both names are this module's own constants.
+            rows = connection.execute(f"SELECT {', '.join(columns.split())} FROM books.{table}").fetchall()
+            _write(folder / f"{table}.parquet", columns, rows)
+
+
+def save_states(folder: Path, api_url: str) -> None:
+    """Write the status edges that the platform publishes."""
+    (folder / "states.json").write_text(json.dumps(call("GET", f"{api_url}/v1/payment-states"), indent=1))
+
+
+def _fetch(url: str) -> Any:
+    return call("GET", url, timeout_s=_LEDGER_TIMEOUT_S)
+
+
+def _write(path: Path, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    wanted = schema(columns)
+    if rows and (missing := [name for name in wanted.names if name not in rows[0]]):
+        raise ControlError(f"{path.stem}: the records lack {', '.join(missing)}")
+    try:
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=wanted), path)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ControlError(f"{path.stem}: a record has a value of another type: {error}") from error

@@ -1,0 +1,67 @@
+"""Columns and types of every file in a run's `books/`: a public contract, the same for full and for empty tables.
+
+Times are microseconds since the epoch (UTC), amounts are minor units of the row's currency.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+import pyarrow as pa
+
+_INTEGER_COLUMNS = (
+    "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
+    "status_code posting_id journal_id sequence attempts last_status deliveries count"
+)
+_INTEGERS = frozenset(_INTEGER_COLUMNS.split())
+_BOOLEANS = frozenset({"livemode", "executed", "signature_ok"})
+
+_IDS = "operation_id attempt_id payment_id merchant_id reference gateway_key"
+
+DATABASE_TABLES: Mapping[str, str] = {
+    "payments": "payment_id merchant_id reference amount_minor currency exponent capture_mode payment_method status "
+    "authorized_minor captured_minor refunded_minor gateway version error_code created_at_us updated_at_us",
+    "operations": "operation_id kind payment_id refund_id merchant_id reference idempotency_key amount_minor currency "
+    "state resolve_count manual_reason correlation_id created_at_us decided_at_us",
+    "attempts": "attempt_id operation_id payment_id gateway seq gateway_key state gateway_ref amount_minor currency "
+    "phase http_status code evidence prepared_at_us dispatched_at_us decided_at_us sends",
+    "attempt_transitions": "attempt_id operation_id from_state to_state evidence at_us",
+    "refunds": "refund_id payment_id operation_id merchant_id reference amount_minor currency status created_at_us",
+    "idempotency_keys": "merchant_id livemode idempotency_key state operation_id status_code body_sha256 "
+    "created_at_us completed_at_us",
+    "postings": "posting_id journal_id cause account currency amount_minor payment_id operation_id attempt_id "
+    "created_at_us",
+    "status_history": "payment_id version from_status to_status cause at_us",
+    "outbox": "event_id merchant_id payment_id type sequence state created_at_us published_at_us",
+    "webhook_deliveries": "event_id merchant_id endpoint state attempts last_status created_at_us delivered_at_us",
+    "delivery_attempts": "event_id merchant_id sent_at_us http_status error",
+    "inbound_events": "gateway event_id type received_at_us processed_at_us deliveries",
+    "breaker_transitions": "gateway operation_class from_state to_state version reason process at_us",
+    "audit": "at_us actor action object outcome origin detail",
+    "backlog": "kind count",
+}
+"""The views `books.<name>` of the database, each with its columns."""
+
+GATEWAY_TABLES: Mapping[str, str] = {
+    "charges": f"gateway charge_id {_IDS} amount_minor currency status authorized_minor captured_minor refunded_minor "
+    "executed created_at_us",
+    "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us",
+    "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
+    "fault",
+}
+"""The simulators' ledgers, written as `gateway_<name>.parquet` with both gateways in one file."""
+
+SINK_EVENTS = "event_id merchant_id payment_id type sequence received_at_us signature_ok body_sha256 http_status"
+
+
+@cache
+def schema(columns: str) -> pa.Schema:
+    """Return the Arrow schema of these columns: the type follows from the name."""
+    return pa.schema([(name, _type(name)) for name in columns.split()])
+
+
+def _type(name: str) -> pa.DataType:
+    if name in _BOOLEANS:
+        return pa.bool_()
+    if name in _INTEGERS or name.endswith("_us"):
+        return pa.int64()
+    return pa.string()

@@ -1,0 +1,63 @@
+"""The harness's own reading of the database: straight to the primary, never through a link, read-only."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from harness.core.errors import ControlError
+from harness.provision.postgres.cluster import PostgresCluster
+from harness.provision.postgres.settings import DATABASE, READER_ROLE
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_SETTINGS = (
+    *("server_version", "fsync", "synchronous_commit", "synchronous_standby_names", "full_page_writes"),
+    *("max_connections", "wal_level"),
+)
+
+
+class DatabaseReader:
+    """Short read-only connections as a role that may read everything and change nothing."""
+
+    def __init__(self, cluster: PostgresCluster, password: str) -> None:
+        self._cluster = cluster
+        self._password = password
+
+    @contextmanager
+    def connection(self) -> "Iterator[Connection[dict[str, Any]]]":
+        """Open a connection to the current primary. Raises `ControlError` when that or a statement fails."""
+        import psycopg
+        from psycopg.rows import dict_row
+
+        address = {"host": "127.0.0.1", "port": self._cluster.primary_port(), "dbname": DATABASE, "user": READER_ROLE}
+        try:
+            with psycopg.connect(
+                **address,  # type: ignore[arg-type]
+                password=self._password,
+                connect_timeout=3,
+                options="-c statement_timeout=60000",
+                row_factory=dict_row,
+            ) as opened:
+                yield opened
+        except psycopg.Error as error:
+            raise ControlError(f"reading the database failed: {error}") from error
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return what the platform has not finished, by kind."""
+        with self.connection() as connection:
+            rows = connection.execute("SELECT kind, count FROM books.backlog").fetchall()
+        return {str(row["kind"]): int(row["count"]) for row in rows}
+
+    def durability(self) -> Mapping[str, str]:
+        """Return the durability settings in force and who replicates how."""
+        with self.connection() as connection:
+            settings = {name: self._show(connection, name) for name in _SETTINGS}
+            rows = connection.execute("SELECT application_name, state, sync_state FROM pg_stat_replication").fetchall()
+        standbys = ", ".join(f"{row['application_name']} {row['state']} {row['sync_state']}" for row in rows)
+        return settings | {"standbys": standbys or "none"}
+
+    @staticmethod
+    def _show(connection: "Connection[dict[str, Any]]", name: str) -> str:
+        row = connection.execute("SELECT current_setting(%s) AS value", (name,)).fetchone()
+        return str(row["value"]) if row else ""

@@ -1,0 +1,250 @@
+"""The embedded target: the whole platform as local processes, every link through Toxiproxy."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.core.errors import ControlError, HarnessError, UsageError
+from harness.core.surface import Surface
+from harness.core.target import Merchant, Progress, Service
+from harness.provision.http import call
+from harness.provision.ports import DEFAULT_BASE_PORT, Ports
+from harness.provision.processes.ending import end_everything
+from harness.provision.processes.records import load_records
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets import observing, steadiness
+from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS, checked_settings
+from harness.targets.launch import SIMULATORS, Launcher
+from harness.targets.plumbing import Plumbing, connect
+from harness.targets.resetting import reset
+from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
+from harness.workspace import Workspace
+
+PROCESSES = ("pg-a", "pg-b", "raft-c", "toxiproxy", *SIMULATORS, *PLATFORM)
+
+
+class EmbeddedTarget:
+    """`core.target.Target` on one workspace. Use it inside a `HarnessSession`, whose guard cleans up behind it."""
+
+    name = "embedded"
+
+    def __init__(self, workspace: Workspace, *, base_port: int | None = None) -> None:
+        self.workspace = workspace
+        self.supervisor = Supervisor(workspace)
+        self.adopted = False
+        self._base_port = base_port
+        self._parts: Plumbing | None = None
+
+    @staticmethod
+    def is_up(workspace: Workspace) -> bool:
+        """Tell whether a platform is kept in this workspace and any of it runs."""
+        if not workspace.kept or not workspace.platform_file.exists():
+            return False
+        return any(record.process() for record in load_records(workspace.processes_file).values())
+
+    @property
+    def surface(self) -> Surface:
+        """Everything that can be broken."""
+        return self._running.surface
+
+    @property
+    def api_urls(self) -> Mapping[str, str]:
+        """Each API replica's own address by its name, not through any faulted link."""
+        return self._running.api_urls
+
+    @property
+    def merchants(self) -> Sequence[Merchant]:
+        """The merchants that exist after `reset`."""
+        return [account.public() for account in self._running.state.merchants]
+
+    def attach(self) -> bool:
+        """Use the platform that runs in this workspace, as `status` does; False when there is none."""
+        state = PlatformState.load(self.workspace.platform_file)
+        if state is None:
+            return False
+        self.supervisor.adopt()
+        if not any(self.supervisor.alive(name) for name in self.supervisor.records):
+            return False
+        self._parts = connect(self.workspace, self.supervisor, state)
+        return True
+
+    def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
+        """Bring everything up; idempotent. Restarts only what another bug, other settings or a death demand.
+
+        Raises `UsageError` for ports in use or unknown settings, `ProvisionError` when something does not come up.
+        """
+        wanted = checked_settings(settings)
+        if self._parts is None:
+            self.adopted = self.attach()
+        if self._parts is not None and self._foundation_alive():
+            self._refuse_other_ports()
+            self._adjust(bug or "", wanted, progress)
+            return
+        if self._parts is not None:
+            progress("the platform was not whole: starting it afresh")
+            end_everything(self.workspace, groups=("platform",))
+        self.supervisor.adopt()
+        self._start_afresh(bug or "", wanted, progress)
+
+    def reset(self) -> None:
+        """Empty books and queues, closed breakers, no faults. Verified."""
+        reset(self._running, self.supervisor)
+
+    def stop(self, progress: Progress) -> None:
+        """Take everything down that `start` brought up. At once: the next start begins with fresh books anyway."""
+        progress("stopping the platform's processes")
+        self.supervisor.stop([name for name in self.supervisor.records if name in (*PROCESSES, "setup")])
+        end_everything(self.workspace, groups=("platform",))
+        self._parts = None
+
+    def steady(self) -> str:
+        """Return an empty string when the platform is healthy and idle, else one sentence saying what is not."""
+        return steadiness.unsteady(self._running, self.supervisor)
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
+        return self._running.database.backlog()
+
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+        """Return the payments with this merchant reference as the API shows them (the final reads)."""
+        parts = self._running
+        keys = {account.id: account.api_key for account in parts.state.merchants}
+        query = {"merchant_reference": reference, "limit": "100"}
+        headers = {"Authorization": f"Bearer {keys[merchant_id]}"}
+        problem = ControlError("no API replica answered")
+        for url in parts.api_urls.values():
+            try:
+                return list(call("GET", f"{url}/v1/payments", params=query, headers=headers)["data"])
+            except ControlError as error:
+                problem = error
+        raise problem
+
+    def save_books(self, folder: Path) -> None:
+        """Write `*.parquet` and `states.json` into `folder`: gateway ledgers first, then the database."""
+        from harness.targets import books
+
+        parts = self._running
+        folder.mkdir(parents=True, exist_ok=True)
+        books.save_ledgers(folder, parts.admin_urls, parts.sink_admin)
+        with parts.database.connection() as connection:
+            books.save_database(folder, connection)
+        books.save_states(folder, parts.api_urls["api1"])
+
+    def bug_reached(self) -> int | None:
+        """Return how often the planted bug's code was reached over all processes; None when none is planted."""
+        parts = self._running
+        if not parts.state.bug:
+            return None
+        healths = [call("GET", f"{url}/health", timeout_s=2.0) for url in parts.platform_urls.values()]
+        return sum(int(health.get("bug_reached") or 0) for health in healths)
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""
+        return observing.facts(self._running)
+
+    def breakers(self) -> Sequence[Mapping[str, object]]:
+        """Return each breaker's state now: gateway, operation class, state, version."""
+        return steadiness.breakers(self._running)
+
+    def cpu(self) -> Mapping[str, float]:
+        """Return each process's CPU seconds used so far, by its name."""
+        return observing.cpu(self.supervisor)
+
+    def services(self) -> Sequence[Service]:
+        """Return every process with its ports, health and role."""
+        return observing.services(self._running, self.supervisor)
+
+    def active_faults(self) -> Sequence[str]:
+        """Return a sentence for each fault that is on now, on links and in simulators."""
+        return observing.active_faults(self._running)
+
+    def where(self) -> Mapping[str, str]:
+        """Return where everything is: addresses, secrets, logs."""
+        parts = self._running
+        primary = next((item["port"] for item in parts.cluster.members() if item.get("role") == "leader"), "none")
+        return {
+            **parts.api_urls,
+            **{f"{name} admin": url for name, url in parts.admin_urls.items()},
+            "toxiproxy": f"http://127.0.0.1:{parts.proxy.port}",
+            "postgresql": f"127.0.0.1:{primary}",
+            "merchants' keys": str(self.workspace.merchants_file),
+            "operator token, passwords": str(self.workspace.platform_file),
+            "logs": str(self.workspace.logs),
+        }
+
+    @property
+    def _running(self) -> Plumbing:
+        if self._parts is None:
+            raise HarnessError("the platform has not been started")
+        return self._parts
+
+    def _foundation_alive(self) -> bool:
+        return all(self.supervisor.alive(name) for name in ("pg-a", "pg-b", "raft-c"))
+
+    def _refuse_other_ports(self) -> None:
+        running = self._running.state.base_port
+        if self._base_port not in (None, running):
+            raise UsageError(
+                f"a platform is up in this workspace on base port {running}, not {self._base_port}",
+                hint="`faultline down` first, or leave --base-port out",
+            )
+
+    def _start_afresh(self, bug: str, settings: dict[str, str], progress: Progress) -> None:
+        ports = Ports(chosen_base_port(self._base_port))
+        ports.require_free()
+        merchants = make_merchants(ports)
+        write_merchants(self.workspace.merchants_file, merchants)
+        state = PlatformState(ports.base, bug, settings, PlatformSecrets(), merchants)
+        passwords = connect(self.workspace, self.supervisor, state).cluster.start(progress)
+        known = replace(state.secrets, database_application=passwords.application, database_reader=passwords.reader)
+        state = replace(state, secrets=known)
+        state.save(self.workspace.platform_file)
+        parts = self._parts = connect(self.workspace, self.supervisor, state)
+        launcher = self._launcher(parts)
+        progress("starting Toxiproxy, the gateway simulators and the sink")
+        launcher.foundation(parts.cluster, parts.proxy, parts.links, progress)
+        progress("creating the platform's schema")
+        launcher.setup(fresh=False)
+        progress("starting two API replicas and the worker")
+        launcher.start(PLATFORM)
+        parts.cluster.wait()
+
+    def _adjust(self, bug: str, settings: dict[str, str], progress: Progress) -> None:
+        """Make a running platform what is wanted, with as few restarts as that takes."""
+        old = self._running.state
+        state = replace(old, bug=bug, settings=settings)
+        state.save(self.workspace.platform_file)
+        parts = self._parts = connect(self.workspace, self.supervisor, state)
+        launcher = self._launcher(parts)
+        if not self.supervisor.alive("toxiproxy"):
+            parts.proxy.start(progress)
+        parts.links.restore_all()
+        changed = {name for name in {*old.settings, *settings} if old.settings.get(name) != settings.get(name)}
+        if changed & {*SIMULATOR_TIMINGS, "PAY_LOG_LEVEL"}:
+            progress("restarting the simulators with other settings")
+            launcher.restart(SIMULATORS)
+        launcher.start(SIMULATORS)
+        if bug != old.bug:
+            progress(f"restarting the platform with {f'the planted bug {bug}' if bug else 'no bug'}")
+            self.supervisor.stop(PLATFORM)
+            launcher.setup(fresh=True)
+        elif changed - {*SIMULATOR_TIMINGS}:
+            progress("restarting the platform with other settings")
+            self.supervisor.stop(PLATFORM)
+        launcher.start(PLATFORM)
+
+    def _launcher(self, parts: Plumbing) -> Launcher:
+        return Launcher(self.workspace, parts.ports, self.supervisor, parts.state)
+
+
+def chosen_base_port(asked: int | None) -> int:
+    """Return the asked base port, else the environment's (`FAULTLINE_BASE_PORT`), else the default."""
+    if asked is not None:
+        return asked
+    named = os.environ.get("FAULTLINE_BASE_PORT")
+    if named is None:
+        return DEFAULT_BASE_PORT
+    if not named.isdecimal():
+        raise UsageError(f"FAULTLINE_BASE_PORT={named!r} is not a port number", hint="21000 is the default")
+    return int(named)

@@ -1,0 +1,119 @@
+"""Starting the embedded platform's processes in the order that they need, everything else at the same time."""
+
+import os
+import sys
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import harness
+from harness.core.errors import ProvisionError
+from harness.core.target import Progress
+from harness.links.toxiproxy import ToxiproxyLinks
+from harness.provision.http import answers
+from harness.provision.ports import Ports
+from harness.provision.postgres.cluster import PostgresCluster
+from harness.provision.processes.supervisor import ProcessSpec, Supervisor
+from harness.provision.toxiproxy.server import ToxiproxyServer
+from harness.targets.environment import GATEWAYS, PLATFORM, environment
+from harness.targets.state import PlatformState
+from harness.workspace import Workspace
+
+_READY_DEADLINE_S = 40.0
+_SETUP_DEADLINE_S = 60.0
+STOP_GRACE_S = 3.0
+SIMULATORS = (*GATEWAYS, "sink")
+MODULES = {
+    "api1": "system.api",
+    "api2": "system.api",
+    "worker": "system.worker",
+    "stripe": "system.gateways.stripe",
+    "paypal": "system.gateways.paypal",
+    "sink": "system.sink",
+    "setup": "system.setup",
+}
+ROLES = {
+    "api1": "API replica",
+    "api2": "API replica",
+    "worker": "worker",
+    "sink": "merchants' sink",
+    "stripe": "gateway simulator",
+    "paypal": "gateway simulator",
+}
+
+
+class Launcher:
+    """Starts and restarts the processes of one platform. It holds no state but what it was given."""
+
+    def __init__(self, workspace: Workspace, ports: Ports, supervisor: Supervisor, state: PlatformState) -> None:
+        self._workspace = workspace
+        self._ports = ports
+        self._supervisor = supervisor
+        self._state = state
+
+    def foundation(
+        self, cluster: PostgresCluster, proxy: ToxiproxyServer, links: ToxiproxyLinks, progress: Progress
+    ) -> None:
+        """Start what the database's users need while the database forms: Toxiproxy with its links, the simulators."""
+        for name in SIMULATORS:
+            (self._workspace.journals / f"{name}.journal").unlink(missing_ok=True)
+
+        def proxied() -> None:
+            proxy.start(progress)
+            links.create_all()
+
+        with ThreadPoolExecutor(max_workers=3) as pool:
+            steps = [pool.submit(proxied), pool.submit(self.start, SIMULATORS), pool.submit(cluster.wait_primary)]
+            for step in steps:
+                step.result()
+
+    def start(self, names: Collection[str]) -> None:
+        """Start these processes together, those that run already excepted, and wait until all answer."""
+        for name in names:
+            if not self._supervisor.alive(name):
+                self._supervisor.spawn(self._spec(name))
+        for name in names:
+            url = health_url(name, self._ports)
+            self._supervisor.wait_ready(name, lambda url=url: answers(url), deadline_s=_READY_DEADLINE_S, what=url)  # type: ignore[misc]
+
+    def setup(self, *, fresh: bool) -> None:
+        """Run the platform's one-shot setup: migrate and seed, after dropping everything when `fresh`."""
+        self._supervisor.spawn(self._spec("setup", *(("--fresh",) if fresh else ())))
+        status = self._supervisor.wait_exit("setup", deadline_s=_SETUP_DEADLINE_S)
+        if status != 0:
+            self._supervisor.stop(["setup"])
+            how = "did not end" if status is None else f"failed with status {status}"
+            raise ProvisionError(
+                f"the platform's setup {how}; its last lines:\n{self._supervisor.tail('setup')}",
+                hint=f"the whole log: {self._supervisor.log_path('setup')}",
+            )
+
+    def restart(self, names: Iterable[str]) -> None:
+        """Stop these processes and start them again."""
+        names = tuple(names)
+        self._supervisor.stop(names, grace_s=STOP_GRACE_S)
+        self.start(names)
+
+    def _spec(self, name: str, *arguments: str) -> ProcessSpec:
+        source = Path(harness.__file__).parent.parent
+        path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH", ""))))
+        return ProcessSpec(
+            name=name,
+            command=(sys.executable, "-m", MODULES[name], *arguments),
+            env=environment(name, self._state, self._ports, self._workspace) | {"PYTHONPATH": path},
+            ports={} if name == "setup" else _ports(name, self._ports),
+            role=ROLES.get(name, ""),
+            cwd=self._workspace.root,
+        )
+
+
+def _ports(name: str, ports: Ports) -> dict[str, int]:
+    public = {"http": ports.of(name)}
+    return public if name in PLATFORM else public | {"admin": ports.of(f"{name}-admin")}
+
+
+def health_url(name: str, ports: Ports) -> str:
+    """Return where a process says how it is."""
+    if name in PLATFORM:
+        return f"http://127.0.0.1:{ports.of(name)}/health"
+    return f"http://127.0.0.1:{ports.of(f'{name}-admin')}/admin/health"

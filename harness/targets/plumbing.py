@@ -1,0 +1,70 @@
+"""The parts of one embedded platform, wired together from its state: shared by start, reading and stopping."""
+
+from dataclasses import dataclass
+
+from harness.links.client import ToxiproxyClient
+from harness.links.toxiproxy import ToxiproxyLinks
+from harness.provision.ports import Ports
+from harness.provision.postgres.cluster import PostgresCluster
+from harness.provision.processes.supervisor import Supervisor
+from harness.provision.toxiproxy.server import ToxiproxyServer
+from harness.targets.database import DatabaseReader
+from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS
+from harness.targets.gateways import PlatformSurface, SimulatorControls
+from harness.targets.state import PlatformState
+from harness.targets.topology import link_specs
+from harness.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Plumbing:
+    """Everything that a running platform is reached through. Making it starts nothing."""
+
+    state: PlatformState
+    ports: Ports
+    cluster: PostgresCluster
+    proxy: ToxiproxyServer
+    links: ToxiproxyLinks
+    simulators: SimulatorControls
+    database: DatabaseReader
+
+    @property
+    def surface(self) -> PlatformSurface:
+        """Everything that can be broken."""
+        return PlatformSurface(self.links, self.simulators)
+
+    @property
+    def api_urls(self) -> dict[str, str]:
+        """Each API replica's own address."""
+        return {name: f"http://127.0.0.1:{self.ports.of(name)}" for name in REPLICAS}
+
+    @property
+    def platform_urls(self) -> dict[str, str]:
+        """The addresses of both replicas and the worker."""
+        return {name: f"http://127.0.0.1:{self.ports.of(name)}" for name in PLATFORM}
+
+    @property
+    def admin_urls(self) -> dict[str, str]:
+        """The simulators' admin addresses."""
+        return {name: f"http://127.0.0.1:{self.ports.of(f'{name}-admin')}" for name in GATEWAYS}
+
+    @property
+    def sink_admin(self) -> str:
+        """The sink's admin address."""
+        return f"http://127.0.0.1:{self.ports.of('sink-admin')}"
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """The header that makes a request the operator's."""
+        return {"Authorization": f"Bearer {self.state.secrets.operator_token}"}
+
+
+def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) -> Plumbing:
+    """Wire the parts together."""
+    ports = Ports(state.base_port)
+    cluster = PostgresCluster(workspace, ports, supervisor)
+    proxy = ToxiproxyServer(ports, supervisor)
+    links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
+    admin_urls = {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
+    database = DatabaseReader(cluster, state.secrets.database_reader)
+    return Plumbing(state, ports, cluster, proxy, links, SimulatorControls(admin_urls), database)

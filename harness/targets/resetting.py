@@ -1,0 +1,62 @@
+"""Emptying the platform between two runs: new books, empty queues, closed breakers, whole links. Verified."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from harness.core.errors import ControlError, HarnessError
+from harness.provision.http import call
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets.plumbing import Plumbing
+from harness.targets.steadiness import unsteady
+
+_ATTEMPTS = 3
+_VERIFY_DEADLINE_S = 5.0
+_RESET_TIMEOUT_S = 15.0
+
+
+def reset(parts: Plumbing, supervisor: Supervisor) -> None:
+    """Reset everything, and again when something that was still under way wrote into the new books.
+
+    Raises `HarnessError` saying what is not empty when it does not come to rest.
+    """
+    reason = ""
+    for _ in range(_ATTEMPTS):
+        parts.links.restore_all()
+        _empty(parts)
+        reason = _settled(parts, supervisor)
+        if not reason:
+            return
+    raise HarnessError(
+        f"the platform is not empty after {_ATTEMPTS} resets: {reason}", hint="`faultline down`, then run again"
+    )
+
+
+def _empty(parts: Plumbing) -> None:
+    admins = [*parts.admin_urls.values(), parts.sink_admin]
+    with ThreadPoolExecutor(max_workers=len(admins)) as pool:
+        list(pool.map(lambda admin: call("POST", f"{admin}/admin/reset", timeout_s=_RESET_TIMEOUT_S), admins))
+    api = next(iter(parts.api_urls.values()))
+    call("POST", f"{api}/internal/api/system/reset", headers=parts.operator, json={}, timeout_s=_RESET_TIMEOUT_S)
+
+
+def _settled(parts: Plumbing, supervisor: Supervisor) -> str:
+    until = time.monotonic() + _VERIFY_DEADLINE_S
+    while True:
+        reason = _filled_ledgers(parts) or unsteady(parts, supervisor)
+        if not reason or time.monotonic() > until:
+            return reason
+        time.sleep(0.1)
+
+
+def _filled_ledgers(parts: Plumbing) -> str:
+    """Return which ledger is not empty. A ledger never empties by itself, but the answer is the same: reset again."""
+    try:
+        for name, admin in parts.admin_urls.items():
+            books = call("GET", f"{admin}/admin/books", timeout_s=_RESET_TIMEOUT_S)
+            if filled := [table for table in ("charges", "movements", "calls") if books.get(table)]:
+                return f"{name} still has {', '.join(filled)}"
+        if call("GET", f"{parts.sink_admin}/admin/events"):
+            return "the sink still has events"
+    except ControlError as error:
+        return str(error)
+    return ""

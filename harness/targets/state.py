@@ -1,0 +1,111 @@
+"""What describes a running platform: its secrets, its merchants, the bug and the settings it was started with.
+
+It lies in the workspace (mode 600), so that a later command can use a platform that `up` left running.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from harness.core.errors import HarnessError
+from harness.core.target import Merchant
+from harness.provision.ports import Ports
+from harness.workspace import write_private
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class PlatformSecrets:
+    """Every secret of one start, all random. The database's two come with its snapshot."""
+
+    operator_token: str = field(default_factory=_secret)
+    hmac: str = field(default_factory=_secret)
+    stripe_api_key: str = field(default_factory=lambda: f"sk_test_{_secret()}")
+    stripe_webhook: str = field(default_factory=lambda: f"whsec_{_secret()}")
+    paypal_client_id: str = field(default_factory=lambda: f"client_{_secret()}")
+    paypal_secret: str = field(default_factory=_secret)
+    paypal_webhook: str = field(default_factory=lambda: f"whsec_{_secret()}")
+    database_application: str = ""
+    database_reader: str = ""
+
+
+@dataclass(frozen=True)
+class MerchantAccount:
+    """One merchant as the platform's merchants file describes it."""
+
+    id: str
+    name: str
+    api_key: str
+    currency: str
+    exponent: int
+    amount_form: str
+    webhook_url: str
+    webhook_secret: str
+
+    def public(self) -> Merchant:
+        """Return what the load generator may know."""
+        return Merchant(self.id, self.api_key, self.currency, self.exponent, self.amount_form)
+
+
+@dataclass(frozen=True)
+class PlatformState:
+    """One start of the embedded platform. `bug` is empty for the sound system; `settings` are the PAY_* overrides."""
+
+    base_port: int
+    bug: str
+    settings: Mapping[str, str]
+    secrets: PlatformSecrets
+    merchants: tuple[MerchantAccount, ...]
+
+    def save(self, path: Path) -> None:
+        """Write it for later commands, readable by the owner only."""
+        write_private(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> "PlatformState | None":
+        """Read it; None when there is none. Raises `HarnessError` when the file is damaged."""
+        try:
+            content = json.loads(path.read_text())
+            merchants = tuple(MerchantAccount(**item) for item in content["merchants"])
+            secret = PlatformSecrets(**content["secrets"])
+            return cls(content["base_port"], content["bug"], content["settings"], secret, merchants)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise HarnessError(f"{path} is damaged: {error!r}", hint="`faultline down` removes it") from error
+
+
+_SHOPS = (
+    ("m_alpha", "Alpha Books", "EUR", 2, "minor"),
+    ("m_beta", "Beta Ramen", "JPY", 0, "minor"),
+    ("m_gamma", "Gamma Carpets", "KWD", 3, "minor"),
+    ("m_delta", "Delta Tools", "USD", 2, "decimal"),
+)
+
+
+def make_merchants(ports: Ports) -> tuple[MerchantAccount, ...]:
+    """Return the four merchants (currencies with 0, 2 and 3 decimals) with fresh keys; their sink is behind a link."""
+    sink = f"http://127.0.0.1:{ports.link('worker', 'sink')}"
+    return tuple(
+        MerchantAccount(
+            id=merchant,
+            name=name,
+            api_key=f"key_{merchant}_{_secret()}",
+            currency=currency,
+            exponent=exponent,
+            amount_form=form,
+            webhook_url=f"{sink}/hooks/{merchant}",
+            webhook_secret=f"whsec_{_secret()}",
+        )
+        for merchant, name, currency, exponent, form in _SHOPS
+    )
+
+
+def write_merchants(path: Path, merchants: tuple[MerchantAccount, ...]) -> None:
+    """Write the merchants file that the platform and its sink read (mode 600)."""
+    write_private(path, [asdict(merchant) for merchant in merchants])

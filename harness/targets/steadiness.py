@@ -1,0 +1,80 @@
+"""Is the platform healthy and idle? Asked before a run, after healing, and after a reset."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from harness.core.errors import ControlError
+from harness.provision.http import call
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets.plumbing import Plumbing
+
+
+def unsteady(parts: Plumbing, supervisor: Supervisor) -> str:
+    """Return one sentence saying what is not healthy or not idle; empty when everything is."""
+    checks: tuple[Callable[[], str], ...] = (
+        lambda: _dead_processes(supervisor),
+        lambda: _disturbed_links(parts),
+        lambda: _planted_faults(parts),
+        lambda: "" if parts.cluster.is_whole() else "PostgreSQL has no primary with a synchronous standby",
+        lambda: _unhealthy(parts),
+        lambda: _open_breakers(parts),
+        lambda: _unfinished(parts),
+    )
+    for check in checks:
+        try:
+            reason = check()
+        except ControlError as error:
+            reason = str(error)
+        if reason:
+            return reason
+    return ""
+
+
+def _dead_processes(supervisor: Supervisor) -> str:
+    dead = [name for name in supervisor.records if not supervisor.alive(name)]
+    return f"not running: {', '.join(dead)}" if dead else ""
+
+
+def _disturbed_links(parts: Plumbing) -> str:
+    disturbed = parts.links.disturbed()
+    return f"links not whole: {', '.join(disturbed)}" if disturbed else ""
+
+
+def _planted_faults(parts: Plumbing) -> str:
+    planted = [f"{name} carries the fault {item['kind']}" for name, item in planted_faults(parts)]
+    return "; ".join(planted)
+
+
+def planted_faults(parts: Plumbing) -> Sequence[tuple[str, Any]]:
+    """Return every simulator's planted faults as (gateway, fault)."""
+    return [(name, item) for name in parts.admin_urls for item in parts.simulators.planted(name)]
+
+
+def _unhealthy(parts: Plumbing) -> str:
+    for name, url in parts.platform_urls.items():
+        health = call("GET", f"{url}/health", timeout_s=2.0)
+        if health.get("status") != "ok":
+            return f"{name} says it is {health.get('status')}: database {health.get('database')}"
+    return ""
+
+
+def _open_breakers(parts: Plumbing) -> str:
+    open_ones = [item for item in breakers(parts) if item.get("state") != "closed"]
+    return ", ".join(f"breaker {item['gateway']}/{item['operation_class']} is {item['state']}" for item in open_ones)
+
+
+def _unfinished(parts: Plumbing) -> str:
+    left = {kind: count for kind, count in parts.database.backlog().items() if count}
+    return "unfinished: " + ", ".join(f"{count} {kind}" for kind, count in left.items()) if left else ""
+
+
+def breakers(parts: Plumbing) -> list[dict[str, Any]]:
+    """Return each breaker's state as the first replica that answers shows it; `ControlError` when none does."""
+    problem = ControlError("no API replica answered")
+    for url in parts.api_urls.values():
+        try:
+            state = call("GET", f"{url}/internal/api/system/state", headers=parts.operator, timeout_s=2.0)
+            return list(state["breakers"])
+        except ControlError as error:
+            problem = error
+    raise problem

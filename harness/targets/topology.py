@@ -1,0 +1,18 @@
+"""Where each link of the embedded platform listens and where it leads."""
+
+from harness.links.toxiproxy import LinkSpec
+from harness.provision.ports import LINKS, Ports
+
+_LISTENERS = {"db-a": "pg-a", "db-b": "pg-b"}
+
+
+def link_specs(ports: Ports) -> tuple[LinkSpec, ...]:
+    """Return every link as Toxiproxy must create it."""
+    return tuple(
+        LinkSpec(
+            f"{source}-to-{destination}",
+            f"127.0.0.1:{ports.link(source, destination)}",
+            f"127.0.0.1:{ports.of(_LISTENERS.get(destination, destination))}",
+        )
+        for source, destination in LINKS
+    )

@@ -1,0 +1,149 @@
+"""Whatever happens to the harness, its guard leaves nothing: no process, no port, no lock, no lease, no fault."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.core.errors import UsageError
+from harness.guard.session import HarnessSession
+from harness.provision.processes.ending import MARK_WORKSPACE, end_everything
+from harness.workspace import Workspace
+from tests.harness.guard.admin import FaultyGateway
+from tests.harness.guard.victim import MOMENTS
+
+pytestmark = pytest.mark.real
+PORT = 25180
+DEADLINE_S = 10.0
+
+
+class Victim:
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.process: subprocess.Popen[str] | None = None
+
+    def run_until(self, moment: str, admin: str = "") -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "tests.harness.guard.victim", str(self.workspace.root), str(PORT), moment]
+        self.process = subprocess.Popen(
+            [*command, *([admin] if admin else [])], stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.strip() == moment:
+                return self.process
+        raise AssertionError(f"the victim ended before it was {moment}")
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Iterator[Victim]:
+    made = Victim(Workspace(tmp_path / "ws"))
+    yield made
+    if made.process is not None:
+        made.process.kill()
+        made.process.wait()
+        assert made.process.stdout is not None
+        made.process.stdout.close()
+    end_everything(made.workspace)
+
+
+def marked(workspace: Workspace) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK_WORKSPACE) == str(workspace.root) and process.status() != "zombie":
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def guards(workspace: Workspace) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            command = process.cmdline()
+        except psutil.Error:
+            continue
+        if "harness.guard" in command and str(workspace.root) in command and process.status() != "zombie":
+            found.append(process)
+    return found
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    until = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def port_is_free() -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", PORT)) != 0
+
+
+def nothing_left(workspace: Workspace) -> bool:
+    files = (workspace.lock_file, workspace.lease_file, workspace.undo_file, workspace.processes_file)
+    gone = not any(path.exists() for path in files)
+    return gone and not marked(workspace) and not guards(workspace) and port_is_free()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_kill_9_at_any_moment_leaves_nothing(victim: Victim, moment: str) -> None:
+    victim.run_until(moment).kill()
+    assert eventually(lambda: nothing_left(victim.workspace)), (victim.workspace.logs / "guard.log").read_text()
+
+
+def test_a_stopped_harness_loses_its_lease_and_its_platform(victim: Victim) -> None:
+    process = victim.run_until("injected")
+    os.kill(process.pid, signal.SIGSTOP)
+    assert eventually(lambda: nothing_left(victim.workspace))
+
+
+def test_ctrl_c_to_the_terminals_process_group_does_not_end_the_guard(victim: Victim) -> None:
+    process = victim.run_until("running")
+    os.killpg(process.pid, signal.SIGINT)
+    assert len(guards(victim.workspace)) == 1
+    process.kill()
+    assert eventually(lambda: nothing_left(victim.workspace))
+
+
+def test_a_guard_that_is_asked_to_end_stays(victim: Victim) -> None:
+    process = victim.run_until("running")
+    (watching,) = guards(victim.workspace)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        watching.send_signal(number)
+    process.kill()
+    assert eventually(lambda: nothing_left(victim.workspace))
+
+
+def test_a_kept_platform_is_healed_and_stays_while_the_run_is_ended(victim: Victim) -> None:
+    with FaultyGateway({"f1"}) as gateway:
+        victim.run_until("injected", gateway.url).kill()
+        assert eventually(lambda: not victim.workspace.lock_file.exists())
+        assert gateway.faults == set()
+    assert not victim.workspace.lease_file.exists()
+    # The listener, the parent and its child; not the load.
+    assert len(marked(victim.workspace)) == 3
+
+
+def test_a_second_harness_is_refused_and_told_who_is_first(victim: Victim) -> None:
+    process = victim.run_until("running")
+    with pytest.raises(UsageError, match=rf"in use by process {process.pid} \(victim\) since"):
+        HarnessSession(victim.workspace, command="second").__enter__()
+
+
+def test_after_a_kill_the_workspace_can_be_used_at_once(victim: Victim) -> None:
+    victim.run_until("running").kill()
+    assert eventually(lambda: nothing_left(victim.workspace))
+    with HarnessSession(victim.workspace, command="next") as session:
+        assert session.outstanding() == []
+    assert nothing_left(victim.workspace)
