@@ -1,0 +1,1 @@
+"""The platform's HTTP API: one file for each resource, one error shape for everything."""

@@ -1,0 +1,48 @@
+"""``python -m system.api``: one replica of the API."""
+
+import asyncio
+import sys
+
+import uvicorn
+
+from system.api.app import make_app
+from system.planted import UnknownBug
+from system.platform import Platform
+from system.settings import Settings
+
+BACKLOG = 2048
+GRACE_S = 10
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests in progress are finished first."""
+    platform = await Platform.start(settings, role="api")
+    config = uvicorn.Config(
+        make_app(platform),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_S,
+        lifespan="on",
+        ws="none",
+    )
+    await uvicorn.Server(config).serve()
+
+
+def main() -> int:
+    """Run a replica; exit code 64 for an unknown planted bug."""
+    settings = Settings()
+    try:
+        with asyncio.Runner(loop_factory=uvicorn.Config(app="", loop="uvloop").get_loop_factory()) as runner:
+            runner.run(serve(settings))
+    except UnknownBug as error:
+        print(error, file=sys.stderr)
+        return 64
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

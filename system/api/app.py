@@ -1,0 +1,112 @@
+"""The application: routes, life cycle, and errors of the framework in the one error shape."""
+
+import gc
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from system.api import operator, payments, reads
+from system.api.auth import Authenticator
+from system.api.handling import Handler, Service, handled, respond, respond_refused
+from system.api.health import health, metrics
+from system.api.reset import reset
+from system.core.engine import Engine
+from system.core.failures import Refused
+from system.ids import new_id
+from system.platform import Platform
+
+DRAIN_S = 8.0
+
+Operation = Callable[[Service, Request, str], Awaitable[Response]]
+
+ROUTES: tuple[tuple[str, str, Operation], ...] = (
+    ("POST", "/v1/payments", payments.create),
+    ("POST", "/v1/payments/{payment_id}/capture", payments.capture),
+    ("POST", "/v1/payments/{payment_id}/void", payments.void),
+    ("POST", "/v1/payments/{payment_id}/refunds", payments.refund),
+    ("GET", "/v1/payments", reads.list_all),
+    ("GET", "/v1/payments/{payment_id}", reads.get_payment),
+    ("GET", "/v1/refunds/{refund_id}", reads.get_refund),
+    ("GET", "/v1/payment-states", reads.payment_states),
+    ("POST", "/internal/api/payment/switch-gateway", operator.switch_gateway),
+    ("POST", "/internal/api/system/enable-fallback-gateway", operator.enable_fallback),
+    ("POST", "/internal/api/system/disable-fallback-gateway", operator.disable_fallback),
+    ("POST", "/internal/api/system/refresh-db-connections", operator.refresh_connections),
+    ("GET", "/internal/api/system/state", operator.state),
+    ("POST", "/internal/api/system/reset", reset),
+)
+
+
+def _unexpected(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        correlation = request.headers.get("x-correlation-id", "")[:64] or new_id("cor_")
+        service.platform.log.error("unexpected", correlation_id=correlation, error=type(error).__name__)
+        refused = Refused(500, "api_error", "internal_error", "Something went wrong here.", definite=False)
+        return respond_refused(correlation, refused)
+
+    return answer
+
+
+async def _framework_error(request: Request, error: Exception) -> Response:
+    """Unknown routes and methods."""
+    status_code = error.status_code if isinstance(error, HTTPException) else 500
+    phrase = HTTPStatus(status_code).phrase
+    code = {404: "route_not_found", 405: "method_not_allowed"}.get(status_code, "request_invalid")
+    return respond_refused(new_id("cor_"), Refused(status_code, "invalid_request_error", code, f"{phrase}."))
+
+
+def routes_of(service: Service) -> list[tuple[str, str, Handler]]:
+    """Method, path and finished handler of every route, the read-only ones of the process included."""
+
+    async def show_health(_service: Service, _request: Request, correlation: str) -> Response:
+        return respond(correlation, 200, health(service.platform))
+
+    async def show_metrics(_service: Service, _request: Request, _correlation: str) -> Response:
+        return Response(await metrics(service.platform), media_type="text/plain; version=0.0.4")
+
+    extra: tuple[tuple[str, str, Operation], ...] = (
+        ("GET", "/health", show_health),
+        ("GET", "/metrics", show_metrics),
+    )
+    return [(method, path, handled(service, operation)) for method, path, operation in (*ROUTES, *extra)]
+
+
+def _webhook_routes(platform: Platform) -> tuple[tuple[str, str, Operation], ...]:
+    webhooks = importlib.import_module("system.api.webhooks").Webhooks(
+        importlib.import_module("system.webhooks.inbound").Inbound(platform)
+    )
+    return (("POST", "/webhooks/stripe", webhooks.stripe), ("POST", "/webhooks/paypal", webhooks.paypal))
+
+
+def make_app(platform: Platform) -> FastAPI:
+    """The application of one started platform; it stops the platform when the server shuts down."""
+    engine = Engine(platform)
+    service = Service(platform, engine, Authenticator(platform))
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        gc.collect()
+        gc.freeze()
+        platform.log.info("started", role=platform.role, bug=platform.planted.bug, port=platform.settings.port)
+        yield
+        await engine.drain(DRAIN_S)
+        await platform.stop()
+        platform.log.info("stopped")
+
+    app = FastAPI(title="Payments", lifespan=life, openapi_url=None, docs_url=None, redoc_url=None)
+    for method, path, handler in routes_of(service):
+        app.add_route(path, handler, methods=[method])
+    try:
+        for method, path, operation in _webhook_routes(platform):
+            app.add_route(path, handled(service, operation), methods=[method])
+    except ModuleNotFoundError:
+        platform.log.warning("webhooks_missing")
+    app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(Exception, _unexpected(service))
+    return app

@@ -1,0 +1,54 @@
+"""``/health`` and ``/metrics``: what this process is, what it sees, and how much is unfinished."""
+
+import asyncio
+from typing import Any
+
+from system.breakers.shared import DATABASE_TROUBLE
+from system.platform import Platform
+
+VERSION = "0.1.0"
+BACKLOG_TIMEOUT_S = 1.0
+
+
+def health(platform: Platform) -> dict[str, Any]:
+    """The health report: no I/O, so that it answers even when nothing else does."""
+    shared = platform.shared
+    return {
+        "name": platform.settings.name,
+        "role": platform.role,
+        "version": VERSION,
+        "status": "ok" if shared.database_ok else "degraded",
+        "bug": platform.planted.bug,
+        "bug_reached": platform.planted.reached,
+        "database": "ok" if shared.database_ok else "unreachable",
+        "breakers": [
+            {"gateway": view.gateway, "operation_class": view.operation_class, "state": view.state}
+            for _, view in sorted(platform.breakers.views.items())
+        ],
+        "routing": {
+            "primary": shared.routing.primary,
+            "fallback": shared.routing.fallback,
+            "fallback_enabled": shared.routing.fallback_enabled,
+            "version": shared.routing.version,
+            "epoch": shared.routing.epoch,
+        },
+    }
+
+
+async def metrics(platform: Platform) -> bytes:
+    """The Prometheus text; the backlog is asked from the database and left as it was when that does not answer."""
+    platform.metrics.planted_bug_reached.set(platform.planted.reached)
+    try:
+        async with asyncio.timeout(BACKLOG_TIMEOUT_S):
+            for kind, count in (await backlog(platform)).items():
+                platform.metrics.backlog.labels(kind).set(count)
+    except (*DATABASE_TROUBLE, TimeoutError):
+        platform.log.warning("backlog_unknown")
+    return platform.metrics.render()
+
+
+async def backlog(platform: Platform) -> dict[str, int]:
+    """Unfinished work by kind. Raises what the database raises."""
+    async with platform.database.connection() as connection:
+        cursor = await connection.execute("SELECT kind, count FROM books.backlog")
+        return {str(kind): int(count) for kind, count in await cursor.fetchall()}

@@ -1,0 +1,137 @@
+"""Create, capture, void, refund: the money requests."""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from system.api import parse
+from system.api.auth import Merchant
+from system.api.fingerprint import fingerprint
+from system.api.handling import Service, read_body, respond_answer
+from system.core.answers import Answer
+from system.core.intent import Intent
+from system.store.payments import find_payment
+
+CREATE_FIELDS = frozenset(
+    {"amount_minor", "amount", "currency", "payment_method", "capture", "merchant_reference", "description"}
+)
+CAPTURE_FIELDS = frozenset({"amount_minor", "amount", "merchant_reference"})
+VOID_FIELDS = frozenset({"merchant_reference"})
+REFUND_FIELDS = frozenset({"amount_minor", "amount", "merchant_reference", "reason"})
+
+
+async def create(service: Service, request: Request, correlation: str) -> Response:
+    """``POST /v1/payments``."""
+    started = time.perf_counter()
+    headers = request.headers
+    merchant = await service.authenticator.merchant(headers)
+    key = parse.idempotency_key(headers)
+    body = parse.json_object(headers, await read_body(request), CREATE_FIELDS)
+    currency, exponent = parse.currency(body)
+    amount_minor = parse.amount(body, exponent, service.platform.seams.parse_amount)
+    capture_mode = body.get("capture", "automatic")
+    if capture_mode not in ("automatic", "manual"):
+        raise parse.invalid("parameter_invalid", "capture must be automatic or manual.", "capture")
+    fields = {
+        "amount_minor": amount_minor,
+        "currency": currency,
+        "payment_method": parse.payment_method(body),
+        "capture": capture_mode,
+        "merchant_reference": parse.reference(body),
+        "description": parse.text(body, "description", limit=255, required=False),
+    }
+    intent = Intent(
+        merchant_id=merchant.merchant_id,
+        idempotency_key=key,
+        fingerprint=fingerprint(service.hmac_secret, "POST", "/v1/payments", fields),
+        kind="sale" if capture_mode == "automatic" else "authorize",
+        amount_minor=amount_minor,
+        reference=str(fields["merchant_reference"]),
+        correlation_id=correlation,
+        description=fields["description"],
+        currency=currency,
+        exponent=exponent,
+        capture_mode=capture_mode,
+        payment_method=str(fields["payment_method"]),
+    )
+    return await _run(service, intent, started)
+
+
+async def capture(service: Service, request: Request, correlation: str) -> Response:
+    """``POST /v1/payments/{payment_id}/capture``."""
+    return await _modify(service, request, correlation, "capture", CAPTURE_FIELDS)
+
+
+async def void(service: Service, request: Request, correlation: str) -> Response:
+    """``POST /v1/payments/{payment_id}/void``."""
+    return await _modify(service, request, correlation, "void", VOID_FIELDS)
+
+
+async def refund(service: Service, request: Request, correlation: str) -> Response:
+    """``POST /v1/payments/{payment_id}/refunds``."""
+    return await _modify(service, request, correlation, "refund", REFUND_FIELDS)
+
+
+async def _modify(service: Service, request: Request, correlation: str, kind: str, known: frozenset[str]) -> Response:
+    started = time.perf_counter()
+    headers = request.headers
+    merchant = await service.authenticator.merchant(headers)
+    key = parse.idempotency_key(headers)
+    body = parse.json_object(headers, await read_body(request), known)
+    payment_id = parse.identifier(request.path_params["payment_id"], "payment")
+    amount_minor = await _amount(service, merchant, payment_id, body, required=kind == "refund")
+    reason = parse.text(body, "reason", limit=255, required=False)
+    fields = {
+        "amount_minor": amount_minor,
+        "merchant_reference": parse.reference(body),
+        "reason": reason,
+    }
+    intent = Intent(
+        merchant_id=merchant.merchant_id,
+        idempotency_key=key,
+        fingerprint=fingerprint(service.hmac_secret, "POST", f"/v1/payments/{payment_id}/{kind}", fields),
+        kind=kind,
+        amount_minor=amount_minor,
+        reference=str(fields["merchant_reference"]),
+        correlation_id=correlation,
+        description=reason,
+        payment_id=payment_id,
+    )
+    return await _run(service, intent, started)
+
+
+async def _amount(
+    service: Service, merchant: Merchant, payment_id: str, body: dict[str, object], *, required: bool
+) -> int | None:
+    """The amount in the payment's own currency; only a decimal string needs to know which that is."""
+    exponent = merchant.exponent
+    if "amount" in body:
+        async with service.platform.database.connection() as connection:
+            found = await find_payment(connection, payment_id, merchant.merchant_id)
+        if found is not None:
+            exponent = found[0].exponent
+    return parse.amount(body, exponent, service.platform.seams.parse_amount, required=required)
+
+
+async def _run(service: Service, intent: Intent, started: float) -> Response:
+    answer = await service.engine.submit(intent)
+    _count(service, intent, answer, time.perf_counter() - started)
+    return respond_answer(intent.correlation_id, answer)
+
+
+def _count(service: Service, intent: Intent, answer: Answer, seconds: float) -> None:
+    metrics = service.platform.metrics
+    if intent.kind == "refund":
+        metrics.refund_latency.observe(seconds)
+    else:
+        metrics.payment(seconds, answer.status_code < 500)
+    service.platform.log.info(
+        "money_request",
+        correlation_id=intent.correlation_id,
+        merchant_id=intent.merchant_id,
+        kind=intent.kind,
+        status_code=answer.status_code,
+        replayed=answer.replayed,
+        latency_ms=round(seconds * 1000, 1),
+    )

@@ -1,0 +1,147 @@
+"""The connector to the paypal-like gateway.
+
+A payment takes two steps: create an order (moves no money), then capture or authorize it. Both repeat under keys made
+from the attempt's one key, so re-sending the attempt finds the same order and the same money.
+"""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from system.connectors import paypal_answers as answers
+from system.connectors.classifier import Facts, reply_of
+from system.connectors.paypal_lookups import reported, voided
+from system.connectors.paypal_table import TABLE
+from system.connectors.paypal_token import Token
+from system.connectors.resending import resent
+from system.connectors.stripe import tracing
+from system.connectors.wire import Heard, Wire
+from system.money import exponent_of, format_amount
+from system.ports import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus, Phase, send
+
+Json = dict[str, Any]
+
+
+class PayPalConnector:
+    """Speaks paypal's api over one pool of connections."""
+
+    name = "paypal"
+
+    def __init__(self, wire: Wire, client_id: str, secret: str) -> None:
+        self._wire = wire
+        self._token = Token(wire, client_id, secret)
+
+    async def authorize(self, request: GatewayRequest) -> GatewayReply:
+        """Create an order, then capture it (a sale) or authorize it."""
+        heard = await self._post("/v2/checkout/orders", _order(request), request, f"{request.gateway_key}-order")
+        order = answers.order_id(heard)
+        if isinstance(order, GatewayReply):
+            return order
+        step = "capture" if request.capture else "authorize"
+        return await self._move(f"/v2/checkout/orders/{order}/{step}", {}, request)
+
+    async def capture(self, request: GatewayRequest) -> GatewayReply:
+        """Capture the authorization that ``gateway_ref`` names; what is left of it is released."""
+        body = {"amount": _amount(request), "invoice_id": request.operation_id, "final_capture": True}
+        return await self._move_at("authorization", "capture", body, request)
+
+    async def void(self, request: GatewayRequest) -> GatewayReply:
+        """Void the authorization that ``gateway_ref`` names."""
+        return await self._move_at("authorization", "void", {}, request)
+
+    async def refund(self, request: GatewayRequest) -> GatewayReply:
+        """Refund the capture that ``gateway_ref`` names."""
+        body = {
+            "amount": _amount(request),
+            "invoice_id": request.operation_id,
+            "custom_id": custom_id(request),
+            "note_to_payer": request.reference,
+        }
+        return await self._move_at("capture", "refund", body, request)
+
+    async def resend(self, request: GatewayRequest) -> GatewayReply:
+        """Make the same calls under the same keys again."""
+        return resent(await send(self, request))
+
+    async def lookup(self, request: GatewayRequest) -> Lookup:
+        """Find out from the authorization itself (a void), else from the feed, which lies behind."""
+        if request.kind is Kind.VOID:
+            heard = await self._get(f"/v2/payments/authorizations/{_id_in(request, 'authorization')}", request)
+            found = voided(heard, request)
+        else:
+            query = urlencode({"custom_id": custom_id(request), "page_size": "100"})
+            heard = await self._get(f"/v1/reporting/transactions?{query}", request)
+            found = reported(heard, request, custom_id(request))
+        if found is None:
+            facts = answers.facts_of(heard, answers.parsed(heard))
+            known = replace(facts, code="malformed") if facts.code == "ok" else facts
+            return Lookup(LookupStatus.ERROR, resent(reply_of(TABLE, known)))
+        return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def _move_at(self, table: str, step: str, body: Json, request: GatewayRequest) -> GatewayReply:
+        target = _id_in(request, table)
+        if not target:
+            # A reference of another kind: a mistake of ours, found before anything was sent.
+            return reply_of(TABLE, Facts(Phase.ANSWERED, 404, "INVALID_RESOURCE_ID"))
+        return await self._move(f"/v2/payments/{table}s/{target}/{step}", body, request)
+
+    async def _move(self, path: str, body: Json, request: GatewayRequest) -> GatewayReply:
+        heard = await self._post(path, body, request, request.gateway_key)
+        return answers.money_reply(heard, request)
+
+    async def _post(self, path: str, body: Json, request: GatewayRequest, key: str) -> Heard:
+        headers = {"PayPal-Request-Id": key, "Content-Type": "application/json", **tracing(request)}
+        return await self._authorized("POST", path, headers, msgspec.json.encode(body))
+
+    async def _get(self, path: str, request: GatewayRequest) -> Heard:
+        return await self._authorized("GET", path, tracing(request), None)
+
+    async def _authorized(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Heard:
+        """Call with a token; once more with a fresh one where the gateway says that it expired (nothing was done)."""
+        heard = await self._with_token(method, path, headers, body)
+        if heard.phase is Phase.ANSWERED and heard.status == 401:
+            self._token.forget()
+            heard = await self._with_token(method, path, headers, body)
+        return heard
+
+    async def _with_token(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Heard:
+        token = await self._token.get(headers)
+        if isinstance(token, Heard):
+            return token
+        return await self._wire.call(method, path, headers | {"Authorization": f"Bearer {token}"}, body)
+
+
+def custom_id(request: GatewayRequest) -> str:
+    """Return our ids as paypal carries them (at most 127 characters)."""
+    return "|".join((request.operation_id, request.attempt_id, request.payment_id, request.merchant_id))
+
+
+def _order(request: GatewayRequest) -> Json:
+    unit = {
+        "reference_id": request.reference,
+        "custom_id": custom_id(request),
+        "invoice_id": request.operation_id,
+        "amount": _amount(request),
+    }
+    return {
+        "intent": "CAPTURE" if request.capture else "AUTHORIZE",
+        "purchase_units": [unit],
+        "payment_source": {"token": {"id": request.payment_method, "type": "PAYMENT_METHOD_TOKEN"}},
+    }
+
+
+def _amount(request: GatewayRequest) -> Json:
+    currency = request.currency.upper()
+    return {"currency_code": currency, "value": format_amount(request.amount_minor, exponent_of(currency))}
+
+
+def _id_in(request: GatewayRequest, table: str) -> str:
+    """Return the id in a reference such as ``capture:ID``, '' where it names something else."""
+    kind, _, target = (request.gateway_ref or "").partition(":")
+    return target if kind == table else ""

@@ -1,0 +1,143 @@
+"""Reading paypal's bodies: what they say about the exchange (facts) and about money (the reply)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from system.connectors.classifier import Facts, reply_of
+from system.connectors.paypal_table import TABLE
+from system.connectors.wire import Heard
+from system.money import exponent_of, parse_amount
+from system.ports import GatewayReply, GatewayRequest, Kind, Phase
+
+Json = dict[str, Any]
+
+WANTED: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
+    Kind.SALE: ("captures", ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")),
+    Kind.AUTHORIZE: ("authorizations", ("CREATED", "CAPTURED", "PARTIALLY_CAPTURED", "VOIDED")),
+    Kind.CAPTURE: ("", ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")),
+    Kind.VOID: ("", ("VOIDED",)),
+    Kind.REFUND: ("", ("COMPLETED", "PENDING")),
+}
+"""Where the money object sits in the answer (inside an order, or itself) and which statuses mean that it was done.
+
+A replay answers with the object as it is now, so a sale that was refunded since then was still done.
+"""
+
+
+def parsed(heard: Heard) -> Json | None:
+    """Return the body as an object, None where it is not one."""
+    try:
+        body = msgspec.json.decode(heard.body)
+    except msgspec.DecodeError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def facts_of(heard: Heard, body: Json | None) -> Facts:
+    """Return what the exchange amounts to before anything is said about money."""
+    if heard.phase is not Phase.ANSWERED or heard.status is None:
+        return Facts(heard.phase)
+    if heard.status < 300:
+        return Facts(heard.phase, heard.status, "ok" if body is not None else "malformed")
+    detail = _first((body or {}).get("details"))
+    processor = detail.get("processor_response")
+    hint = processor.get("response_code", "") if isinstance(processor, dict) else ""
+    named = detail.get("issue") or (body or {}).get("name") or (body or {}).get("error")
+    return Facts(heard.phase, heard.status, str(named or ""), str(hint))
+
+
+def order_id(heard: Heard) -> str | GatewayReply:
+    """Return the new order's id, or the reply that says why there is none. An order moves no money."""
+    body = parsed(heard)
+    facts = facts_of(heard, body)
+    if facts.code != "ok" or body is None:
+        return reply_of(TABLE, facts)
+    if not isinstance(body.get("id"), str) or not body["id"]:
+        return reply_of(TABLE, replace(facts, code="malformed"))
+    return str(body["id"])
+
+
+def money_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
+    """Return the reply to the step that moves money."""
+    body = parsed(heard)
+    facts = facts_of(heard, body)
+    if facts.code != "ok" or body is None:
+        return reply_of(TABLE, facts)
+    group, _ = WANTED[request.kind]
+    return told(facts, _payment(body, group) if group else body, request)
+
+
+def _payment(order: Json, group: str) -> Json:
+    payments = _first(order.get("purchase_units")).get("payments")
+    return _first(payments.get(group)) if isinstance(payments, dict) else {}
+
+
+def told(facts: Facts, resource: Json, request: GatewayRequest) -> GatewayReply:
+    """Return the classified reply with what the gateway said about money."""
+    amount = _amount(resource)
+    code = _code(resource, amount, request)
+    reply = reply_of(TABLE, replace(facts, code=code))
+    if amount is None or code not in ("ok", "amount_mismatch"):
+        return reply
+    return replace(
+        reply,
+        gateway_ref=reference(request.kind, resource["id"]),
+        amount_minor=amount[0],
+        currency=amount[1],
+        executed_at_us=moment_us(resource.get("create_time")),
+    )
+
+
+def reference(kind: Kind, resource_id: str) -> str:
+    """Return what later calls need to find the money object: what it is, and its id."""
+    names = {Kind.AUTHORIZE: "authorization", Kind.VOID: "authorization", Kind.REFUND: "refund"}
+    return f"{names.get(kind, 'capture')}:{resource_id}"
+
+
+def _code(resource: Json, amount: tuple[int, str] | None, request: GatewayRequest) -> str:
+    status = resource.get("status")
+    if not isinstance(resource.get("id"), str) or not isinstance(status, str) or amount is None:
+        return "malformed"
+    if request.kind is Kind.REFUND and status in ("FAILED", "CANCELLED"):
+        return "refund_failed"
+    if status not in WANTED[request.kind][1]:
+        return "unexpected_status"
+    # A void releases whatever is held: the authorization's amount is not this call's.
+    same = amount == (request.amount_minor, request.currency.upper()) or request.kind is Kind.VOID
+    return "ok" if same else "amount_mismatch"
+
+
+def _amount(resource: Json) -> tuple[int, str] | None:
+    """Return minor units and currency, None where they cannot be read exactly."""
+    amount = resource.get("amount")
+    if not isinstance(amount, dict):
+        return None
+    currency, value = amount.get("currency_code"), amount.get("value")
+    if not isinstance(currency, str) or not isinstance(value, str):
+        return None
+    try:
+        return parse_amount(value, exponent_of(currency.upper())), currency.upper()
+    except ValueError:
+        return None
+
+
+def moment_us(text: Any) -> int | None:
+    """Return an ISO time in microseconds since the epoch, None where it is not one."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return int(datetime.fromisoformat(text).timestamp()) * 1_000_000
+    except ValueError:
+        return None
+
+
+def _first(items: Any) -> Json:
+    """Return the first object of a list, an empty one where there is none."""
+    if isinstance(items, list) and items and isinstance(items[0], dict):
+        found: Json = items[0]
+        return found
+    return {}

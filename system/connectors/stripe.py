@@ -1,0 +1,121 @@
+"""The connector to the stripe-like gateway."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from system.connectors import stripe_answers as answers
+from system.connectors.classifier import reply_of
+from system.connectors.resending import resent
+from system.connectors.stripe_table import TABLE
+from system.connectors.wire import Heard, Wire
+from system.ports import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus, send
+
+Pairs = list[tuple[str, str]]
+
+
+class StripeConnector:
+    """Speaks stripe's api over one pool of connections."""
+
+    name = "stripe"
+
+    def __init__(self, wire: Wire, api_key: str) -> None:
+        self._wire = wire
+        self._authorization = f"Bearer {api_key}"
+
+    async def authorize(self, request: GatewayRequest) -> GatewayReply:
+        """Create and confirm a payment intent; ``request.capture`` decides whether it takes the money."""
+        form: Pairs = [
+            ("amount", str(request.amount_minor)),
+            ("currency", request.currency.lower()),
+            ("payment_method", request.payment_method),
+            ("confirm", "true"),
+            ("capture_method", "automatic" if request.capture else "manual"),
+            *_metadata(request),
+        ]
+        heard = await self._post("/v1/payment_intents", form, request)
+        return answers.intent_reply(heard, request, "succeeded" if request.capture else "requires_capture")
+
+    async def capture(self, request: GatewayRequest) -> GatewayReply:
+        """Capture the intent that ``gateway_ref`` names."""
+        form: Pairs = [("amount_to_capture", str(request.amount_minor)), *_metadata(request)]
+        heard = await self._post(f"/v1/payment_intents/{request.gateway_ref}/capture", form, request)
+        return answers.intent_reply(heard, request, "succeeded")
+
+    async def void(self, request: GatewayRequest) -> GatewayReply:
+        """Cancel the intent that ``gateway_ref`` names."""
+        heard = await self._post(f"/v1/payment_intents/{request.gateway_ref}/cancel", [], request)
+        return answers.intent_reply(heard, request, "canceled")
+
+    async def refund(self, request: GatewayRequest) -> GatewayReply:
+        """Refund the intent that ``gateway_ref`` names."""
+        form: Pairs = [
+            ("payment_intent", request.gateway_ref or ""),
+            ("amount", str(request.amount_minor)),
+            *_metadata(request),
+        ]
+        return answers.refund_reply(await self._post("/v1/refunds", form, request), request)
+
+    async def resend(self, request: GatewayRequest) -> GatewayReply:
+        """Make the same call under the same key again."""
+        return resent(await send(self, request))
+
+    async def lookup(self, request: GatewayRequest) -> Lookup:
+        """Find out by our own ids (creations: the lagged search) or by the charge's (everything else: immediate)."""
+        match request.kind:
+            case Kind.AUTHORIZE | Kind.SALE:
+                query = quote(f"metadata['attempt_id']:'{request.attempt_id}'", safe="")
+                heard = await self._get(f"/v1/payment_intents/search?limit=20&query={query}", request)
+                return self._first(heard, answers.intents_of(heard, request), request)
+            case Kind.CAPTURE | Kind.VOID:
+                heard = await self._get(f"/v1/payment_intents/{request.gateway_ref}", request)
+                return self._first(heard, answers.state_of(heard, request), request)
+            case Kind.REFUND:
+                url = f"/v1/refunds?limit=100&payment_intent={quote(request.gateway_ref or '', safe='')}"
+                heard = await self._get(url, request)
+                return self._first(heard, answers.refunds_of(heard, request), request)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    @staticmethod
+    def _first(heard: Heard, found: Sequence[GatewayReply] | None, request: GatewayRequest) -> Lookup:
+        if found is None:
+            code = answers.facts_of(heard, answers.parsed(heard))
+            failed = reply_of(TABLE, replace(code, code="malformed" if code.code == "ok" else code.code))
+            return Lookup(LookupStatus.ERROR, resent(failed))
+        return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
+
+    async def _post(self, path: str, form: Pairs, request: GatewayRequest) -> Heard:
+        headers = self._headers(request) | {
+            "Idempotency-Key": request.gateway_key,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        return await self._wire.call("POST", path, headers, urlencode(form).encode())
+
+    async def _get(self, path: str, request: GatewayRequest) -> Heard:
+        return await self._wire.call("GET", path, self._headers(request))
+
+    def _headers(self, request: GatewayRequest) -> dict[str, Any]:
+        return {"Authorization": self._authorization, **tracing(request)}
+
+
+def tracing(request: GatewayRequest) -> dict[str, str]:
+    """Return the headers that let a payment be followed; a void has no other place for our ids."""
+    return {
+        "X-Correlation-Id": request.correlation_id,
+        "X-Operation-Id": request.operation_id,
+        "X-Attempt-Id": request.attempt_id,
+    }
+
+
+def _metadata(request: GatewayRequest) -> Pairs:
+    return [
+        ("metadata[operation_id]", request.operation_id),
+        ("metadata[attempt_id]", request.attempt_id),
+        ("metadata[payment_id]", request.payment_id),
+        ("metadata[merchant_id]", request.merchant_id),
+        ("metadata[merchant_reference]", request.reference),
+    ]

@@ -1,0 +1,178 @@
+"""Reading stripe's bodies: what they say about the exchange (facts) and about money (the reply)."""
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from system.connectors.classifier import Facts, reply_of
+from system.connectors.stripe_table import TABLE
+from system.connectors.wire import Heard
+from system.ports import GatewayReply, GatewayRequest, Kind, Phase
+
+Json = dict[str, Any]
+REQUIRES_ACTION = "requires_action"
+DECLINED_INTENT = "requires_payment_method"
+
+
+def parsed(heard: Heard) -> Json | None:
+    """Return the body as an object, None where it is not one."""
+    try:
+        body = msgspec.json.decode(heard.body)
+    except msgspec.DecodeError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def facts_of(heard: Heard, body: Json | None) -> Facts:
+    """Return what the exchange amounts to before anything is said about money."""
+    if heard.phase is not Phase.ANSWERED or heard.status is None:
+        return Facts(heard.phase)
+    hint = "replayed" if heard.headers.get("Idempotent-Replayed") == "true" else ""
+    if heard.status < 300:
+        return Facts(heard.phase, heard.status, "ok" if body is not None else "malformed", hint)
+    error = body.get("error") if body is not None else None
+    if not isinstance(error, dict):
+        return Facts(heard.phase, heard.status, "", hint)
+    return Facts(heard.phase, heard.status, _code(error), str(error.get("decline_code") or hint))
+
+
+def _code(error: Json) -> str:
+    """Return the error's code, or its type where it has none."""
+    return str(error.get("code") or error.get("type") or "")
+
+
+def intent_reply(heard: Heard, request: GatewayRequest, wanted: str) -> GatewayReply:
+    """Return the reply to a call that answers with a payment intent in status ``wanted``."""
+    body = parsed(heard)
+    facts = facts_of(heard, body)
+    if facts.code != "ok" or body is None:
+        return reply_of(TABLE, facts)
+    return told(replace(facts, code=_intent_code(body, request, wanted)), body, request)
+
+
+def refund_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
+    """Return the reply to a refund call."""
+    body = parsed(heard)
+    facts = facts_of(heard, body)
+    if facts.code != "ok" or body is None:
+        return reply_of(TABLE, facts)
+    return told(replace(facts, code=_refund_code(body, request)), body, request)
+
+
+def told(facts: Facts, body: Json, request: GatewayRequest) -> GatewayReply:
+    """Return the classified reply with what the gateway said about money."""
+    reply = reply_of(TABLE, facts)
+    if facts.code not in ("ok", REQUIRES_ACTION, "amount_mismatch"):
+        return reply
+    return replace(
+        reply,
+        gateway_ref=body["id"],
+        amount_minor=_amount(body, request),
+        currency=str(body["currency"]).upper(),
+        executed_at_us=body["created"] * 1_000_000 if isinstance(body.get("created"), int) else None,
+        requires_action=facts.code == REQUIRES_ACTION,
+    )
+
+
+def _amount(body: Json, request: GatewayRequest) -> Any:
+    """Return the amount that this call was about, as the gateway tells it."""
+    if request.kind in (Kind.SALE, Kind.CAPTURE) and body.get("status") == "succeeded":
+        return body.get("amount_received")
+    return body.get("amount")
+
+
+def _intent_code(body: Json, request: GatewayRequest, wanted: str) -> str:
+    status = body.get("status")
+    if body.get("object") != "payment_intent" or not isinstance(body.get("id"), str) or not isinstance(status, str):
+        return "malformed"
+    if status not in (wanted, REQUIRES_ACTION):
+        return "unexpected_status"
+    # A void releases whatever is held: the intent's amount is not this call's.
+    if request.kind is not Kind.VOID and not _same_money(body, request):
+        return "amount_mismatch" if _has_money(body, request) else "malformed"
+    return "ok" if status == wanted else REQUIRES_ACTION
+
+
+def _refund_code(body: Json, request: GatewayRequest) -> str:
+    if body.get("object") != "refund" or not isinstance(body.get("id"), str):
+        return "malformed"
+    if body.get("status") in ("failed", "canceled"):
+        return "refund_failed"
+    if body.get("status") not in ("succeeded", "pending"):
+        return "unexpected_status"
+    if not _same_money(body, request):
+        return "amount_mismatch" if _has_money(body, request) else "malformed"
+    return "ok"
+
+
+def _has_money(body: Json, request: GatewayRequest) -> bool:
+    amount = _amount(body, request)
+    return isinstance(amount, int) and not isinstance(amount, bool) and isinstance(body.get("currency"), str)
+
+
+def _same_money(body: Json, request: GatewayRequest) -> bool:
+    return (
+        _has_money(body, request)
+        and _amount(body, request) == request.amount_minor
+        and body["currency"].upper() == request.currency.upper()
+    )
+
+
+def intents_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+    """Return what search found for a creation, executed intents first; None where it did not answer."""
+    rows = _rows(heard)
+    if rows is None:
+        return None
+    replies = [_past_intent(row, heard, request) for row in rows if _ours(row, request)]
+    return sorted(replies, key=lambda reply: reply.gateway_ref is None)
+
+
+def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayReply:
+    """Return the reply that was lost, from the intent as it stands."""
+    if row.get("status") == DECLINED_INTENT:
+        error = row.get("last_payment_error")
+        decline = error if isinstance(error, dict) else {}
+        code, hint = str(decline.get("code") or "card_declined"), str(decline.get("decline_code") or "")
+        return reply_of(TABLE, Facts(heard.phase, 402, code, hint))
+    if row.get("status") == "canceled":
+        # Only an authorisation of ours is ever cancelled by us: it was executed, then released.
+        return told(Facts(heard.phase, heard.status, "ok"), row, request)
+    captured_since = request.kind is Kind.AUTHORIZE and row.get("status") == "succeeded"
+    wanted = "succeeded" if request.kind is Kind.SALE or captured_since else "requires_capture"
+    return told(Facts(heard.phase, heard.status, _intent_code(row, request, wanted)), row, request)
+
+
+def state_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+    """Return what the charge's state proves about a lost capture or void; an empty list where it proves nothing."""
+    body = parsed(heard)
+    if facts_of(heard, body).code != "ok" or body is None or body.get("object") != "payment_intent":
+        return None
+    status = body.get("status")
+    if status == "requires_capture":
+        return []
+    mine = request.kind is Kind.VOID or _ours(body, request)
+    wanted = "canceled" if request.kind is Kind.VOID else "succeeded"
+    code = _intent_code(body, request, wanted) if status == wanted and mine else "moved_on"
+    return [told(Facts(heard.phase, heard.status, code), body, request)]
+
+
+def refunds_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+    """Return the refunds of the charge that carry our attempt's id."""
+    rows = _rows(heard)
+    if rows is None:
+        return None
+    ours = [row for row in rows if _ours(row, request)]
+    return [told(Facts(heard.phase, heard.status, _refund_code(row, request)), row, request) for row in ours]
+
+
+def _rows(heard: Heard) -> list[Json] | None:
+    body = parsed(heard)
+    if facts_of(heard, body).code != "ok" or body is None or not isinstance(body.get("data"), list):
+        return None
+    return [row for row in body["data"] if isinstance(row, dict)]
+
+
+def _ours(row: Json, request: GatewayRequest) -> bool:
+    metadata = row.get("metadata")
+    return isinstance(metadata, dict) and metadata.get("attempt_id") == request.attempt_id

@@ -1,0 +1,110 @@
+"""Which status and body an operation's state means for its client. Pure; the same table for every way to get there."""
+
+from dataclasses import dataclass, replace
+
+from system.core.bodies import encode, error_object, payment_object, refund_object
+from system.store.payments import Payment, Refund
+
+UNAVAILABLE = "gateways_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client gets."""
+
+    status_code: int
+    body: bytes
+    replayed: bool = False
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An operation's state, and why it ended without effect."""
+
+    kind: str
+    state: str
+    """open | succeeded | declined | failed | unknown | manual"""
+    code: str
+    correlation_id: str
+
+
+def _good_status(kind: str) -> int:
+    return 201 if kind in ("sale", "authorize", "refund") else 200
+
+
+def answer_of(
+    decided: Decided, payment: Payment, refund: Refund | None = None, refund_ids: tuple[str, ...] = ()
+) -> Answer:
+    """The answer for an operation in this state."""
+    resource = payment_object(payment, refund_ids) if refund is None else refund_object(refund)
+    if decided.state == "succeeded":
+        return Answer(_good_status(decided.kind), encode(resource))
+    if decided.state in ("open", "unknown", "manual"):
+        return Answer(202, encode(resource))
+    shown = None if decided.kind == "refund" else payment_object(payment, refund_ids)
+    if decided.state == "declined":
+        body = error_object(
+            "card_error",
+            decided.code or "declined",
+            "The gateway declined the request.",
+            definite=True,
+            correlation_id=decided.correlation_id,
+            payment=shown,
+        )
+        return Answer(402, encode(body))
+    body = error_object(
+        "api_error",
+        UNAVAILABLE,
+        "No gateway could be reached; nothing was charged.",
+        definite=True,
+        correlation_id=decided.correlation_id,
+        payment=shown,
+    )
+    return Answer(503, encode(body), retry_after_s=1)
+
+
+def after_success(kind: str, payment: Payment, *, amount_minor: int, gateway: str, now_us: int) -> Payment:
+    """The payment as T3 will leave it, so that the reply can be stored in the same transaction."""
+    step = payment.version + 1
+    match kind:
+        case "authorize":
+            return replace(
+                payment,
+                status="authorized",
+                authorized_minor=amount_minor,
+                gateway=gateway,
+                version=step,
+                updated_at_us=now_us,
+            )
+        case "sale":
+            return replace(
+                payment,
+                status="captured",
+                authorized_minor=amount_minor,
+                captured_minor=amount_minor,
+                gateway=gateway,
+                version=step,
+                updated_at_us=now_us,
+            )
+        case "capture":
+            captured = payment.captured_minor + amount_minor
+            status = "partially_captured" if captured < payment.authorized_minor else "captured"
+            return replace(payment, status=status, captured_minor=captured, version=step, updated_at_us=now_us)
+        case "void":
+            return replace(payment, status="canceled", version=step, updated_at_us=now_us)
+    return payment
+
+
+def after_refusal(kind: str, payment: Payment, *, code: str, message: str, now_us: int) -> Payment:
+    """The payment after an operation that ended without effect."""
+    if kind not in ("authorize", "sale"):
+        return payment
+    return replace(
+        payment,
+        status="failed",
+        error_code=code,
+        error_message=message,
+        version=payment.version + 1,
+        updated_at_us=now_us,
+    )

@@ -1,0 +1,205 @@
+"""From an intent to an answer: which gateway, T1, and what a key that was used before means."""
+
+import asyncio
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from system.breakers.shared import DATABASE_TROUBLE, Permit
+from system.core.answers import Answer
+from system.core.calls import Caller
+from system.core.execution import Execution, Work, current_answer, in_flight
+from system.core.failures import Refused, database_trouble
+from system.core.intent import Intent, begin_of
+from system.core.refusals import refusal
+from system.platform import Platform
+from system.store.begin import Begin, Begun
+from system.store.connection import CommitIndeterminate
+from system.store.operations import find_claim, find_operation, gateway_of
+from system.store.payments import Payment, Refund
+from system.store.replay import StoredReply
+
+REREAD_TRIES = 3
+REREAD_PAUSE_S = 0.3
+
+
+class Engine:
+    """The payment core of one replica."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._caller = Caller(platform)
+        self._tasks: set[asyncio.Task[Answer]] = set()
+
+    async def submit(self, intent: Intent) -> Answer:
+        """Carry out an intent. A caller that goes away does not stop it. Raises Refused."""
+        if len(self._tasks) >= self._platform.settings.max_in_flight:
+            raise Refused(503, "api_error", "overloaded", "Too many requests are in progress.", retry_after_s=1)
+        task = asyncio.create_task(self._execute(intent))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    def _done(self, task: "asyncio.Task[Answer]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None and not isinstance(task.exception(), Refused):
+            self._platform.log.error("operation_crashed", error=type(task.exception()).__name__)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for what is in progress, before the process ends."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+
+    async def _execute(self, intent: Intent) -> Answer:
+        try:
+            permit = await self._first_permit(intent)
+        except DATABASE_TROUBLE:
+            raise database_trouble(definite=True) from None
+        gateway = None if permit is None else permit.gateway
+        command = begin_of(intent, gateway=gateway, settings=self._platform.settings, seams=self._platform.seams)
+        claimed = False
+        try:
+            begun = await self._begin(command)
+            claimed = begun.outcome == "claimed"
+        finally:
+            if permit is not None and not claimed:
+                await self._platform.breakers.release(permit)
+        if not claimed or permit is None:
+            return await self._not_claimed(command, begun)
+        work = self._work(command, begun)
+        if not permit.gateway:
+            permit = Permit(work.payment.gateway or "", "modify")
+        return await Execution(self._platform, self._caller, work).run(permit)
+
+    async def _first_permit(self, intent: Intent) -> Permit | None:
+        """Leave for the first attempt. An empty gateway: the payment's own, while all breakers are closed."""
+        breakers = self._platform.breakers
+        if intent.payment_id is None:
+            for gateway in self._platform.shared.routing.gateways():
+                permit = await breakers.acquire(gateway, "charge")
+                if permit is not None:
+                    return permit
+            return None
+        if all(breakers.is_closed(name, "modify") for name in self._platform.connectors):
+            return Permit("", "modify")
+        async with self._platform.database.connection() as connection:
+            gateway_name = await gateway_of(connection, intent.payment_id, intent.merchant_id)
+        if gateway_name is None:
+            return Permit("", "modify")
+        return await breakers.acquire(gateway_name, "modify")
+
+    async def _begin(self, command: Begin) -> Begun:
+        """T1. An error from it is unknown, not a failure: the operation is looked up by its id. Raises Refused."""
+        try:
+            async with self._platform.database.connection() as connection:
+                return await self._platform.seams.begin(connection, command)
+        except PoolTimeout:
+            raise database_trouble(definite=True) from None
+        except (psycopg.OperationalError, psycopg.InterfaceError, CommitIndeterminate) as error:
+            self._platform.log.warning(
+                "begin_unknown", correlation_id=command.correlation_id, error=type(error).__name__
+            )
+        except psycopg.Error as error:
+            self._platform.log.error("begin_failed", correlation_id=command.correlation_id, error=type(error).__name__)
+            raise database_trouble(definite=True) from None
+        for _ in range(REREAD_TRIES):
+            await asyncio.sleep(REREAD_PAUSE_S)
+            try:
+                begun = await self._reread(command)
+            except DATABASE_TROUBLE:
+                continue
+            if begun is not None:
+                return begun
+            break
+        raise database_trouble(definite=False)
+
+    async def _reread(self, command: Begin) -> Begun | None:
+        async with self._platform.database.connection() as connection:
+            key_id = await find_claim(connection, command.claim)
+            view = await find_operation(connection, command.operation_id)
+        if key_id is None or view is None:
+            return None
+        return Begun("claimed", key_id, command.operation_id, amount_minor=view.amount_minor, payment=view.payment)
+
+    def _work(self, command: Begin, begun: Begun) -> Work:
+        assert begun.key_id is not None
+        payment = begun.payment or _new_payment(command)
+        amount_minor = begun.amount_minor or command.amount_minor or 0
+        refund = None
+        if command.refund_id is not None:
+            refund = Refund(
+                command.refund_id,
+                command.payment_id,
+                amount_minor,
+                payment.currency,
+                "pending",
+                command.reference,
+                command.claim.now_us,
+            )
+        return Work(command, begun.key_id, amount_minor, payment, refund)
+
+    async def _not_claimed(self, command: Begin, begun: Begun) -> Answer:
+        try:
+            return await self._answer_of_key(command, begun)
+        except DATABASE_TROUBLE:
+            raise database_trouble(definite=False) from None
+
+    async def _answer_of_key(self, command: Begin, begun: Begun) -> Answer:
+        match begun.outcome:
+            case "replay":
+                assert begun.status_code is not None
+                assert begun.body is not None
+                stored = StoredReply(
+                    begun.operation_id, command.claim.merchant_id, begun.status_code, bytes(begun.body)
+                )
+                async with self._platform.database.connection() as connection:
+                    stored = await self._platform.seams.replay(connection, stored)
+                return Answer(stored.status_code, stored.body, replayed=True)
+            case "in_flight":
+                raise in_flight()
+            case "mismatch":
+                raise Refused(
+                    422,
+                    "idempotency_error",
+                    "idempotency_key_reused",
+                    "This idempotency key was used with other parameters.",
+                )
+            case "expired":
+                raise Refused(
+                    410,
+                    "idempotency_error",
+                    "idempotency_key_expired",
+                    "This idempotency key has expired; its request is never executed again.",
+                )
+            case "takeover":
+                assert begun.key_id is not None
+                return await current_answer(self._platform, begun.operation_id, begun.key_id, command.claim.owner)
+            case _:
+                raise refusal(begun.refusal or "")
+
+
+def _new_payment(command: Begin) -> Payment:
+    """The payment that T1 has just written for a new charge."""
+    now = command.claim.now_us
+    return Payment(
+        payment_id=command.payment_id,
+        merchant_id=command.claim.merchant_id,
+        reference=command.reference,
+        amount_minor=command.amount_minor or 0,
+        currency=command.currency,
+        exponent=command.exponent,
+        capture_mode=command.capture_mode,
+        payment_method=command.payment_method,
+        status="processing",
+        authorized_minor=0,
+        captured_minor=0,
+        refunded_minor=0,
+        refund_reserved_minor=0,
+        gateway=None,
+        gateway_ref=None,
+        version=2,
+        error_code=None,
+        error_message=None,
+        created_at_us=now,
+        updated_at_us=now,
+    )

@@ -1,0 +1,51 @@
+"""What can stop a request before it has an answer, as one error type that the API turns into the one error shape."""
+
+
+class Refused(Exception):
+    """The request ends here with an answer that is never stored.
+
+    ``definite`` is False when the operation may have been accepted all the same: then the client must ask again.
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        type: str,
+        code: str,
+        message: str,
+        *,
+        param: str | None = None,
+        definite: bool = True,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status_code = status_code
+        self.type = type
+        self.code = code
+        self.message = message
+        self.param = param
+        self.definite = definite
+        self.retry_after_s = retry_after_s
+
+
+def database_trouble(*, definite: bool) -> Refused:
+    """The database did not answer in time."""
+    return Refused(
+        503,
+        "api_error",
+        "database_unavailable",
+        "The platform cannot reach its database. Send the request again under the same key.",
+        definite=definite,
+        retry_after_s=1,
+    )
+
+
+def gateways_unavailable() -> Refused:
+    """No gateway's breaker lets the operation through; nothing was written."""
+    return Refused(
+        503,
+        "api_error",
+        "gateways_unavailable",
+        "No gateway takes requests at the moment; nothing was charged.",
+        retry_after_s=1,
+    )

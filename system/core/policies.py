@@ -1,0 +1,73 @@
+"""The sound decisions of the core, each a small pure function."""
+
+import random
+from dataclasses import dataclass
+
+from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Phase
+
+NOTHING_WRITTEN = frozenset({Phase.REFUSED, Phase.CONNECT_TIMEOUT})
+
+
+def tenant_scope(merchant_id: str) -> str:
+    """An idempotency key is unique within its merchant."""
+    return merchant_id
+
+
+def gateway_key(attempt_id: str, send: int) -> str:
+    """The key at the gateway: one for each attempt, the same for each of its sends."""
+    return attempt_id
+
+
+def keep_reply(request: GatewayRequest, reply: GatewayReply) -> GatewayReply:
+    """The connector's classification stands, except that a success must be for what was asked."""
+    return reply
+
+
+def attempt_state(reply: GatewayReply) -> str:
+    """The attempt's state after a reply: no answer is 'unknown', never 'declined'."""
+    if reply.knowledge is Knowledge.DEFINITE_YES:
+        return "succeeded"
+    if reply.knowledge is Knowledge.UNKNOWN:
+        return "unknown"
+    return "not_executed" if reply.not_executed or reply.phase in NOTHING_WRITTEN else "declined"
+
+
+def may_fall_back(reply: GatewayReply) -> bool:
+    """Another gateway is legal only after proven non-execution or a decline that the gateway calls retryable."""
+    if reply.knowledge is not Knowledge.DEFINITE_NO:
+        return False
+    return reply.not_executed or reply.phase in NOTHING_WRITTEN or reply.advice is Advice.FALLBACK_OK
+
+
+def combine(earlier: GatewayReply, later: GatewayReply) -> GatewayReply:
+    """What two sends of one attempt tell together.
+
+    After a send whose effect is unknown, a later send that provably did nothing proves nothing about the first; only
+    an answer of the gateway about that key (a success, or a decline) does.
+    """
+    if earlier.knowledge is Knowledge.UNKNOWN and attempt_state(later) == "not_executed":
+        return earlier
+    return later
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Re-sends of one call under its own key, in one layer only. Pauses in seconds, full jitter."""
+
+    max_sends: int
+    budget_share: float
+    """Re-sends allowed as a share of first sends."""
+    base_s: float = 0.05
+    cap_s: float = 0.4
+
+    def wants_resend(self, reply: GatewayReply, sends: int) -> bool:
+        """Whether this reply asks for the same call again at once (a timeout does not: the resolver has time)."""
+        return sends < self.max_sends and reply.advice is Advice.RETRY_SAME_KEY
+
+    def pause_s(self, sends: int, chance: random.Random) -> float:
+        """The pause before the next send."""
+        return chance.uniform(0, min(self.cap_s, self.base_s * 2**sends))
+
+    def within_budget(self, tokens: float) -> bool:
+        """Whether the budget still has a whole token."""
+        return tokens >= 1

@@ -1,0 +1,21 @@
+"""Why a payment cannot be captured, voided or refunded, in words."""
+
+from system.core.failures import Refused, gateways_unavailable
+
+_MESSAGES = {
+    "operation_in_progress": "Another capture or void of this payment is in progress.",
+    "capture_exceeds_authorized": "The amount is more than what was authorized.",
+    "payment_not_capturable": "Only an authorized payment can be captured.",
+    "payment_not_voidable": "Only an authorized payment can be voided.",
+    "refund_exceeds_captured": "The amount is more than what is left to refund.",
+    "payment_not_refundable": "Only a captured payment can be refunded.",
+}
+
+
+def refusal(code: str) -> Refused:
+    """The typed answer for a refused reservation: 404 for a foreign payment, 503 without a gateway, else 422."""
+    if code == "gateways_unavailable":
+        return gateways_unavailable()
+    if code == "payment_not_found":
+        return Refused(404, "invalid_request_error", code, "No such payment.", param="id")
+    return Refused(422, "invalid_request_error", code, _MESSAGES.get(code, "The payment does not allow this now."))

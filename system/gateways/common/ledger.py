@@ -1,0 +1,106 @@
+"""The rules of money at a gateway. Both dialects call these and nothing else to move any.
+
+Captures never exceed the authorisation, refunds never exceed captures (unless `lenient_refunds` is planted), nothing
+is captured after a void. Each function adds the charge's new value and the movement to the batch and returns it.
+"""
+
+from msgspec.structs import replace
+
+from system.gateways.common.exchange import Batch
+from system.gateways.common.records import Charge, Movement
+
+
+class Refused(Exception):
+    """The books do not allow it. ``code`` is the ledger's own word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def ask(batch: Batch, charge_id: str, amount_minor: int, currency: str, status: str) -> Charge:
+    """Enter a charge on which no money moved: declined, or waiting for the customer."""
+    charge = draft(batch, charge_id, amount_minor, currency, status)
+    batch.add(charge)
+    return charge
+
+
+def draft(batch: Batch, charge_id: str, amount_minor: int, currency: str, status: str = "requires_action") -> Charge:
+    """Return a charge that is not in the books yet; authorising or selling enters it."""
+    call = batch.exchange.call
+    return Charge(
+        gateway=call.gateway, charge_id=charge_id, operation_id=call.operation_id, attempt_id=call.attempt_id,
+        payment_id=call.payment_id, merchant_id=call.merchant_id, reference=call.reference,
+        gateway_key=call.gateway_key, amount_minor=amount_minor, currency=currency.upper(), status=status,
+        created_at_us=batch.at_us,
+    )  # fmt: skip
+
+
+def authorize(batch: Batch, charge: Charge, movement_id: str) -> Charge:
+    """Set the charge's whole amount aside."""
+    held = replace(charge, status="authorized", authorized_minor=charge.amount_minor, executed=True)
+    _move(batch, held, "authorize", charge.amount_minor, movement_id)
+    return held
+
+
+def sell(batch: Batch, charge: Charge, movement_id: str) -> Charge:
+    """Authorise and take the whole amount at once: one movement of kind capture."""
+    amount = charge.amount_minor
+    sold = replace(charge, status="captured", authorized_minor=amount, captured_minor=amount, executed=True)
+    _move(batch, sold, "capture", amount, movement_id)
+    return sold
+
+
+def capture(batch: Batch, charge: Charge, amount_minor: int, movement_id: str) -> Charge:
+    """Take part or all of what was set aside. Raises `Refused`."""
+    if charge.status not in ("authorized", "captured"):
+        raise Refused("not_capturable", f"the charge is {charge.status}")
+    if charge.captured_minor + amount_minor > charge.authorized_minor:
+        raise Refused("exceeds_authorization", "more than what was authorised")
+    taken = replace(charge, status="captured", captured_minor=charge.captured_minor + amount_minor)
+    _move(batch, taken, "capture", amount_minor, movement_id)
+    return taken
+
+
+def void(batch: Batch, charge: Charge, movement_id: str) -> Charge:
+    """Release what was set aside and not taken. Raises `Refused`."""
+    if charge.status != "authorized":
+        raise Refused("not_voidable", f"the charge is {charge.status}")
+    released = replace(charge, status="voided")
+    _move(batch, released, "void", charge.authorized_minor - charge.captured_minor, movement_id)
+    return released
+
+
+def refund(batch: Batch, charge: Charge, amount_minor: int, movement_id: str) -> Charge:
+    """Give captured money back. Raises `Refused`, unless the planted fault looks the other way."""
+    left = charge.captured_minor - charge.refunded_minor
+    if charge.captured_minor == 0:
+        raise Refused("not_refundable", f"the charge is {charge.status}")
+    if amount_minor > left:
+        lenient = batch.exchange.fault("lenient_refunds")
+        if lenient is None:
+            raise Refused("exhausted" if left <= 0 else "exceeds_capture", f"only {left} is left to refund")
+        lenient.hit(batch.exchange)
+    given = replace(charge, refunded_minor=charge.refunded_minor + amount_minor)
+    _move(batch, given, "refund", amount_minor, movement_id)
+    return given
+
+
+def refund_failed(at_us: int, charge: Charge, refunded: Movement, movement_id: str) -> tuple[Charge, Movement]:
+    """Take a refund back that never reached the customer; the movement carries the refund's own ids."""
+    back = replace(charge, refunded_minor=charge.refunded_minor - refunded.amount_minor)
+    return back, replace(refunded, movement_id=movement_id, kind="refund_failed", at_us=at_us)
+
+
+def _move(batch: Batch, charge: Charge, kind: str, amount_minor: int, movement_id: str) -> None:
+    call = batch.exchange.call
+    batch.add(charge)
+    batch.add(
+        Movement(
+            gateway=call.gateway, movement_id=movement_id, charge_id=charge.charge_id, kind=kind,
+            operation_id=call.operation_id, attempt_id=call.attempt_id,
+            payment_id=call.payment_id or charge.payment_id, merchant_id=call.merchant_id or charge.merchant_id,
+            reference=call.reference or charge.reference, gateway_key=call.gateway_key,
+            amount_minor=amount_minor, currency=charge.currency, at_us=batch.at_us,
+        )
+    )  # fmt: skip

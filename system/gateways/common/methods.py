@@ -1,0 +1,48 @@
+"""Test payment methods: what a card does when somebody asks it for money. Both gateways know the same cards."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How a payment method behaves. ``decline`` is '' for a card that pays."""
+
+    decline: str = ""
+    """Error code of the decline: ``card_declined``, ``expired_card``, ``incorrect_cvc``, ``processing_error``."""
+    decline_code: str = ""
+    """The issuer's reason: ``insufficient_funds``, ``try_again_later``, ..."""
+    requires_action: bool = False
+    disputed: bool = False
+    refund_fails: bool = False
+
+
+GOOD = Behaviour()
+
+METHODS: dict[str, Behaviour] = {
+    **dict.fromkeys(("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit", "pm_card_jcb"), GOOD),
+    "pm_card_visa_chargeDeclined": Behaviour("card_declined", "generic_decline"),
+    "pm_card_chargeDeclined": Behaviour("card_declined", "generic_decline"),
+    "pm_card_visa_chargeDeclinedInsufficientFunds": Behaviour("card_declined", "insufficient_funds"),
+    "pm_card_chargeDeclinedInsufficientFunds": Behaviour("card_declined", "insufficient_funds"),
+    "pm_card_visa_chargeDeclinedLostCard": Behaviour("card_declined", "lost_card"),
+    "pm_card_visa_chargeDeclinedStolenCard": Behaviour("card_declined", "stolen_card"),
+    "pm_card_visa_chargeDeclinedTryAgainLater": Behaviour("card_declined", "try_again_later"),
+    "pm_card_chargeDeclinedFraudulent": Behaviour("card_declined", "fraudulent"),
+    "pm_card_chargeDeclinedExpiredCard": Behaviour("expired_card", "expired_card"),
+    "pm_card_chargeDeclinedIncorrectCvc": Behaviour("incorrect_cvc", "incorrect_cvc"),
+    "pm_card_chargeDeclinedProcessingError": Behaviour("processing_error", "processing_error"),
+    "pm_card_authenticationRequired": Behaviour(requires_action=True),
+    "pm_card_threeDSecure2Required": Behaviour(requires_action=True),
+    "pm_card_createDispute": Behaviour(disputed=True),
+    "pm_card_refundFail": Behaviour(refund_fails=True),
+    "pm_card_pendingRefund": GOOD,
+}
+"""Known test methods. A method that a caller created itself pays."""
+
+
+def behaviour(method: str) -> Behaviour | None:
+    """Return how a method behaves, None where nobody knows it. ``pm_`` ids made by this gateway pay."""
+    found = METHODS.get(method)
+    if found is None and method.startswith("pm_") and not method.startswith("pm_card_"):
+        return GOOD
+    return found

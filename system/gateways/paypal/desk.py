@@ -1,0 +1,104 @@
+"""What every paypal endpoint needs at hand: the books, reading objects, storing them, telling of them."""
+
+from typing import Any
+
+import msgspec
+
+from system.gateways.common.books import Books
+from system.gateways.common.clock import new_id, now_us
+from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.records import Notice, Put
+from system.gateways.common.settings import SimulatorSettings
+from system.gateways.paypal.errors import missing, unprocessable
+from system.gateways.paypal.values import iso
+
+Json = dict[str, Any]
+_encoder = msgspec.json.Encoder()
+
+
+class Desk:
+    """The books seen through paypal's eyes. Tables: order, authorization, capture, refund, invoice, token."""
+
+    def __init__(self, settings: SimulatorSettings, books: Books) -> None:
+        self.settings = settings
+        self._books = books
+
+    @property
+    def books(self) -> Books:
+        """The gateway's books."""
+        return self._books
+
+    def find(self, table: str, object_id: str) -> Json:
+        """Return an object. Raises PayPalError (404)."""
+        found = self._books.state.tables[table].get(object_id)
+        if found is None:
+            raise missing()
+        return found
+
+    def look(self, table: str, object_id: str) -> Json | None:
+        """Return an object, None where there is none."""
+        return self._books.state.tables[table].get(object_id)
+
+    def put(self, batch: Batch, table: str, value: Json) -> Json:
+        """Store an object's new value."""
+        batch.add(Put(table, value["id"], value))
+        return value
+
+    def use_invoice(self, batch: Batch, invoice_id: str, where: str) -> None:
+        """Take an invoice id for one movement of money. Raises PayPalError where it was used: the second guard."""
+        if not invoice_id:
+            return
+        name = f"{where}:{invoice_id}"
+        if self.look("invoice", name) is not None:
+            raise unprocessable("DUPLICATE_INVOICE_ID", "Duplicate Invoice ID detected.")
+        self.put(batch, "invoice", {"id": name})
+
+    def tell(self, batch: Batch, type_: str, resource_type: str, resource: Json) -> None:
+        """Owe a webhook about it."""
+        call = batch.exchange.call
+        batch.add(notice(type_, resource_type, resource, call.gateway_key, call.payment_id))
+
+    def ok(self, status: int, value: Json, result: str = "executed", *, keep: bool = True) -> Answer:
+        """Answer with the object."""
+        return Answer(status, _encoder.encode(value), result, keep=keep)
+
+
+def notice(type_: str, resource_type: str, resource: Json, key: str, payment_id: str) -> Notice:
+    """Return the webhook that tells of a resource's new state."""
+    told: Json = {
+        "id": new_id("WH"),
+        "event_type": type_,
+        "event_version": "1.0",
+        "resource_type": resource_type,
+        "resource_version": "2.0",
+        "create_time": iso(now_us()),
+        "summary": "",
+        "request_id": key,
+        "resource": public(resource),
+    }
+    return Notice(told["id"], type_, payment_id or resource["id"], key, _encoder.encode(told).decode())
+
+
+def public(resource: Json) -> Json:
+    """Return a resource without what is only ours (fields that begin with an underscore)."""
+    return {name: value for name, value in resource.items() if not name.startswith("_")}
+
+
+def annotate(exchange: Exchange, custom_id: str, reference: str, owner: Json | None) -> None:
+    """Write our ids into the call's row: from ``custom_id``, else (payment, merchant) from whom it belongs to."""
+    call = exchange.call
+    given = custom_id.split("|")
+    if len(given) == 4:
+        call.operation_id, call.attempt_id, call.payment_id, call.merchant_id = given
+    known = str((owner or {}).get("custom_id") or "").split("|")
+    if len(known) == 4:
+        call.payment_id = call.payment_id or known[2]
+        call.merchant_id = call.merchant_id or known[3]
+    call.reference = call.reference or reference or str((owner or {}).get("_reference") or "")
+
+
+def own_custom_id(exchange: Exchange) -> str:
+    """Return the custom id of a call whose body has no place for one."""
+    call = exchange.call
+    parts = (call.operation_id, call.attempt_id, call.payment_id, call.merchant_id)
+    return "|".join(parts) if call.attempt_id else ""

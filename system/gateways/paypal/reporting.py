@@ -1,0 +1,94 @@
+"""``GET /v1/reporting/transactions``: what happened, some time after it did.
+
+Beyond paypal's own filters (``transaction_id``, ``start_date``, ``end_date``, ``page``, ``page_size``) it takes
+``custom_id`` and ``request_id``, so that one payment can be looked for.
+"""
+
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.faults.search_lag import hidden, lag_us
+from system.gateways.common.tables import Table
+from system.gateways.paypal.desk import Desk, Json
+from system.gateways.paypal.errors import invalid
+from system.gateways.paypal.values import text
+
+CODES = {"capture": "T0006", "authorization": "T1300", "refund": "T1107"}
+STATUSES = {"COMPLETED": "S", "PARTIALLY_REFUNDED": "S", "REFUNDED": "S", "CREATED": "P", "CAPTURED": "S",
+            "PARTIALLY_CAPTURED": "S", "VOIDED": "V", "FAILED": "D"}  # fmt: skip
+SCANNED_MAX = 20_000
+
+
+def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """Answer the feed's matching page, newest first."""
+    fields = exchange.fields
+    size, page = _number(fields, "page_size", 100, 500), _number(fields, "page", 1, 100_000)
+    start, end = _moment(fields, "start_date"), _moment(fields, "end_date")
+    matching = [
+        row
+        for table in CODES
+        for row in candidates(desk.books.state.tables[table], fields)
+        if (start is None or row["_made_us"] >= start) and (end is None or row["_made_us"] <= end)
+    ]
+    newest_us = batch.at_us - lag_us(exchange, desk.settings.search_lag_s)
+    seen = sorted((r for r in matching if r["_made_us"] <= newest_us), key=lambda r: r["_made_us"], reverse=True)
+    if len(seen) < len(matching):
+        hidden(exchange)
+    shown = seen[(page - 1) * size : page * size]
+    answer = {
+        "transaction_details": [{"transaction_info": info(row)} for row in shown],
+        "page": page,
+        "total_items": len(seen),
+        "total_pages": max(1, -(-len(seen) // size)),
+    }
+    return desk.ok(200, answer, "lookup", keep=False)
+
+
+def candidates(table: Table, fields: Json) -> list[Json]:
+    """Return the objects that the filters may mean."""
+    transaction_id, custom_id = text(fields, "transaction_id"), text(fields, "custom_id")
+    if transaction_id:
+        found = table.get(transaction_id)
+        return [found] if found is not None else []
+    if custom_id:
+        return [row for row in table.tagged("custom_id", custom_id) if row["custom_id"] == custom_id]
+    return list(islice(table.newest(), SCANNED_MAX))
+
+
+def info(row: Json) -> Json:
+    """Return one line of the feed."""
+    kind = row["_table"]
+    return {
+        "transaction_id": row["id"],
+        "transaction_event_code": CODES[kind],
+        "transaction_status": STATUSES[row["status"]],
+        "transaction_amount": row["amount"],
+        "transaction_initiation_date": row["create_time"],
+        "custom_field": row["custom_id"],
+        "invoice_id": row["invoice_id"],
+        "paypal_reference_id": row.get("_capture") or row.get("_order"),
+    }
+
+
+def _number(fields: Json, name: str, otherwise: int, most: int) -> int:
+    given = text(fields, name)
+    if not given:
+        return otherwise
+    if not (given.isascii() and given.isdigit()) or not 1 <= int(given[:9]) <= most:
+        raise invalid(f"/{name}")
+    return int(given)
+
+
+def _moment(fields: dict[str, Any], name: str) -> int | None:
+    given = text(fields, name)
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise invalid(f"/{name}", "INVALID_PARAMETER_SYNTAX", str(error)) from error
+    if moment.tzinfo is None:
+        raise invalid(f"/{name}", "INVALID_PARAMETER_SYNTAX", "needs an offset, such as Z")
+    return int(moment.timestamp()) * 1_000_000

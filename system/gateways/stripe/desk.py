@@ -1,0 +1,109 @@
+"""What every stripe endpoint needs at hand: the books, reading objects, storing them, telling of them."""
+
+from typing import Any
+
+import msgspec
+
+from system.gateways.common.books import Books
+from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.methods import Behaviour, behaviour
+from system.gateways.common.records import Notice, Put
+from system.gateways.common.settings import SimulatorSettings
+from system.gateways.stripe import objects
+from system.gateways.stripe.errors import invalid, missing
+from system.gateways.stripe.values import Fields
+
+Json = dict[str, Any]
+_encoder = msgspec.json.Encoder()
+
+IDS = ("operation_id", "attempt_id", "payment_id", "merchant_id")
+
+
+class Desk:
+    """The books seen through stripe's eyes."""
+
+    def __init__(self, settings: SimulatorSettings, books: Books) -> None:
+        self.settings = settings
+        self._books = books
+
+    @property
+    def books(self) -> Books:
+        """The gateway's books."""
+        return self._books
+
+    def find(self, table: str, object_id: str, kind: str = "") -> Json:
+        """Return an object. Raises StripeError (404)."""
+        found = self._books.state.tables[table].get(object_id)
+        if found is None:
+            raise missing(kind or table, object_id)
+        return found
+
+    def look(self, table: str, object_id: str) -> Json | None:
+        """Return an object, None where there is none."""
+        return self._books.state.tables[table].get(object_id)
+
+    def method(self, method_id: str) -> Behaviour:
+        """Return how a payment method behaves. Raises StripeError."""
+        found = behaviour(method_id)
+        if found is None:
+            raise invalid(f"No such PaymentMethod: '{method_id[:80]}'", code="resource_missing", param="payment_method")
+        return found
+
+    def put(self, batch: Batch, table: str, value: Json) -> Json:
+        """Store an object's new value."""
+        batch.add(Put(table, value["id"], value))
+        return value
+
+    def tell(self, batch: Batch, type_: str, about: Json) -> None:
+        """Make an event of it, and owe a webhook."""
+        told = objects.event(type_, about, batch.at_us // 1_000_000)
+        call = batch.exchange.call
+        told["request"] = {"id": None, "idempotency_key": call.gateway_key or None}
+        self.put(batch, "event", told)
+        lane = call.payment_id or str(about.get("payment_intent") or about["id"])
+        body = _encoder.encode(told).decode()
+        batch.add(Notice(told["id"], type_, lane, call.gateway_key or about["id"], body))
+
+    def expanded(self, exchange: Exchange, value: Json) -> Json:
+        """Return the object with the ids named by ``expand[]`` replaced by what they stand for (one level)."""
+        wanted = exchange.fields.get("expand")
+        if not isinstance(wanted, list):
+            return value
+        whole = dict(value)
+        for name in wanted:
+            if name in EXPANDABLE and isinstance(whole.get(name), str):
+                whole[name] = self.look(EXPANDABLE[name], whole[name]) or whole[name]
+        return whole
+
+    def ok(self, exchange: Exchange, value: Json, result: str = "executed") -> Answer:
+        """Answer 200 with the object; posts remember it."""
+        body = _encoder.encode(self.expanded(exchange, value) if "expand" in exchange.fields else value)
+        return Answer(200, body, result, keep=exchange.method == "POST")
+
+
+EXPANDABLE = {
+    "latest_charge": "charge",
+    "charge": "charge",
+    "payment_intent": "payment_intent",
+    "customer": "customer",
+    "payment_method": "payment_method",
+    "balance_transaction": "balance_transaction",
+}
+
+
+def annotate(exchange: Exchange, fields: Fields, remembered: Json | None = None) -> None:
+    """Write our ids into the call's row: from the request's metadata, else who the object belongs to."""
+    call = exchange.call
+    given = fields.get("metadata")
+    if isinstance(given, dict):
+        for name in IDS:
+            value = given.get(name)
+            if isinstance(value, str):
+                setattr(call, name, value)
+        reference = given.get("merchant_reference")
+        call.reference = reference if isinstance(reference, str) else ""
+    if remembered is not None:
+        known = remembered.get("metadata") or {}
+        call.payment_id = call.payment_id or known.get("payment_id", "")
+        call.merchant_id = call.merchant_id or known.get("merchant_id", "")
+        call.reference = call.reference or known.get("merchant_reference", "")

@@ -1,0 +1,75 @@
+"""Stripe's error envelope."""
+
+from typing import Any
+
+import msgspec
+
+from system.gateways.common.exchange import Answer
+
+_encoder = msgspec.json.Encoder()
+
+
+class StripeError(Exception):
+    """A refusal in stripe's words. ``keep``: the refusal is remembered under the request's key."""
+
+    def __init__(
+        self,
+        status: int,
+        type_: str,
+        message: str,
+        *,
+        code: str = "",
+        param: str = "",
+        keep: bool = False,
+        **extra: Any,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.keep = keep
+        self.error: dict[str, Any] = {"type": type_, "message": message}
+        if code:
+            self.error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
+        if param:
+            self.error["param"] = param
+        self.error |= extra
+
+    def answer(self, result: str = "rejected") -> Answer:
+        """Return the refusal as an answer."""
+        return Answer(self.status, _encoder.encode({"error": self.error}), result, keep=self.keep)
+
+
+def invalid(message: str, *, code: str = "", param: str = "", status: int = 400, keep: bool = False) -> StripeError:
+    """An `invalid_request_error`."""
+    return StripeError(status, "invalid_request_error", message, code=code, param=param, keep=keep)
+
+
+def missing(kind: str, object_id: str) -> StripeError:
+    """There is no such object."""
+    return invalid(f"No such {kind}: '{object_id}'", code="resource_missing", param="id", status=404)
+
+
+def required(param: str) -> StripeError:
+    """A parameter is missing."""
+    return invalid(f"Missing required param: {param}.", code="parameter_missing", param=param)
+
+
+DECLINE_MESSAGES = {
+    "card_declined": "Your card was declined.",
+    "expired_card": "Your card has expired.",
+    "incorrect_cvc": "Your card's security code is incorrect.",
+    "processing_error": "An error occurred while processing your card. Try again in a little bit.",
+}
+
+
+def declined(code: str, decline_code: str, charge_id: str, intent: dict[str, Any]) -> StripeError:
+    """The issuer said no: 402 with the intent, which waits for another payment method."""
+    return StripeError(
+        402,
+        "card_error",
+        DECLINE_MESSAGES.get(code, "Your card was declined."),
+        code=code,
+        keep=True,
+        decline_code=decline_code,
+        charge=charge_id,
+        payment_intent=intent,
+    )

@@ -1,0 +1,188 @@
+"""Payment intents: create, confirm, capture, cancel, update, retrieve."""
+
+from typing import Any
+
+from system.gateways.common import ledger
+from system.gateways.common.clock import new_id
+from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.faults.decline_storm import stormy
+from system.gateways.common.records import Charge
+from system.gateways.stripe import objects, values
+from system.gateways.stripe.desk import Desk, Json
+from system.gateways.stripe.errors import StripeError, declined, invalid
+
+CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing")
+CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
+
+
+def create(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """``POST /v1/payment_intents``: with ``confirm=true`` it also charges."""
+    fields = exchange.fields
+    amount = values.integer(fields, "amount")
+    if amount is None:
+        values.needed(fields, "amount")
+        raise AssertionError("unreachable: an amount is either there or refused")
+    method = values.text(fields, "payment_method") or None
+    if method is not None:
+        desk.method(method)
+    capture_method = values.text(fields, "capture_method", "automatic")
+    if capture_method not in CAPTURE_METHODS:
+        raise invalid(f"Invalid capture_method: must be one of {', '.join(CAPTURE_METHODS)}", param="capture_method")
+    intent = objects.payment_intent(
+        amount,
+        values.currency(fields),
+        batch.at_us // 1_000_000,
+        capture_method=capture_method,
+        customer=values.text(fields, "customer") or None,
+        description=values.text(fields, "description") or None,
+        metadata=values.metadata(fields),
+        payment_method=method,
+        status="requires_confirmation" if method else "requires_payment_method",
+    )
+    if values.boolean(fields, "confirm"):
+        return charge_it(desk, exchange, batch, intent)
+    return desk.ok(exchange, desk.put(batch, "payment_intent", intent), "not_executed")
+
+
+def confirm(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """``POST /v1/payment_intents/{id}/confirm``."""
+    intent = desk.find("payment_intent", exchange.arguments[0])
+    if intent["status"] not in ("requires_payment_method", "requires_confirmation", "requires_action"):
+        raise unexpected(intent, "confirmed")
+    given = values.text(exchange.fields, "payment_method")
+    return charge_it(desk, exchange, batch, {**intent, "payment_method": given or intent["payment_method"]})
+
+
+def charge_it(desk: Desk, exchange: Exchange, batch: Batch, intent: Json) -> Answer:
+    """Ask the card for the intent's money."""
+    method = intent["payment_method"]
+    if not method:
+        raise invalid("You cannot confirm this PaymentIntent because it's missing a payment method.",
+                      code="payment_intent_unexpected_state", param="payment_method")  # fmt: skip
+    confirmed_before = intent["status"] == "requires_action"
+    card = stormy(exchange, desk.method(method))
+    if card.decline:
+        return decline(desk, batch, intent, card.decline, card.decline_code)
+    if card.requires_action and not confirmed_before:
+        ledger.ask(batch, intent["id"], intent["amount"], intent["currency"], "requires_action")
+        waiting = {**intent, "status": "requires_action", "next_action": {"type": "use_stripe_sdk"}}
+        desk.tell(batch, "payment_intent.requires_action", desk.put(batch, "payment_intent", waiting))
+        return desk.ok(exchange, waiting, "not_executed")
+    row = ledger.draft(batch, intent["id"], intent["amount"], intent["currency"])
+    return approve(desk, exchange, batch, intent, row, disputed=card.disputed)
+
+
+def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Json, row: Charge, *, disputed: bool) -> Answer:
+    """The card pays: hold the money or take it."""
+    now_s, manual = batch.at_us // 1_000_000, intent["capture_method"] == "manual"
+    charge = objects.charge(intent, new_id("ch"), now_s)
+    if manual:
+        ledger.authorize(batch, row, charge["id"])
+        changed = {"status": "requires_capture", "amount_capturable": intent["amount"]}
+    else:
+        ledger.sell(batch, row, charge["id"])
+        changed = {"status": "succeeded", "amount_received": intent["amount"]}
+        charge = taken(desk, batch, charge, intent["amount"])
+    done = {**intent, **changed, "latest_charge": charge["id"], "next_action": None, "last_payment_error": None}
+    if disputed and not manual:
+        charge = {**charge, "disputed": True}
+        desk.tell(batch, "charge.dispute.created", desk.put(batch, "dispute", objects.dispute(charge, now_s)))
+    desk.put(batch, "charge", charge)
+    desk.put(batch, "payment_intent", done)
+    desk.tell(batch, "payment_intent.amount_capturable_updated" if manual else "payment_intent.succeeded", done)
+    return desk.ok(exchange, done)
+
+
+def taken(desk: Desk, batch: Batch, charge: Json, amount: int) -> Json:
+    """Return the charge after its capture, with its line in the balance."""
+    line = objects.balance_transaction(charge, "charge", amount, batch.at_us // 1_000_000)
+    desk.put(batch, "balance_transaction", line)
+    return {**charge, "captured": True, "amount_captured": amount, "balance_transaction": line["id"]}
+
+
+def decline(desk: Desk, batch: Batch, intent: Json, code: str, decline_code: str) -> Answer:
+    """The card does not pay: the intent goes back to waiting for a payment method."""
+    now_s = batch.at_us // 1_000_000
+    charge = objects.charge(intent, new_id("ch"), now_s, paid=False, status="failed", failure_code=code)
+    back = {**intent, "status": "requires_payment_method", "latest_charge": charge["id"], "payment_method": None}
+    refusal = declined(code, decline_code, charge["id"], back)
+    told = {name: value for name, value in refusal.error.items() if name != "payment_intent"}
+    back["last_payment_error"] = told
+    ledger.ask(batch, intent["id"], intent["amount"], intent["currency"], "declined")
+    desk.put(batch, "charge", charge)
+    desk.put(batch, "payment_intent", back)
+    desk.tell(batch, "payment_intent.payment_failed", back)
+    return refusal.answer("declined")
+
+
+def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """``POST /v1/payment_intents/{id}/capture``: takes all or ``amount_to_capture``; the rest is released."""
+    intent = desk.find("payment_intent", exchange.arguments[0])
+    amount = values.integer(exchange.fields, "amount_to_capture") or intent["amount_capturable"]
+    if intent["status"] != "requires_capture":
+        raise unexpected(intent, "captured")
+    if amount > intent["amount_capturable"]:
+        raise invalid(f"The requested amount {amount} is more than the capturable {intent['amount_capturable']}.",
+                      code="amount_too_large", param="amount_to_capture", keep=True)  # fmt: skip
+    charge = desk.find("charge", intent["latest_charge"])
+    ledger.capture(batch, desk.books.state.charges[intent["id"]], amount, new_id("cap"))
+    done = {
+        **intent,
+        "status": "succeeded",
+        "amount_capturable": 0,
+        "amount_received": amount,
+        "metadata": values.merged(intent["metadata"], exchange.fields),
+    }
+    desk.put(batch, "charge", taken(desk, batch, charge, amount))
+    desk.tell(batch, "payment_intent.succeeded", desk.put(batch, "payment_intent", done))
+    return desk.ok(exchange, done)
+
+
+def cancel(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """``POST /v1/payment_intents/{id}/cancel``: releases what was set aside."""
+    intent = desk.find("payment_intent", exchange.arguments[0])
+    if intent["status"] not in CANCELABLE:
+        raise unexpected(intent, "canceled")
+    row = desk.books.state.charges.get(intent["id"])
+    if row is not None and row.status == "authorized":
+        ledger.void(batch, row, new_id("void"))
+    done = {
+        **intent,
+        "status": "canceled",
+        "amount_capturable": 0,
+        "canceled_at": batch.at_us // 1_000_000,
+        "cancellation_reason": values.text(exchange.fields, "cancellation_reason") or None,
+    }
+    desk.tell(batch, "payment_intent.canceled", desk.put(batch, "payment_intent", done))
+    return desk.ok(exchange, done)
+
+
+def update(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """``POST /v1/payment_intents/{id}``: metadata and description, and the amount while nothing was charged."""
+    intent = desk.find("payment_intent", exchange.arguments[0])
+    changed: dict[str, Any] = {"metadata": values.merged(intent["metadata"], exchange.fields)}
+    if "description" in exchange.fields:
+        changed["description"] = values.text(exchange.fields, "description") or None
+    amount = values.integer(exchange.fields, "amount")
+    if amount is not None:
+        if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
+            raise unexpected(intent, "changed in its amount")
+        changed["amount"] = amount
+    return desk.ok(exchange, desk.put(batch, "payment_intent", {**intent, **changed}), "not_executed")
+
+
+def retrieve(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """``GET /v1/payment_intents/{id}``."""
+    return desk.ok(exchange, desk.find("payment_intent", exchange.arguments[0]), "lookup")
+
+
+def unexpected(intent: Json, wish: str) -> StripeError:
+    """The intent's status does not allow it."""
+    return StripeError(
+        400,
+        "invalid_request_error",
+        f"This PaymentIntent could not be {wish} because it has a status of {intent['status']}.",
+        code="payment_intent_unexpected_state",
+        keep=True,
+        payment_intent=intent,
+    )

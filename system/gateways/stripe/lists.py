@@ -1,0 +1,56 @@
+"""Lists: newest first, ``limit``, ``starting_after``, ``has_more``, and equality filters."""
+
+from itertools import islice
+
+from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.stripe import values
+from system.gateways.stripe.desk import Desk, Json
+from system.gateways.stripe.errors import invalid
+
+FILTERS = {
+    "payment_intent": ("customer",),
+    "charge": ("customer", "payment_intent"),
+    "refund": ("charge", "payment_intent"),
+    "dispute": ("charge", "payment_intent"),
+    "event": ("type",),
+    "balance_transaction": ("type", "source", "currency"),
+    "payout": ("status",),
+    "customer": ("email",),
+    "payment_method": ("customer", "type"),
+}
+BOUNDS = {
+    "gt": lambda have, want: have > want,
+    "gte": lambda have, want: have >= want,
+    "lt": lambda have, want: have < want,
+    "lte": lambda have, want: have <= want,
+}
+
+
+def listing(table: str, url: str, desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
+    """Answer ``GET /v1/<objects>``."""
+    fields = exchange.fields
+    limit = values.integer(fields, "limit", maximum=100) or 10
+    after = values.text(fields, "starting_after")
+    rows = desk.books.state.tables[table]
+    if after and rows.get(after) is None:
+        raise invalid(f"No such {table}: '{after}'", code="resource_missing", param="starting_after")
+    wanted = {name: values.text(fields, name) for name in FILTERS[table] if name in fields}
+    matching = (row for row in rows.newest(before=after) if _matches(row, wanted) and _in_time(row, fields))
+    found = list(islice(matching, limit + 1))
+    page = {"object": "list", "url": url, "has_more": len(found) > limit, "data": found[:limit]}
+    return desk.ok(exchange, page, "lookup")
+
+
+def _matches(row: Json, wanted: dict[str, str]) -> bool:
+    return all(row.get(name) == value for name, value in wanted.items())
+
+
+def _in_time(row: Json, fields: Json) -> bool:
+    bounds = fields.get("created")
+    if bounds is None:
+        return True
+    if isinstance(bounds, str):
+        bounds = {"gte": bounds, "lte": bounds}
+    if not isinstance(bounds, dict) or not bounds.keys() <= BOUNDS.keys():
+        raise invalid("Invalid created: use gt, gte, lt, lte", param="created")
+    return all(BOUNDS[name](row["created"], values.integer(bounds, name, minimum=0) or 0) for name in bounds)

@@ -1,0 +1,85 @@
+"""Stripe's objects as JSON: the fields that the SDK and our connectors read, in stripe's own shapes."""
+
+from typing import Any
+
+from system.gateways.common.clock import new_id
+
+Json = dict[str, Any]
+API_VERSION = "2026-01-28.clover"
+
+
+def card(method: str) -> Json:
+    """Return a payment method's card details; the number itself never exists here."""
+    brand = "mastercard" if "mastercard" in method else "amex" if "amex" in method else "visa"
+    return {"brand": brand, "country": "US", "exp_month": 12, "exp_year": 2034, "funding": "credit", "last4": "4242"}
+
+
+def payment_intent(amount: int, currency: str, created: int, **facts: Any) -> Json:
+    """Return a new intent that waits for a payment method."""
+    intent_id = new_id("pi")
+    return {
+        "id": intent_id, "object": "payment_intent", "amount": amount, "amount_capturable": 0, "amount_received": 0,
+        "amount_details": {"tip": {}}, "application": None, "automatic_payment_methods": None, "canceled_at": None,
+        "cancellation_reason": None, "capture_method": "automatic", "client_secret": f"{intent_id}_secret_simulated",
+        "confirmation_method": "automatic", "created": created, "currency": currency, "customer": None,
+        "description": None, "last_payment_error": None, "latest_charge": None, "livemode": False, "metadata": {},
+        "next_action": None, "on_behalf_of": None, "payment_method": None, "payment_method_types": ["card"],
+        "processing": None, "receipt_email": None, "setup_future_usage": None, "shipping": None,
+        "statement_descriptor": None, "status": "requires_payment_method", "transfer_group": None, **facts,
+    }  # fmt: skip
+
+
+def charge(intent: Json, charge_id: str, created: int, **facts: Any) -> Json:
+    """Return the charge of an intent."""
+    return {
+        "id": charge_id, "object": "charge", "amount": intent["amount"], "amount_captured": 0, "amount_refunded": 0,
+        "balance_transaction": None, "billing_details": {}, "captured": False, "created": created,
+        "currency": intent["currency"], "customer": intent["customer"], "description": intent["description"],
+        "disputed": False, "failure_code": None, "failure_message": None, "livemode": False,
+        "metadata": intent["metadata"], "outcome": None, "paid": True, "payment_intent": intent["id"],
+        "payment_method": intent["payment_method"],
+        "payment_method_details": {"card": card(intent["payment_method"] or ""), "type": "card"},
+        "refunded": False, "status": "succeeded", **facts,
+    }  # fmt: skip
+
+
+def refund(charge_object: Json, refund_id: str, amount: int, created: int, **facts: Any) -> Json:
+    """Return a refund of a charge."""
+    return {
+        "id": refund_id, "object": "refund", "amount": amount, "balance_transaction": None,
+        "charge": charge_object["id"], "created": created, "currency": charge_object["currency"],
+        "destination_details": {"card": {"type": "refund"}, "type": "card"}, "failure_reason": None, "metadata": {},
+        "payment_intent": charge_object["payment_intent"], "reason": None, "receipt_number": None,
+        "status": "succeeded", **facts,
+    }  # fmt: skip
+
+
+def balance_transaction(source: Json, kind: str, amount: int, created: int) -> Json:
+    """Return the balance's line for a charge (positive), a refund (negative) or a failed refund (positive)."""
+    fee = amount * 29 // 1000 if kind == "charge" else 0
+    return {
+        "id": new_id("txn"), "object": "balance_transaction", "amount": amount, "available_on": created + 172_800,
+        "created": created, "currency": source["currency"], "description": None, "exchange_rate": None, "fee": fee,
+        "fee_details": [], "net": amount - fee, "reporting_category": kind, "source": source["id"],
+        "status": "pending", "type": kind,
+    }  # fmt: skip
+
+
+def dispute(charge_object: Json, created: int) -> Json:
+    """Return a customer's dispute of a charge."""
+    return {
+        "id": new_id("dp"), "object": "dispute", "amount": charge_object["amount"], "balance_transactions": [],
+        "charge": charge_object["id"], "created": created, "currency": charge_object["currency"], "evidence": {},
+        "evidence_details": {"due_by": created + 604_800, "has_evidence": False, "past_due": False},
+        "is_charge_refundable": False, "livemode": False, "metadata": {},
+        "payment_intent": charge_object["payment_intent"], "reason": "fraudulent", "status": "needs_response",
+    }  # fmt: skip
+
+
+def event(type_: str, about: Json, created: int) -> Json:
+    """Return the event that tells of an object's new state."""
+    return {
+        "id": new_id("evt"), "object": "event", "api_version": API_VERSION, "created": created,
+        "data": {"object": about}, "livemode": False, "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": None}, "type": type_,
+    }  # fmt: skip

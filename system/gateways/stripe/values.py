@@ -1,0 +1,76 @@
+"""Reading typed values out of form fields, refusing nonsense in stripe's words."""
+
+from typing import Any
+
+from system.gateways.common.money import AMOUNT_MAX, exponent
+from system.gateways.stripe.errors import invalid, required
+
+Fields = dict[str, Any]
+
+
+def text(fields: Fields, name: str, default: str = "") -> str:
+    """Return a plain value. Raises StripeError where an object was given."""
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        raise invalid(f"Invalid string: {name}", param=name)
+    return value
+
+
+def needed(fields: Fields, name: str) -> str:
+    """Return a plain value that must be there. Raises StripeError."""
+    value = text(fields, name)
+    if not value:
+        raise required(name)
+    return value
+
+
+def integer(fields: Fields, name: str, *, minimum: int = 1, maximum: int = AMOUNT_MAX) -> int | None:
+    """Return an integer, None where it is absent. Raises StripeError."""
+    given = text(fields, name)
+    if not given:
+        return None
+    if not given.isascii() or not given.removeprefix("-").isdigit() or len(given) > 18:
+        raise invalid(f"Invalid integer: {given[:40]}", code="parameter_invalid_integer", param=name)
+    value = int(given)
+    if value < minimum:
+        code = "amount_too_small" if name.startswith("amount") else "parameter_invalid_integer"
+        raise invalid(f"Invalid {name}: must be greater than or equal to {minimum}", code=code, param=name)
+    if value > maximum:
+        code = "amount_too_large" if name.startswith("amount") else "parameter_invalid_integer"
+        raise invalid(f"Invalid {name}: must be no more than {maximum}", code=code, param=name)
+    return value
+
+
+def boolean(fields: Fields, name: str) -> bool:
+    """Return a boolean, False where it is absent. Raises StripeError."""
+    given = text(fields, name, "false").lower()
+    if given not in ("true", "false"):
+        raise invalid(f"Invalid boolean: {given[:40]}", param=name)
+    return given == "true"
+
+
+def currency(fields: Fields) -> str:
+    """Return the lower-case currency. Raises StripeError."""
+    given = needed(fields, "currency").lower()
+    if exponent(given) is None:
+        raise invalid(f"Invalid currency: {given[:10]}.", param="currency")
+    return given
+
+
+def metadata(fields: Fields) -> dict[str, str]:
+    """Return the metadata given. Raises StripeError."""
+    given = fields.get("metadata", {})
+    if given == "":
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise invalid("Metadata must be a hash of strings", param="metadata")
+    if len(given) > 50 or any(len(name) > 40 or len(value) > 500 for name, value in given.items()):
+        raise invalid("Metadata holds at most 50 keys of 40 characters with values of 500", param="metadata")
+    return given
+
+
+def merged(old: dict[str, str], fields: Fields) -> dict[str, str]:
+    """Return metadata after an update; empty values remove keys. Raises StripeError."""
+    if "metadata" not in fields:
+        return old
+    return {name: value for name, value in {**old, **metadata(fields)}.items() if value != ""}

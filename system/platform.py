@@ -1,0 +1,75 @@
+"""Everything a role of the platform needs, started and stopped together."""
+
+from dataclasses import dataclass
+
+from system import planted
+from system.breakers.shared import DATABASE_TROUBLE, Breakers
+from system.ids import new_id
+from system.log import Logger, make_logger
+from system.metrics import Metrics
+from system.planted import Planted
+from system.ports import Connector
+from system.seams import Seams
+from system.settings import Settings
+from system.shared_state import SharedState
+from system.store.connection import Database
+
+
+def build_connectors(settings: Settings) -> dict[str, Connector]:
+    """The connectors of every gateway."""
+    from system import connectors
+
+    return connectors.build(settings)
+
+
+@dataclass(slots=True)
+class Platform:
+    """The parts of one running process (api or worker)."""
+
+    settings: Settings
+    role: str
+    seams: Seams
+    planted: Planted
+    log: Logger
+    metrics: Metrics
+    database: Database
+    connectors: dict[str, Connector]
+    breakers: Breakers
+    shared: SharedState
+    instance: str
+
+    @classmethod
+    async def start(
+        cls, settings: Settings, *, role: str, connectors: dict[str, Connector] | None = None
+    ) -> "Platform":
+        """Open the pool and start polling the shared state. Raises UnknownBug; does not wait for the database."""
+        seams, bug = planted.load(settings)
+        log = make_logger(settings.name, settings.log_level)
+        instance = new_id(f"{settings.name}_")
+        metrics = Metrics()
+        conninfo = settings.database_url.get_secret_value()
+        database = Database(conninfo, size=settings.database_pool, name=settings.name)
+        breakers = Breakers(database, settings, seams, metrics, log, instance)
+        shared = SharedState(database, breakers, settings, log, role=role, instance=instance)
+        chosen = build_connectors(settings) if connectors is None else connectors
+        await database.open()
+        platform = cls(settings, role, seams, bug, log, metrics, database, chosen, breakers, shared, instance)
+        await platform._begin()
+        return platform
+
+    async def _begin(self) -> None:
+        try:
+            if self.planted.prepare is not None:
+                async with self.database.connection() as connection:
+                    await self.planted.prepare(connection)
+            await self.shared.poll()
+        except DATABASE_TROUBLE as error:
+            self.log.warning("database_unreachable_at_start", error=type(error).__name__)
+        self.shared.start()
+
+    async def stop(self) -> None:
+        """Stop polling and close every socket."""
+        await self.shared.stop()
+        for connector in self.connectors.values():
+            await connector.close()
+        await self.database.close()

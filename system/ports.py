@@ -1,0 +1,158 @@
+"""What the payment core needs from a gateway, and the words in which a gateway's answer is told.
+
+A connector does transport and classification; it never touches the database. The core decides what an answer means
+for the payment, for the next attempt and for the breaker.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Knowledge(StrEnum):
+    """What is known about the effect of one call after its answer (or the lack of one)."""
+
+    DEFINITE_YES = "definite_yes"
+    DEFINITE_NO = "definite_no"
+    UNKNOWN = "unknown"
+
+
+class Advice(StrEnum):
+    """What the classifier advises to do next."""
+
+    NONE = "none"
+    RETRY_SAME_KEY = "retry_same_key"
+    QUERY = "query"
+    FALLBACK_OK = "fallback_ok"
+    ALARM = "alarm"
+
+
+class Phase(StrEnum):
+    """How far the call got on the wire. Only in the first two was certainly nothing written to the socket."""
+
+    REFUSED = "refused"
+    CONNECT_TIMEOUT = "connect_timeout"
+    SENT = "sent"
+    """Written, and no answer within the timeout."""
+    RESET = "reset"
+    TRUNCATED = "truncated"
+    ANSWERED = "answered"
+
+
+class Kind(StrEnum):
+    """What one gateway call does. A reversal operation is carried out by a call of kind void or refund."""
+
+    AUTHORIZE = "authorize"
+    SALE = "sale"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRequest:
+    """One call to a gateway. ``gateway_key`` is the idempotency key at the gateway: a re-send repeats it unchanged."""
+
+    operation_id: str
+    attempt_id: str
+    payment_id: str
+    merchant_id: str
+    reference: str
+    gateway_key: str
+    kind: Kind
+    amount_minor: int
+    currency: str
+    payment_method: str
+    capture: bool
+    """True for a sale: authorise and take the money at once."""
+    gateway_ref: str | None
+    """The charge to act upon; None for authorize and sale."""
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayReply:
+    """One classified answer. ``failure`` feeds the breaker: timeout, connect, 5xx, malformed; never a decline."""
+
+    knowledge: Knowledge
+    advice: Advice
+    phase: Phase
+    http_status: int | None = None
+    code: str = ""
+    """Short machine-readable reason, for example ``card_declined`` or ``timeout``; '' when all is well."""
+    gateway_ref: str | None = None
+    """The reference which capture, void and refund need later (a charge), or the refund's own for refunds."""
+    amount_minor: int | None = None
+    currency: str | None = None
+    executed_at_us: int | None = None
+    not_executed: bool = False
+    """With DEFINITE_NO: proof that the gateway did nothing (as opposed to a decline, which is an answer)."""
+    failure: bool = False
+    requires_action: bool = False
+
+
+class LookupStatus(StrEnum):
+    """What a lookup by our own ids found out."""
+
+    FOUND = "found"
+    MISS = "miss"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A lookup's result. A miss is not absence: search indexes lag."""
+
+    status: LookupStatus
+    reply: GatewayReply | None = None
+    """The state of what was found, told as the reply that was lost; with ERROR, why the lookup failed."""
+
+
+class Connector(Protocol):
+    """One gateway. Methods never raise for anything that the network or the gateway does: that is what replies say."""
+
+    @property
+    def name(self) -> str:
+        """The gateway's name: ``stripe`` or ``paypal``."""
+        ...
+
+    async def authorize(self, request: GatewayRequest) -> GatewayReply:
+        """Authorise, and take the money at once when ``request.capture`` (a sale)."""
+        ...
+
+    async def capture(self, request: GatewayRequest) -> GatewayReply:
+        """Take authorised money."""
+        ...
+
+    async def void(self, request: GatewayRequest) -> GatewayReply:
+        """Release an authorisation."""
+        ...
+
+    async def refund(self, request: GatewayRequest) -> GatewayReply:
+        """Give captured money back."""
+        ...
+
+    async def resend(self, request: GatewayRequest) -> GatewayReply:
+        """Make the call of ``request.kind`` again under the same key; the gateway replays or executes it once."""
+        ...
+
+    async def lookup(self, request: GatewayRequest) -> Lookup:
+        """Search by our own ids (operation_id, attempt_id in the gateway's metadata)."""
+        ...
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        ...
+
+
+async def send(connector: Connector, request: GatewayRequest) -> GatewayReply:
+    """Make the call that ``request.kind`` names."""
+    match request.kind:
+        case Kind.AUTHORIZE | Kind.SALE:
+            return await connector.authorize(request)
+        case Kind.CAPTURE:
+            return await connector.capture(request)
+        case Kind.VOID:
+            return await connector.void(request)
+        case Kind.REFUND:
+            return await connector.refund(request)

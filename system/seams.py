@@ -1,0 +1,77 @@
+"""The replaceable decisions of the platform, gathered in one value.
+
+The sound system is ``sound_seams(settings)``. Whoever wants another behaviour (a policy under test, for example)
+builds a changed copy with ``dataclasses.replace`` before the process starts; nothing is replaced while it runs.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from system.breakers.window import BreakerView, probe_is_due
+from system.core.policies import (
+    RetryPolicy,
+    attempt_state,
+    gateway_key,
+    keep_reply,
+    may_fall_back,
+    tenant_scope,
+)
+from system.money import parse_amount
+from system.ports import GatewayReply, GatewayRequest
+from system.settings import Settings
+from system.store.begin import Begin, Begun, begin
+from system.store.connection import Connection
+from system.store.record import Record, Recorded, record
+from system.store.replay import StoredReply, stored_reply
+from system.worker.resolving import Facts, Limits, Step, decide, read_miss
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """Each field is one decision; docs of the sound version are at the function it names."""
+
+    parse_amount: Callable[[str, int], int]
+    """(decimal string, exponent) -> integer minor units; raises ValueError."""
+    key_scope: Callable[[str], str]
+    """merchant id -> the tenant within which an idempotency key is unique."""
+    begin: Callable[[Connection, Begin], Awaitable[Begun]]
+    """T1: claim the key, reserve, insert operation and first attempt; one transaction."""
+    record: Callable[[Connection, Record], Awaitable[Recorded]]
+    """T3: outcome, counters, journal, history, outbox, stored reply; one transaction."""
+    replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
+    """A completed key's stored reply -> what a repetition is answered."""
+    gateway_key: Callable[[str, int], str]
+    """(attempt id, number of the send from 1) -> idempotency key at the gateway."""
+    classify: Callable[[GatewayRequest, GatewayReply], GatewayReply]
+    """A last look at the connector's classification."""
+    attempt_state: Callable[[GatewayReply], str]
+    """A reply -> succeeded | declined | unknown | not_executed."""
+    may_fall_back: Callable[[GatewayReply], bool]
+    """Whether another gateway may be tried after this reply."""
+    decide: Callable[[Facts, Limits], Step]
+    """What the resolver does next about an undecided attempt."""
+    read_miss: Callable[[int, float], GatewayReply | None]
+    """(lookups that found nothing, seconds since the first) -> what that proves; None: nothing."""
+    may_probe: Callable[[BreakerView, int], bool]
+    """(shared breaker state, now in us) -> whether a caller may try to become the probe."""
+    retry: RetryPolicy
+    """How often and after which pauses one call is re-sent under its key."""
+
+
+def sound_seams(settings: Settings) -> Seams:
+    """The sound system's decisions."""
+    return Seams(
+        parse_amount=parse_amount,
+        key_scope=tenant_scope,
+        begin=begin,
+        record=record,
+        replay=stored_reply,
+        gateway_key=gateway_key,
+        classify=keep_reply,
+        attempt_state=attempt_state,
+        may_fall_back=may_fall_back,
+        decide=decide,
+        read_miss=read_miss,
+        may_probe=probe_is_due,
+        retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),
+    )

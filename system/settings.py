@@ -1,0 +1,95 @@
+"""Everything that can be configured, from the environment with the prefix ``PAY_``."""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of every role; a role reads what it needs. Times are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="PAY_", extra="ignore", frozen=True)
+
+    name: str = "api1"
+    host: str = "127.0.0.1"
+    port: int = Field(default=21001, ge=1, le=65535)
+    admin_port: int = Field(default=0, ge=0, le=65535)
+    log_level: str = "info"
+
+    database_url: SecretStr = SecretStr("host=127.0.0.1 port=5432 dbname=payments user=payments_app")
+    database_pool: int = Field(default=12, ge=1)
+    merchants_file: Path | None = None
+    secrets_file: Path | None = None
+
+    stripe_url: str = "http://127.0.0.1:21004"
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    paypal_url: str = "http://127.0.0.1:21006"
+    paypal_client_id: str = ""
+    paypal_secret: SecretStr = SecretStr("")
+    paypal_webhook_secret: SecretStr = SecretStr("")
+    operator_token: SecretStr = SecretStr("")
+    hmac_secret: SecretStr = SecretStr("")
+    """Secret of idempotency fingerprints and of API key hashes."""
+
+    bug: str = ""
+    """Name of one planted bug, for example B07; empty for the sound system."""
+    allow_reset: bool = False
+
+    gateway_timeout_s: float = Field(default=1.5, gt=0)
+    gateway_connect_timeout_s: float = Field(default=0.5, gt=0)
+    gateway_slow_s: float = Field(default=1.2, gt=0)
+    """An answer slower than this counts as a failure for the breaker."""
+    breaker_window_s: float = Field(default=5, gt=0)
+    breaker_min_failures: int = Field(default=5, ge=1)
+    breaker_failure_share: float = Field(default=0.5, gt=0, le=1)
+    breaker_open_s: float = Field(default=2, gt=0)
+    breaker_probe_timeout_s: float = Field(default=2, gt=0)
+    resolve_interval_s: float = Field(default=0.5, gt=0)
+    resolve_backoff_max_s: float = Field(default=2, gt=0)
+    resolve_limit_s: float = Field(default=86400, gt=0)
+    """An unknown older than this goes to the manual queue."""
+    lookup_lag_s: float = Field(default=2, ge=0)
+    lookup_misses: int = Field(default=3, ge=1)
+    key_retention_s: float = Field(default=86400, gt=0)
+    key_lease_s: float = Field(default=10, gt=0)
+    """How long an in-flight idempotency key belongs to one process without a sign of life."""
+    webhook_backoff_s: float = Field(default=0.5, gt=0)
+    webhook_backoff_max_s: float = Field(default=2, gt=0)
+    webhook_give_up_s: float = Field(default=259200, gt=0)
+    retry_budget_share: float = Field(default=0.2, ge=0, le=1)
+    max_attempts: int = Field(default=3, ge=1)
+    state_poll_s: float = Field(default=0.2, gt=0)
+    max_in_flight: int = Field(default=256, ge=1)
+    """Money requests in flight beyond which a replica sheds load with an unstored 503."""
+
+    journal: Path | None = None
+    webhook_urls: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+    client_id: str = ""
+    secret: SecretStr = SecretStr("")
+    search_lag_s: float = Field(default=2, ge=0)
+    think_ms: int = Field(default=0, ge=0)
+
+
+class MerchantEntry(msgspec.Struct, frozen=True):
+    """One merchant of the merchants file. The two secrets never reach the database or a log."""
+
+    id: str
+    name: str
+    api_key: str
+    currency: str
+    exponent: int
+    amount_form: str
+    webhook_url: str
+    webhook_secret: str
+
+
+@cache
+def read_merchants(path: Path) -> tuple[MerchantEntry, ...]:
+    """The merchants file (read once). Raises OSError or msgspec.DecodeError."""
+    return tuple(msgspec.json.decode(path.read_bytes(), type=list[MerchantEntry]))

@@ -1,0 +1,54 @@
+"""``python -m system.setup [--fresh]``: migrate the database and seed the merchants, once, before anything starts."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+
+from system.clock import now_us
+from system.settings import Settings
+from system.store.merchants import SEED_MERCHANT, merchant_rows
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate() -> None:
+    """Bring the schema to its newest version (does nothing when it is there)."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    command.upgrade(config, "head")
+
+
+def seed(connection: psycopg.Connection[tuple[object, ...]], settings: Settings) -> int:
+    """Write the merchants of the merchants file and the shared state's first form; returns how many merchants."""
+    rows = merchant_rows(settings)
+    for row in rows:
+        connection.execute(SEED_MERCHANT, row)
+    connection.execute("SELECT pay.seed_shared_state(%s) WHERE NOT EXISTS (SELECT FROM pay.routing)", (now_us(),))
+    return len(rows)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the setup; exit code 0."""
+    parser = argparse.ArgumentParser(prog="system.setup", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="drop the platform's schemas first")
+    options = parser.parse_args(arguments)
+    settings = Settings()
+    conninfo = settings.database_url.get_secret_value()
+    if options.fresh:
+        with psycopg.connect(conninfo) as connection:
+            connection.execute("SET client_min_messages = warning")
+            connection.execute("DROP SCHEMA IF EXISTS books CASCADE")
+            connection.execute("DROP SCHEMA IF EXISTS pay CASCADE")
+    migrate()
+    with psycopg.connect(conninfo) as connection:
+        merchants = seed(connection, settings)
+    print(f"schema is up to date, {merchants} merchants", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

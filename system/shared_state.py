@@ -1,0 +1,135 @@
+"""Routing, the reset epoch and who is alive: one poller in each process keeps them in step with PostgreSQL."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from system.breakers.shared import DATABASE_TROUBLE, Breakers
+from system.clock import in_us, now_us
+from system.log import Logger
+from system.settings import Settings
+from system.store.connection import Connection, Database
+
+LIVE_S = 3.0
+"""A process that was not seen for so long is not waited for."""
+HEARTBEAT_S = 1.0
+
+_HEARTBEAT = """
+INSERT INTO pay.processes (name, role, instance, routing_version, epoch, seen_at_us) VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (name) DO UPDATE SET role = excluded.role, instance = excluded.instance,
+    routing_version = excluded.routing_version, epoch = excluded.epoch, seen_at_us = excluded.seen_at_us
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Which gateway new payments go to. Version and epoch count up and are acknowledged by every process."""
+
+    primary: str = "stripe"
+    fallback: str = "paypal"
+    fallback_enabled: bool = True
+    version: int = 0
+    epoch: int = 0
+
+    def gateways(self) -> tuple[str, ...]:
+        """The gateways for a new charge, in order."""
+        return (self.primary, self.fallback) if self.fallback_enabled else (self.primary,)
+
+
+async def read_routing(connection: Connection) -> Routing | None:
+    """The shared routing row; None before the setup has run."""
+    cursor = await connection.execute(
+        "SELECT primary_gateway, fallback_gateway, fallback_enabled, version, epoch FROM pay.routing", prepare=True
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Routing(*row)
+
+
+class SharedState:
+    """Polls every ``PAY_STATE_POLL_S``; acknowledges what it has seen with a heartbeat."""
+
+    def __init__(
+        self, database: Database, breakers: Breakers, settings: Settings, log: Logger, *, role: str, instance: str
+    ) -> None:
+        self._database = database
+        self._breakers = breakers
+        self._settings = settings
+        self._log = log
+        self._role = role
+        self._instance = instance
+        self._callbacks: list[Callable[[], None]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._heartbeat_us = 0
+        self._acknowledged = (-1, -1)
+        self.routing = Routing()
+        self.database_ok = False
+        self.leaving = False
+
+    def on_reset(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called when the books were emptied, before the new epoch is acknowledged."""
+        self._callbacks.append(callback)
+
+    def start(self) -> None:
+        """Start polling in the background."""
+        self._task = asyncio.create_task(self._run(), name="shared-state")
+
+    async def stop(self) -> None:
+        """Stop polling."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.poll()
+            except DATABASE_TROUBLE as error:
+                if self.database_ok:
+                    self._log.warning("shared_state_unreachable", error=type(error).__name__)
+                self.database_ok = False
+            await asyncio.sleep(self._settings.state_poll_s)
+
+    async def poll(self) -> None:
+        """Read everything shared once, and acknowledge it. Raises what the database raises."""
+        async with self._database.connection() as connection:
+            routing = await read_routing(connection)
+            if routing is not None:
+                self._accept(routing)
+            await self._breakers.refresh(connection)
+            seen = (self.routing.version, self.routing.epoch)
+            if seen != self._acknowledged or now_us() - self._heartbeat_us >= in_us(HEARTBEAT_S):
+                await self._acknowledge(connection, seen)
+        self.database_ok = True
+
+    def _accept(self, routing: Routing) -> None:
+        if routing.epoch != self.routing.epoch:
+            self._breakers.forget()
+            for callback in self._callbacks:
+                callback()
+        if routing != self.routing:
+            self._log.info("routing", primary=routing.primary, version=routing.version, epoch=routing.epoch)
+        self.routing = routing
+
+    async def _acknowledge(self, connection: Connection, seen: tuple[int, int]) -> None:
+        self._heartbeat_us = now_us()
+        await connection.execute(
+            _HEARTBEAT, (self._settings.name, self._role, self._instance, *seen, self._heartbeat_us), prepare=True
+        )
+        self._acknowledged = seen
+
+    async def laggards(self, routing: Routing, timeout_s: float) -> list[str]:
+        """Wait until every live process acknowledged this routing; the names of those that did not in time."""
+        deadline = now_us() + in_us(timeout_s)
+        while True:
+            await self.poll()
+            async with self._database.connection() as connection:
+                cursor = await connection.execute(
+                    "SELECT name FROM pay.processes WHERE seen_at_us > %s AND (routing_version < %s OR epoch < %s)",
+                    (now_us() - in_us(LIVE_S), routing.version, routing.epoch),
+                )
+                names = sorted(str(row[0]) for row in await cursor.fetchall())
+            if not names or now_us() >= deadline:
+                return names
+            await asyncio.sleep(self._settings.state_poll_s / 4)

@@ -1,0 +1,33 @@
+"""Merchants: how their API keys are hashed, and how they are seeded and found."""
+
+import hashlib
+import hmac
+
+from system.clock import now_us
+from system.settings import Settings, read_merchants
+
+SEED_MERCHANT = """
+INSERT INTO pay.merchants (merchant_id, name, api_key_hash, currency, exponent, amount_form, webhook_url, created_at_us)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name, api_key_hash = excluded.api_key_hash,
+    currency = excluded.currency, exponent = excluded.exponent, amount_form = excluded.amount_form,
+    webhook_url = excluded.webhook_url
+"""
+
+
+def api_key_hash(settings: Settings, api_key: str) -> bytes:
+    """The only form in which an API key is stored: HMAC-SHA-256 under the platform's secret."""
+    secret = settings.hmac_secret.get_secret_value().encode()
+    return hmac.new(secret, b"api-key:" + api_key.encode(), hashlib.sha256).digest()
+
+
+def merchant_rows(settings: Settings) -> list[tuple[object, ...]]:
+    """Rows for ``SEED_MERCHANT``; empty when no merchants file is configured."""
+    if settings.merchants_file is None:
+        return []
+    at_us = now_us()
+    entries = read_merchants(settings.merchants_file)
+    return [
+        (m.id, m.name, api_key_hash(settings, m.api_key), m.currency, m.exponent, m.amount_form, m.webhook_url, at_us)
+        for m in entries
+    ]

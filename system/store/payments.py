@@ -1,0 +1,112 @@
+"""A payment as the database has it, and its statements."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from system.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One row of ``pay.payments`` (amounts in minor units, times in microseconds)."""
+
+    payment_id: str
+    merchant_id: str
+    reference: str
+    amount_minor: int
+    currency: str
+    exponent: int
+    capture_mode: str
+    payment_method: str
+    status: str
+    authorized_minor: int
+    captured_minor: int
+    refunded_minor: int
+    refund_reserved_minor: int
+    gateway: str | None
+    gateway_ref: str | None
+    version: int
+    error_code: str | None
+    error_message: str | None
+    created_at_us: int
+    updated_at_us: int
+
+
+COLUMNS = tuple(field.name for field in fields(Payment))
+
+
+def columns_of(alias: str) -> str:
+    """The columns of a composite value ``alias`` in the order of ``Payment``."""
+    return ", ".join(f"({alias}).{name}" for name in COLUMNS)
+
+
+def payment_of(values: tuple[Any, ...]) -> Payment | None:
+    """The payment of a row's tail; None when the composite value was null."""
+    return None if values[0] is None else Payment(*values)
+
+
+_FIND = f"""
+SELECT {", ".join("p." + name for name in COLUMNS)},
+    ARRAY(SELECT r.refund_id FROM pay.refunds r WHERE r.payment_id = p.payment_id ORDER BY r.refund_id)
+FROM pay.payments p WHERE p.payment_id = %s AND p.merchant_id = %s
+"""
+
+_LIST = f"""
+SELECT {", ".join("p." + name for name in COLUMNS)},
+    ARRAY(SELECT r.refund_id FROM pay.refunds r WHERE r.payment_id = p.payment_id ORDER BY r.refund_id)
+FROM pay.payments p
+WHERE p.merchant_id = %(merchant_id)s
+    AND (%(before)s::text IS NULL OR p.payment_id < %(before)s)
+    AND (%(reference)s::text IS NULL OR p.reference = %(reference)s)
+ORDER BY p.payment_id DESC LIMIT %(limit)s
+"""
+
+
+async def find_payment(
+    connection: Connection, payment_id: str, merchant_id: str
+) -> tuple[Payment, tuple[str, ...]] | None:
+    """A merchant's payment with the ids of its refunds; None when there is none of that merchant."""
+    cursor = await connection.execute(_FIND, (payment_id, merchant_id), prepare=True)
+    row = await cursor.fetchone()
+    return None if row is None else (Payment(*row[:-1]), tuple(row[-1]))
+
+
+async def list_payments(
+    connection: Connection, merchant_id: str, *, limit: int, before: str | None, reference: str | None
+) -> list[tuple[Payment, tuple[str, ...]]]:
+    """A merchant's payments, newest first, at most ``limit``, strictly before the id ``before``."""
+    parameters = {"merchant_id": merchant_id, "limit": limit, "before": before, "reference": reference}
+    cursor = await connection.execute(_LIST, parameters, prepare=True)
+    return [(Payment(*row[:-1]), tuple(row[-1])) for row in await cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One row of ``pay.refunds``."""
+
+    refund_id: str
+    payment_id: str
+    amount_minor: int
+    currency: str
+    status: str
+    reference: str
+    created_at_us: int
+
+
+async def find_refund(connection: Connection, refund_id: str, merchant_id: str) -> Refund | None:
+    """A merchant's refund; None when there is none of that merchant."""
+    cursor = await connection.execute(
+        "SELECT refund_id, payment_id, amount_minor, currency, status, reference, created_at_us"
+        " FROM pay.refunds WHERE refund_id = %s AND merchant_id = %s",
+        (refund_id, merchant_id),
+        prepare=True,
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Refund(*row)
+
+
+async def merchant_of(connection: Connection, payment_id: str) -> str | None:
+    """The merchant of a payment, whoever asks; for the platform's own work only."""
+    cursor = await connection.execute("SELECT merchant_id FROM pay.payments WHERE payment_id = %s", (payment_id,))
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])

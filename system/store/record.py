@@ -1,0 +1,169 @@
+"""T2 and T3: the dispatch stamp, and what an attempt's outcome means for everything else; one round trip each."""
+
+from dataclasses import dataclass
+
+from system.store.connection import Connection
+from system.store.payments import Payment, columns_of, payment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to store with the outcome, under a claim that must still be ours."""
+
+    key_id: int
+    owner: str
+    status_code: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An attempt's outcome, as evidence tells it."""
+
+    attempt_id: str
+    state: str
+    """succeeded | declined | unknown | not_executed | manual"""
+    evidence: str
+    """reply | resend | lookup | webhook | transport | undispatched | ..."""
+    now_us: int
+    phase: str | None = None
+    http_status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    """For people: the payment's error message, or why a manual decision is needed."""
+    gateway_ref: str | None = None
+    final: bool = True
+    """False: another attempt follows, so the operation stays open."""
+    check_after_us: int = 0
+    """When the resolver may look at it again (for unknown)."""
+    reply: Reply | None = None
+    expected_version: int | None = None
+    """The payment version for which ``reply`` was written; a different one changes nothing (version_conflict)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What T3 did.
+
+    ``outcome``: recorded | already | late_success (was closed as declined or not executed: reverse it) | stale
+    | version_conflict | missing.
+    """
+
+    outcome: str
+    from_state: str | None
+    reply_stored: bool
+    operation_state: str | None
+    payment: Payment | None
+
+
+_RECORD = f"""
+SELECT r.outcome, r.from_state, r.reply_stored, r.operation_state, {columns_of("r.payment")}
+FROM pay.record(
+    %s::text, %s::text, %s::text, %s::text, %s::integer, %s::text, %s::text, %s::text, %s::boolean, %s::bigint,
+    %s::bigint, %s::bigint, %s::text, %s::integer, %s::bytea, %s::integer) r
+"""
+
+
+async def record(connection: Connection, command: Record) -> Recorded:
+    """Run T3. Raises psycopg.Error and CommitIndeterminate; running it again is safe (``already``)."""
+    reply = command.reply
+    row = await connection.fetch(
+        _RECORD,
+        (
+            command.attempt_id,
+            command.state,
+            command.evidence,
+            command.phase,
+            command.http_status,
+            command.code,
+            command.message,
+            command.gateway_ref,
+            command.final,
+            command.check_after_us,
+            command.now_us,
+            reply.key_id if reply else None,
+            reply.owner if reply else None,
+            reply.status_code if reply else None,
+            reply.body if reply else None,
+            command.expected_version,
+        ),
+    )
+    outcome, from_state, reply_stored, operation_state = row[:4]
+    return Recorded(outcome, from_state, reply_stored, operation_state, payment_of(row[4:]))
+
+
+async def dispatch(connection: Connection, attempt_id: str, now_us: int, check_after_us: int) -> bool:
+    """T2: stamp the attempt before its first byte. False: it is not 'prepared' any more, so do not send."""
+    row = await connection.fetch(
+        "SELECT pay.dispatch(%s::text, %s::bigint, %s::bigint)", (attempt_id, now_us, check_after_us)
+    )
+    return bool(row[0])
+
+
+async def count_resend(connection: Connection, attempt_id: str, check_after_us: int) -> int | None:
+    """Count one more send under the same key; None when the attempt is decided already, so do not send."""
+    row = await connection.fetch("SELECT pay.count_resend(%s::text, %s::bigint)", (attempt_id, check_after_us))
+    return None if row[0] is None else int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class NextAttempt:
+    """The attempt at another gateway that follows a proven non-execution or a retryable decline."""
+
+    attempt_id: str
+    gateway: str
+    gateway_key: str
+
+
+async def fall_back(connection: Connection, command: Record, following: NextAttempt) -> str:
+    """Close one attempt and prepare the next in one transaction; the outcome of ``record``.
+
+    Raises psycopg.errors.UniqueViolation where the operation still has a live attempt: the database refuses it.
+    """
+    row = await connection.fetch(
+        "SELECT pay.fall_back(%s::text, %s::text, %s::text, %s::text, %s::integer, %s::text, %s::text, %s::text,"
+        " %s::text, %s::bigint, %s::bigint)",
+        (
+            command.attempt_id,
+            command.state,
+            command.evidence,
+            command.phase,
+            command.http_status,
+            command.code,
+            following.attempt_id,
+            following.gateway,
+            following.gateway_key,
+            command.now_us,
+            command.check_after_us,
+        ),
+    )
+    return str(row[0])
+
+
+async def store_reply(connection: Connection, reply: Reply, now_us: int) -> bool:
+    """Complete a claimed key with a reply alone; False when the claim is not ours any more."""
+    row = await connection.fetch(
+        "SELECT pay.store_reply(%s::bigint, %s::text, %s::integer, %s::bytea, %s::bigint)",
+        (reply.key_id, reply.owner, reply.status_code, reply.body, now_us),
+    )
+    return bool(row[0])
+
+
+async def begin_reversal(
+    connection: Connection,
+    *,
+    reverses_attempt_id: str,
+    operation_id: str,
+    attempt_id: str,
+    gateway_key: str,
+    call_kind: str,
+    gateway_ref: str,
+    evidence: str,
+    now_us: int,
+) -> bool:
+    """Open the operation that undoes a late success (call_kind void or refund); False when it exists already."""
+    row = await connection.fetch(
+        "SELECT pay.begin_reversal(%s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::bigint)",
+        (reverses_attempt_id, operation_id, attempt_id, gateway_key, call_kind, gateway_ref, evidence, now_us),
+    )
+    return bool(row[0])

@@ -1,0 +1,79 @@
+"""Receive gateways' webhooks: verify, store once, and act on what they tell.
+
+An event is answered 200 as soon as it is stored: from then on the worker sees to it that it acts, whatever happens to
+this process. Acting twice is harmless, because the core records an outcome once; acting never is not.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from system.clock import now_us
+from system.core.bodies import error_object
+from system.platform import Platform
+from system.webhooks import paypal_events, stripe_events
+from system.webhooks.acting import act
+from system.webhooks.inbox import mark_done, store
+from system.webhooks.signing import SignatureError, verify
+from system.webhooks.told import Json, MalformedEvent, Told
+
+READERS: dict[str, Callable[[Json], Told]] = {"stripe": stripe_events.read, "paypal": paypal_events.read}
+
+HEADERS = {"stripe": "stripe-signature", "paypal": "paypal-signature"}
+
+
+def read_event(gateway: str, body: bytes) -> Told:
+    """Return what a gateway's body tells. Raises `MalformedEvent`."""
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedEvent("the body is not JSON") from error
+    if not isinstance(event, dict):
+        raise MalformedEvent("the body is not an object")
+    return READERS[gateway](event)
+
+
+class Inbound:
+    """The receiving end, one for each API replica."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        settings = platform.settings
+        self._secrets = {
+            "stripe": settings.stripe_webhook_secret.get_secret_value(),
+            "paypal": settings.paypal_webhook_secret.get_secret_value(),
+        }
+
+    async def receive(self, gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        """Take one delivery; return status and body of the answer. `headers` has lower-case names.
+
+        400: not proven to come from the gateway now, or not an event; nothing was changed. 404: no such gateway.
+        Raises what the database raises before the event is stored: the gateway then delivers it again.
+        """
+        if gateway not in READERS:
+            return 404, _error("unknown_gateway", "there is no such gateway")
+        try:
+            secret = self._secrets[gateway]
+            verify([secret] if secret else [], headers.get(HEADERS[gateway]), body, now_us() / 1e6)
+            told = read_event(gateway, body)
+        except SignatureError as error:
+            self._platform.log.warning("webhook_refused", gateway=gateway, code=error.code)
+            return 400, _error(error.code, str(error))
+        except MalformedEvent as error:
+            self._platform.log.warning("webhook_refused", gateway=gateway, code="malformed_event")
+            return 400, _error("malformed_event", str(error))
+        return 200, await self._take(gateway, told, body)
+
+    async def _take(self, gateway: str, told: Told, body: bytes) -> dict[str, Any]:
+        async with self._platform.database.connection() as connection:
+            done = await store(connection, gateway, told.event_id, told.type, body, now_us())
+        if done:
+            return {"received": True, "duplicate": True}
+        if await act(self._platform, gateway, told) != "defer":
+            async with self._platform.database.connection() as connection:
+                await mark_done(connection, [(gateway, told.event_id)], now_us())
+        return {"received": True, "duplicate": False}
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return error_object("invalid_request_error", code, message, definite=True, correlation_id="")

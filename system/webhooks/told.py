@@ -1,0 +1,54 @@
+"""What a gateway's event tells about one of our attempts, in the core's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from system.ports import Advice, GatewayReply, Knowledge, Phase
+
+Json = Mapping[str, Any]
+
+
+class MalformedEvent(Exception):
+    """A verified body that is not an event we can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event. `reply` is the attempt's outcome as a reply would have told it; None when it tells of none."""
+
+    event_id: str
+    type: str
+    attempt_id: str = ""
+    reply: GatewayReply | None = None
+
+
+def yes(gateway_ref: str | None, amount_minor: int | None, currency: str | None) -> GatewayReply:
+    """Return the reply of a call that was executed."""
+    return GatewayReply(
+        Knowledge.DEFINITE_YES,
+        Advice.NONE,
+        Phase.ANSWERED,
+        gateway_ref=gateway_ref,
+        amount_minor=amount_minor,
+        currency=currency,
+    )
+
+
+def no(code: str) -> GatewayReply:
+    """Return the reply of a call that was declined."""
+    return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, code=code or "declined")
+
+
+def text_of(event: Json, name: str) -> str:
+    """Return a field that must be a non-empty string of at most 255 characters. Raises `MalformedEvent`."""
+    value = event.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= 255:
+        raise MalformedEvent(f"the event's {name} is missing")
+    return value
+
+
+def part_of(event: Json, name: str) -> Json:
+    """Return a field that is an object; an empty one where it is anything else."""
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""The background worker: resolves unknown outcomes, publishes the outbox and delivers webhooks."""

@@ -1,0 +1,88 @@
+"""Write down what became of an attempt, and tell people when a machine should not decide alone."""
+
+from system.clock import in_us, now_us
+from system.platform import Platform
+from system.ports import GatewayReply
+from system.store.audit import audit
+from system.store.record import Record
+from system.worker.attempts import Claimed
+
+
+async def record_reply(platform: Platform, claimed: Claimed, reply: GatewayReply, state: str, evidence: str) -> str:
+    """Record a gateway's reply as the attempt's `state`; return the core's outcome."""
+    at_us = now_us()
+    command = Record(
+        claimed.request.attempt_id,
+        state,
+        evidence,
+        at_us,
+        phase=reply.phase,
+        http_status=reply.http_status,
+        code=reply.code or None,
+        message=message_of(state, reply.code),
+        gateway_ref=reply.gateway_ref if state == "succeeded" else None,
+        check_after_us=at_us + in_us(platform.settings.resolve_interval_s),
+    )
+    async with platform.database.connection() as connection:
+        recorded = await platform.seams.record(connection, command)
+    platform.log.info(
+        "evidence",
+        correlation_id=claimed.request.correlation_id,
+        attempt_id=claimed.request.attempt_id,
+        gateway=claimed.gateway,
+        evidence=evidence,
+        state=state,
+        outcome=recorded.outcome,
+    )
+    return recorded.outcome
+
+
+async def conclude(platform: Platform, claimed: Claimed, state: str, evidence: str) -> str:
+    """Record a state that follows from the platform's own knowledge (`undispatched`, `owner_gone`, a limit)."""
+    code = None if state in {"unknown", "manual"} else evidence
+    async with platform.database.connection() as connection:
+        recorded = await platform.seams.record(
+            connection,
+            Record(
+                claimed.request.attempt_id, state, evidence, now_us(), code=code, message=message_of(state, evidence)
+            ),
+        )
+    if state == "manual" and recorded.outcome == "recorded":
+        await alert(platform, claimed, "unknown_to_manual_queue", evidence)
+    return recorded.outcome
+
+
+async def alert(platform: Platform, claimed: Claimed, action: str, detail: str) -> None:
+    """Tell people: an error line in the log and a row in the audit."""
+    request = claimed.request
+    platform.log.error(
+        action,
+        correlation_id=request.correlation_id,
+        attempt_id=request.attempt_id,
+        operation_id=request.operation_id,
+        payment_id=request.payment_id,
+        gateway=claimed.gateway,
+        detail=detail,
+    )
+    async with platform.database.connection() as connection:
+        await audit(
+            connection,
+            actor=platform.settings.name,
+            action=action,
+            object=request.attempt_id,
+            outcome="alert",
+            origin=platform.role,
+            detail=detail,
+        )
+
+
+def message_of(state: str, code: str) -> str | None:
+    """Return the sentence for people that goes with a state and its code; None where the state says it all."""
+    match state:
+        case "declined":
+            return f"The gateway declined it ({code})."
+        case "not_executed":
+            return f"It was not executed ({code}); nothing was charged."
+        case "manual":
+            return f"Its outcome could not be found out ({code}); people are looking at it."
+    return None

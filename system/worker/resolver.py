@@ -1,0 +1,141 @@
+"""The resolver of unknowns: claims due attempts, takes the next step for each, and puts back what stays open."""
+
+import asyncio
+import random
+
+from system.breakers.shared import Permit, class_of
+from system.clock import in_us, now_us
+from system.core.calls import call
+from system.core.policies import combine
+from system.platform import Platform
+from system.ports import Advice, GatewayReply, Knowledge, LookupStatus, Phase
+from system.store.record import count_resend
+from system.worker.attempts import Claimed, claim, put_back
+from system.worker.backoff import backoff_s
+from system.worker.evidence import learn
+from system.worker.following import send_first
+from system.worker.recording import conclude
+from system.worker.resolving import Facts, Limits
+
+KEY_MEMORY_S = {"stripe": 23 * 3600.0, "paypal": 5 * 3600.0}
+"""How long each gateway surely remembers a key, in seconds, an hour short of what it promises."""
+
+BATCH = 16
+LEASE_MARGIN_S = 3.0
+
+NOTHING_HEARD = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.SENT)
+"""What was known of an unknown attempt's earlier sends."""
+
+
+class Resolver:
+    """One worker's resolver. Several workers may run: leases and the core's fences keep them apart."""
+
+    def __init__(self, platform: Platform, *, chance: random.Random | None = None) -> None:
+        self._platform = platform
+        self._chance = chance or random.Random()
+        settings = platform.settings
+        # A step makes one call, or a lookup of two; whoever holds a claim longer than this is dead.
+        step_s = 2 * (settings.gateway_timeout_s + settings.gateway_connect_timeout_s)
+        self._lease_us = in_us(step_s + LEASE_MARGIN_S)
+
+    async def run_once(self) -> int:
+        """Take one step for each due attempt, at most `BATCH` side by side; return how many.
+
+        Raises what the database raises; the leases of what was claimed then run out and others take over.
+        """
+        async with self._platform.database.connection() as connection:
+            due = await claim(connection, self._platform.settings.name, now_us(), lease_us=self._lease_us, limit=BATCH)
+        results = await asyncio.gather(*(self._step(claimed) for claimed in due), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return len(due)
+
+    async def _step(self, claimed: Claimed) -> None:
+        platform = self._platform
+        facts = Facts(
+            claimed.state,
+            reversal=claimed.operation_kind == "reversal",
+            age_s=(now_us() - claimed.since_us) / 1e6,
+            checks=claimed.checks,
+            misses=claimed.misses,
+        )
+        memory_s = KEY_MEMORY_S.get(claimed.gateway, 3600.0)
+        step = platform.seams.decide(facts, Limits(memory_s, platform.settings.resolve_limit_s))
+        if step.action == "conclude":
+            await conclude(platform, claimed, step.state, step.evidence)
+            await self._put_back(claimed)
+            return
+        if step.action == "wait":
+            await self._put_back(claimed)
+            return
+        permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
+        if permit is None:
+            await self._put_back(claimed, wait_s=platform.settings.breaker_open_s / 2)
+        elif step.action == "send":
+            await send_first(platform, claimed, permit)
+            await self._put_back(claimed)
+        elif step.action == "resend":
+            await self._resend(claimed, permit)
+        else:
+            await self._look_up(claimed, permit)
+
+    async def _resend(self, claimed: Claimed, permit: Permit) -> None:
+        platform = self._platform
+        async with platform.database.connection() as connection:
+            send = await count_resend(connection, claimed.request.attempt_id, now_us() + self._lease_us)
+        if send is None:  # decided meanwhile, by a webhook for example
+            await platform.breakers.release(permit)
+            return
+        later = await call(platform, claimed.request_for(send, platform.seams), claimed.gateway, resend=True)
+        await platform.breakers.settle(permit, failed=later.failure)
+        reply = combine(NOTHING_HEARD, later)
+        await self._put_back(claimed, checks=1)
+        if platform.seams.attempt_state(reply) != "unknown":
+            await learn(platform, claimed, reply, "resend")
+
+    async def _look_up(self, claimed: Claimed, permit: Permit) -> None:
+        platform = self._platform
+        found = await platform.connectors[claimed.gateway].lookup(claimed.request)
+        failed = found.status is LookupStatus.ERROR and (found.reply is None or found.reply.failure)
+        await platform.breakers.settle(permit, failed=failed)
+        reply = found.reply if found.status is LookupStatus.FOUND else None
+        missed = found.status is LookupStatus.MISS
+        if missed:
+            at_us = now_us()
+            window_s = (at_us - (claimed.first_miss_at_us or at_us)) / 1e6
+            reply = platform.seams.read_miss(claimed.misses + 1, window_s)
+        await self._put_back(claimed, checks=1, misses=int(missed))
+        if reply is not None and platform.seams.attempt_state(reply) != "unknown":
+            await learn(platform, claimed, reply, "lookup")
+
+    async def _put_back(
+        self, claimed: Claimed, *, checks: int = 0, misses: int = 0, wait_s: float | None = None
+    ) -> None:
+        settings = self._platform.settings
+        if wait_s is None:
+            wait_s = backoff_s(
+                claimed.checks + 1,
+                base_s=settings.resolve_interval_s,
+                max_s=settings.resolve_backoff_max_s,
+                chance=self._chance.random(),
+            )
+        else:
+            wait_s *= 0.5 + self._chance.random()
+        at_us = now_us()
+        async with self._platform.database.connection() as connection:
+            await put_back(
+                connection,
+                claimed.request.attempt_id,
+                now_us=at_us,
+                check_after_us=at_us + in_us(wait_s),
+                checks=checks,
+                misses=misses,
+            )
+        if misses and claimed.misses + 1 == settings.lookup_misses:
+            self._platform.log.warning(
+                "still_not_found",
+                correlation_id=claimed.request.correlation_id,
+                attempt_id=claimed.request.attempt_id,
+                misses=claimed.misses + 1,
+            )

@@ -1,0 +1,79 @@
+"""What to do next about an attempt whose outcome nobody knows: a pure decision, so that it can be read as a table.
+
+The order is: say it again under the same gateway key (a gateway that knows the key answers with what it did); look it
+up by our own ids; and, when neither has answered for the whole limit, hand it to people. Time alone never turns an
+unknown into a failure, and neither does a lookup that finds nothing, because search indexes lag.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from system.ports import GatewayReply
+
+Action = Literal["wait", "send", "resend", "lookup", "conclude"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. For `conclude`, `state` is the attempt's new state and `evidence` names what proves it."""
+
+    action: Action
+    state: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about one attempt that is due for a look (its owner's time is over).
+
+    `reversal`: it undoes a late success, so the resolver itself sends it; `age_s`: seconds since it was dispatched (or
+    prepared); `checks`: steps already taken by the resolver; `misses`: lookups among them that found nothing.
+    """
+
+    state: str
+    reversal: bool = False
+    age_s: float = 0.0
+    checks: int = 0
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When patience ends, in seconds of `Facts.age_s`.
+
+    `resend_within_s`: how long the gateway surely remembers the key (a re-send after that could charge again);
+    `manual_after_s`: when people take over.
+    """
+
+    resend_within_s: float
+    manual_after_s: float
+
+
+WAIT = Step("wait")
+SEND = Step("send")
+RESEND = Step("resend")
+LOOKUP = Step("lookup")
+
+
+def decide(facts: Facts, limits: Limits) -> Step:
+    """Return the next step for one attempt.
+
+    A prepared attempt that nobody dispatched has sent nothing: it may be closed as not executed (the dispatch stamp is
+    conditional on `prepared`, so a slow owner cannot send it afterwards). A dispatched one may have been executed: it
+    becomes unknown. Unknown ones alternate re-send and lookup until people take over.
+    """
+    if facts.state == "prepared":
+        return SEND if facts.reversal else Step("conclude", "not_executed", "undispatched")
+    if facts.state == "dispatched":
+        return Step("conclude", "unknown", "owner_gone")
+    if facts.state != "unknown":
+        return WAIT
+    if facts.age_s >= limits.manual_after_s:
+        return Step("conclude", "manual", "resolve_limit")
+    may_resend = facts.age_s < limits.resend_within_s
+    return RESEND if may_resend and facts.checks % 2 == 0 else LOOKUP
+
+
+def read_miss(misses: int, window_s: float) -> GatewayReply | None:
+    """Return what `misses` lookups over `window_s` seconds that found nothing prove: nothing (None)."""
+    return None

@@ -1,0 +1,131 @@
+"""Each planted bug that replaces a pure decision: the sound one and the planted one side by side."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from system.breakers.window import BreakerView
+from system.planted import Planted, load
+from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.seams import Seams
+from system.settings import Settings
+from system.worker.resolving import LOOKUP, RESEND, Facts, Limits, Step
+
+LIMITS = Limits(resend_within_s=3600.0, manual_after_s=86_400.0)
+TIMEOUT = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.SENT, code="timeout", failure=True)
+IN_USE = GatewayReply(Knowledge.UNKNOWN, Advice.RETRY_SAME_KEY, Phase.ANSWERED, 409, "idempotency_key_in_use")
+DECLINED = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 402, "card_declined")
+YES = GatewayReply(Knowledge.DEFINITE_YES, Advice.NONE, Phase.ANSWERED, 200)
+REQUEST = GatewayRequest(
+    "op_1", "att_1", "pay_1", "m_alpha", "order-1", "att_1", Kind.SALE, 1999, "EUR", "pm_card_visa", True, None, "cor_1"
+)
+
+
+def planted(bug: str) -> tuple[Seams, Seams, Planted]:
+    sound, _ = load(Settings(bug=""))
+    seams, counter = load(Settings(bug=bug))
+    return sound, seams, counter
+
+
+def test_b05_makes_a_new_key_for_every_resend() -> None:
+    sound, seams, counter = planted("B05")
+    assert {sound.gateway_key("att_1", send) for send in (1, 2, 3)} == {"att_1"}
+    assert seams.gateway_key("att_1", 1) == "att_1"
+    assert counter.reached == 0
+    assert len({seams.gateway_key("att_1", send) for send in (1, 2, 3)}) == 3
+    assert counter.reached == 2
+
+
+def test_b07_takes_silence_for_a_refusal_and_falls_back() -> None:
+    sound, seams, counter = planted("B07")
+    assert (sound.attempt_state(TIMEOUT), sound.may_fall_back(TIMEOUT)) == ("unknown", False)
+    for reply in (YES, DECLINED):
+        assert seams.attempt_state(reply) == sound.attempt_state(reply)
+        assert seams.may_fall_back(reply) == sound.may_fall_back(reply)
+    assert counter.reached == 0
+    assert (seams.attempt_state(TIMEOUT), seams.may_fall_back(TIMEOUT)) == ("not_executed", True)
+    assert counter.reached == 1
+
+
+def test_b08_gives_up_after_two_polls() -> None:
+    sound, seams, counter = planted("B08")
+    for checks in (0, 1):
+        facts = Facts("unknown", age_s=1.0, checks=checks)
+        assert seams.decide(facts, LIMITS) == sound.decide(facts, LIMITS)
+    assert counter.reached == 0
+    facts = Facts("unknown", age_s=2.0, checks=2)
+    assert sound.decide(facts, LIMITS) == RESEND
+    assert seams.decide(facts, LIMITS) == Step("conclude", "declined", "polls")
+    assert counter.reached == 1
+
+
+def test_b09_searches_first_and_believes_what_it_does_not_find() -> None:
+    sound, seams, counter = planted("B09")
+    assert sound.decide(Facts("unknown"), LIMITS) == RESEND
+    assert seams.decide(Facts("unknown"), LIMITS) == LOOKUP
+    assert seams.decide(Facts("unknown", checks=1), LIMITS) == RESEND
+    assert seams.decide(Facts("dispatched"), LIMITS) == sound.decide(Facts("dispatched"), LIMITS)
+    assert sound.read_miss(1, 0.0) is None
+    assert counter.reached == 0
+    absent = seams.read_miss(1, 0.0)
+    assert absent is not None
+    assert (sound.attempt_state(absent), sound.may_fall_back(absent)) == ("not_executed", True)
+    assert counter.reached == 1
+
+
+def test_b10_takes_a_conflict_for_a_decline() -> None:
+    sound, seams, counter = planted("B10")
+    assert sound.attempt_state(sound.classify(REQUEST, IN_USE)) == "unknown"
+    for reply in (YES, DECLINED, TIMEOUT):
+        assert seams.classify(REQUEST, reply) == sound.classify(REQUEST, reply)
+    assert counter.reached == 0
+    assert seams.attempt_state(seams.classify(REQUEST, IN_USE)) == "declined"
+    assert counter.reached == 1
+
+
+def test_b14_gives_all_merchants_one_scope() -> None:
+    sound, seams, counter = planted("B14")
+    assert len({sound.key_scope(merchant) for merchant in ("m_alpha", "m_beta")}) == 2
+    assert len({seams.key_scope(merchant) for merchant in ("m_alpha", "m_beta")}) == 1
+    assert counter.reached == 2
+
+
+def test_b34_loses_a_unit_in_573_of_the_first_ten_thousand_amounts() -> None:
+    sound, seams, counter = planted("B34")
+    texts = [f"{cents // 100}.{cents % 100:02d}" for cents in range(1, 10_001)]
+    assert [sound.parse_amount(text, 2) for text in texts] == list(range(1, 10_001))
+    wrong = [text for text in texts if seams.parse_amount(text, 2) != sound.parse_amount(text, 2)]
+    assert "19.99" in wrong
+    assert len(wrong) == counter.reached == 573
+    with pytest.raises(ValueError, match=r"."):
+        seams.parse_amount("nan", 2)
+
+
+def test_b42_never_lets_a_probe_through() -> None:
+    sound, seams, counter = planted("B42")
+    view = BreakerView("stripe", "charge", "open", 2, 1_000_000, "", 0, 2_000_000)
+    half_open = replace(view, state="half_open", probe_deadline_us=5_000_000)
+    for candidate, due_us in ((view, 3_000_000), (half_open, 5_000_000)):
+        assert not sound.may_probe(candidate, due_us - 1)
+        assert not seams.may_probe(candidate, due_us - 1)
+        assert sound.may_probe(candidate, due_us)
+        assert not seams.may_probe(candidate, due_us)
+    assert counter.reached == 2
+
+
+def test_b45_repeats_at_once_without_budget() -> None:
+    sound, seams, counter = planted("B45")
+    sends = [n for n in range(1, 50) if sound.retry.wants_resend(IN_USE, n)]
+    eager = [n for n in range(1, 50) if seams.retry.wants_resend(IN_USE, n)]
+    assert len(sends) == 2
+    assert len(eager) == 11
+    assert not sound.retry.wants_resend(TIMEOUT, 1)
+    assert seams.retry.wants_resend(TIMEOUT, 1)
+    assert not seams.retry.wants_resend(DECLINED, 1)
+    assert (sound.retry.within_budget(0.0), seams.retry.within_budget(0.0)) == (False, True)
+    chance = random.Random(1)
+    assert sound.retry.pause_s(3, chance) > 0
+    assert counter.reached == 0
+    assert seams.retry.pause_s(3, chance) == 0
+    assert counter.reached == 1

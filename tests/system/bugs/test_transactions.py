@@ -1,0 +1,92 @@
+"""Planted bugs that replace a transaction: the same requests against the sound and the planted platform."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.system.conftest import TestDatabase
+from tests.system.core.fakes import Shop, open_shop
+
+pytestmark = pytest.mark.real
+
+
+def count(database: TestDatabase, sql: str) -> int:
+    with database.connect() as connection:
+        row = connection.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def stampede(shop: Shop) -> list[tuple[int, Any, bytes, Any]]:
+    for gateway in shop.gateways.values():
+        gateway.delay_s = 0.05
+    return await asyncio.gather(*(shop.create("k1") for _ in range(16)))
+
+
+@pytest.mark.parametrize("bug", ["", "B02", "B03"])
+async def test_sixteen_parallel_requests_under_one_key(database: TestDatabase, bug: str) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        replies = await stampede(shop)
+        reached = shop.platform.planted.reached
+        later = {(await shop.create("k1"))[2] for _ in range(2)}
+    operations = count(database, "SELECT count(*) FROM books.operations")
+    charged = len({payment["id"] for status, payment, _, _ in replies if status == 201})
+    assert len(later) == 1
+    if bug:
+        assert operations == charged > 1
+        assert reached == operations - 1 if bug == "B02" else 0 < reached <= operations
+    else:
+        assert (operations, charged, reached) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("bug", ["B02", "B03"])
+async def test_one_request_after_the_other_hides_the_bug(database: TestDatabase, bug: str) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        replies = [await shop.create("k1") for _ in range(3)]
+        assert [status for status, _, _, _ in replies] == [201] * 3
+        assert len({raw for _, _, raw, _ in replies}) == 1
+        assert shop.platform.planted.reached == 0
+    assert count(database, "SELECT count(*) FROM books.operations") == 1
+
+
+@pytest.mark.parametrize(("bug", "second"), [("", 201), ("B14", 422)])
+async def test_the_same_key_at_two_merchants(database: TestDatabase, bug: str, second: int) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        assert (await shop.create("k1"))[0] == 201
+        status, _, _, _ = await shop.create("k1", merchant="m_beta", currency="JPY", amount_minor=500)
+        assert status == second
+        assert bool(shop.platform.planted.reached) == bool(bug)
+
+
+@pytest.mark.parametrize("bug", ["", "B17"])
+async def test_a_replay_after_a_refund(database: TestDatabase, bug: str) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        _, payment, first, _ = await shop.create("k1")
+        assert (await shop.create("k1"))[2] == first
+        assert shop.platform.planted.reached == 0
+        assert (await shop.refund(payment["id"], "r1", amount_minor=500))[0] == 201
+        _, _, again, headers = await shop.create("k1")
+        assert headers["idempotent-replayed"] == "true"
+        assert (again == first) == (not bug)
+        assert shop.platform.planted.reached == (1 if bug else 0)
+
+
+@pytest.mark.parametrize("bug", ["", "B19"])
+async def test_eight_concurrent_partial_refunds(database: TestDatabase, bug: str) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        _, payment, _, _ = await shop.create("k1")
+        shop.gateways["stripe"].delay_s = 0.1
+        replies = await asyncio.gather(*(shop.refund(payment["id"], f"r{n}", amount_minor=1000) for n in range(8)))
+        accepted = sum(status == 201 for status, _, _, _ in replies)
+        refunds = [call for call in shop.gateways["stripe"].executed.values() if call.kind == "refund"]
+        reached = shop.platform.planted.reached
+        _, shown, _, _ = await shop.request("GET", f"/v1/payments/{payment['id']}")
+    over = sum(call.amount_minor for call in refunds) > 1999
+    assert over == bool(bug)
+    assert shown["refunded_minor"] <= 1999, "every CHECK of the row holds"
+    if bug:
+        assert accepted > 1
+        assert reached >= 1
+    else:
+        assert (accepted, reached) == (1, 0)

@@ -1,0 +1,144 @@
+"""A gateway in memory with a ledger of its own, and the API of one replica in front of it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import uvicorn
+
+from system.api.app import make_app
+from system.platform import Platform
+from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
+from system.settings import Settings
+
+Script = Callable[[GatewayRequest], GatewayReply | None]
+
+TIMEOUT = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.SENT, code="timeout", failure=True)
+RESET = GatewayReply(Knowledge.UNKNOWN, Advice.RETRY_SAME_KEY, Phase.RESET, code="reset", failure=True)
+REFUSED = GatewayReply(
+    Knowledge.DEFINITE_NO, Advice.FALLBACK_OK, Phase.REFUSED, code="refused", not_executed=True, failure=True
+)
+DECLINED = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 402, "card_declined")
+
+
+@dataclass
+class FakeGateway:
+    """Executes each key once, and answers as the script says (None: the truth)."""
+
+    name: str
+    script: Script = lambda request: None
+    delay_s: float = 0.0
+    executed: dict[str, GatewayRequest] = field(default_factory=dict)
+    calls: list[GatewayRequest] = field(default_factory=list)
+
+    async def _do(self, request: GatewayRequest) -> GatewayReply:
+        self.calls.append(request)
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+        reply = self.script(request)
+        if reply is None or reply.knowledge is not Knowledge.DEFINITE_NO:
+            self.executed.setdefault(request.gateway_key, request)
+        return reply or self._yes(request)
+
+    def _yes(self, request: GatewayRequest) -> GatewayReply:
+        ref = request.gateway_ref or f"{self.name}:{request.gateway_key}"
+        return GatewayReply(
+            Knowledge.DEFINITE_YES,
+            Advice.NONE,
+            Phase.ANSWERED,
+            200,
+            gateway_ref=ref,
+            amount_minor=request.amount_minor,
+            currency=request.currency,
+        )
+
+    authorize = capture = void = refund = resend = _do
+
+    async def lookup(self, request: GatewayRequest) -> Lookup:
+        if request.gateway_key in self.executed:
+            return Lookup(LookupStatus.FOUND, self._yes(request))
+        return Lookup(LookupStatus.MISS)
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class Shop:
+    """One replica behind a real socket, and a client for it."""
+
+    platform: Platform
+    session: aiohttp.ClientSession
+    url: str
+    gateways: dict[str, FakeGateway]
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        merchant: str = "m_alpha",
+        key: str | None = None,
+        body: Any = None,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, Any], bytes, dict[str, str]]:
+        sent = {"Authorization": f"Bearer test-key-{merchant}"}
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        sent.update(headers or {})
+        arguments: dict[str, Any] = {"data": data} if data is not None else {"json": body} if body is not None else {}
+        async with self.session.request(method, self.url + path, headers=sent, **arguments) as response:
+            raw = await response.read()
+            assert response.content_type == "application/json", raw
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return response.status, await response.json(), raw, received
+
+    async def create(self, key: str, **fields: Any) -> tuple[int, dict[str, Any], bytes, dict[str, str]]:
+        merchant = fields.pop("merchant", "m_alpha")
+        body = {
+            "amount_minor": 1999,
+            "currency": "EUR",
+            "payment_method": "pm_card_visa",
+            "merchant_reference": f"order-{key}",
+            **fields,
+        }
+        return await self.request("POST", "/v1/payments", merchant=merchant, key=key, body=body)
+
+    async def refund(self, payment_id: str, key: str, **fields: Any) -> tuple[int, dict[str, Any], bytes, Any]:
+        body = {"merchant_reference": f"refund-{key}", **fields}
+        return await self.request("POST", f"/v1/payments/{payment_id}/refunds", key=key, body=body)
+
+    async def operate(self, path: str, body: Any = None) -> tuple[int, dict[str, Any], bytes, Any]:
+        headers = {"Authorization": "Bearer test-operator-token"}
+        return await self.request("POST", f"/internal/api/{path}", body=body, headers=headers)
+
+
+@asynccontextmanager
+async def open_shop(environment: dict[str, str], **overrides: Any) -> AsyncIterator[Shop]:
+    """A replica on a free port with two fake gateways."""
+    values = {name.removeprefix("PAY_").lower(): value for name, value in environment.items()}
+    settings = Settings(**{"log_level": "critical", "state_poll_s": 0.05, **values, **overrides})
+    gateways = {name: FakeGateway(name) for name in ("stripe", "paypal")}
+    platform = await Platform.start(settings, role="api", connectors=dict(gateways))
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(make_app(platform), log_config=None, access_log=False, lifespan="on", ws="none")
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        assert not task.done(), task.exception()
+        await asyncio.sleep(0.01)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with aiohttp.ClientSession() as session:
+        yield Shop(platform, session, url, gateways)
+    server.should_exit = True
+    await task
+    listener.close()

@@ -1,0 +1,112 @@
+"""Trouble with the database in the middle of payments: nothing acknowledged is lost, nothing is charged twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from system.store.connection import CommitIndeterminate, Connection
+from system.store.record import Record, Recorded
+from tests.system.conftest import TestDatabase
+from tests.system.core.fakes import Shop
+
+pytestmark = pytest.mark.real
+
+
+async def kill_backends(database: TestDatabase, times: int) -> None:
+    async with await psycopg.AsyncConnection.connect(database.conninfo, autocommit=True) as connection:
+        for _ in range(times):
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'api1'"
+            )
+            await asyncio.sleep(0.15)
+
+
+async def test_killed_connections_lose_no_acknowledged_payment_and_charge_none_twice(
+    shop: Shop, database: TestDatabase
+) -> None:
+    shop.gateways["stripe"].delay_s = 0.02
+
+    async def insist(key: str) -> tuple[int, dict[str, Any]]:
+        for _ in range(40):
+            status, body, _, _ = await shop.create(key)
+            if status in (201, 202, 402):
+                return status, body
+            await asyncio.sleep(0.2)
+        raise AssertionError("no answer")
+
+    answers, _ = await asyncio.gather(
+        asyncio.gather(*(insist(f"k{number}") for number in range(60))), kill_backends(database, 6)
+    )
+    charged = Counter(request.reference for request in shop.gateways["stripe"].executed.values())
+    assert set(charged.values()) == {1}
+    for status, payment in answers:
+        if status == 201:
+            assert (await shop.request("GET", f"/v1/payments/{payment['id']}"))[1]["status"] == "captured"
+    with database.connect() as connection:
+        operations = connection.execute("SELECT count(*) FROM books.operations").fetchone()
+        assert operations == (60,)
+
+
+@contextmanager
+def recording(shop: Shop, failures: list[Exception], *, before: bool) -> Iterator[None]:
+    """T3 that raises each of ``failures`` once: before anything happened, or after it was committed."""
+    sound = shop.platform.seams.record
+
+    async def troubled(connection: Connection, command: Record) -> Recorded:
+        if failures and before:
+            raise failures.pop(0)
+        recorded = await sound(connection, command)
+        if failures:
+            raise failures.pop(0)
+        return recorded
+
+    object.__setattr__(shop.platform.seams, "record", troubled)
+    yield
+    object.__setattr__(shop.platform.seams, "record", sound)
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_an_error_from_commit_is_read_back_not_guessed(shop: Shop, database: TestDatabase, before: bool) -> None:
+    failures: list[Exception] = [psycopg.OperationalError("connection lost"), CommitIndeterminate()]
+    with recording(shop, failures, before=before):
+        status, payment, raw, _ = await shop.create("k1")
+    assert (status, payment["status"]) == (201, "captured")
+    assert (await shop.create("k1"))[2] == raw
+    assert len(shop.gateways["stripe"].calls) == 1
+    with database.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM books.postings").fetchone() == (2,)
+
+
+async def test_an_outcome_that_cannot_be_recorded_is_not_called_a_failure(
+    shop: Shop, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("system.core.execution.RECORD_PAUSE_S", 0.01)
+    with recording(shop, [psycopg.OperationalError("gone")] * 6, before=True):
+        status, body, _, _ = await shop.create("k1")
+    assert (status, body["error"]["code"], body["error"]["definite"]) == (503, "outcome_not_recorded", False)
+    assert (await shop.create("k1"))[0] == 409
+    with database.connect() as connection:
+        assert connection.execute("SELECT state FROM books.attempts").fetchall() == [("dispatched",)]
+
+
+async def test_the_warning_of_a_cancelled_replication_wait_makes_a_commit_indeterminate(shop: Shop) -> None:
+    async with shop.platform.database.connection() as connection:
+        with pytest.raises(CommitIndeterminate):
+            await connection.fetch(
+                "SELECT x FROM (SELECT 1) AS t(x), LATERAL (SELECT pg_temp.warn()) w"
+                if await _make_warning(connection)
+                else ""
+            )
+
+
+async def _make_warning(connection: Connection) -> bool:
+    await connection.execute(
+        "CREATE FUNCTION pg_temp.warn() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE WARNING 'canceling wait for synchronous replication due to user request'; END $$"
+    )
+    return True

@@ -1,0 +1,47 @@
+"""The resolver's decision as a table, in virtual time."""
+
+import pytest
+
+from system.worker.resolving import LOOKUP, RESEND, SEND, WAIT, Facts, Limits, Step, decide, read_miss
+
+LIMITS = Limits(resend_within_s=3600.0, manual_after_s=86_400.0)
+NOT_EXECUTED = Step("conclude", "not_executed", "undispatched")
+UNKNOWN = Step("conclude", "unknown", "owner_gone")
+MANUAL = Step("conclude", "manual", "resolve_limit")
+
+
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        (Facts("prepared"), NOT_EXECUTED),
+        (Facts("prepared", reversal=True), SEND),
+        (Facts("dispatched"), UNKNOWN),
+        (Facts("dispatched", reversal=True), UNKNOWN),
+        (Facts("unknown"), RESEND),
+        (Facts("unknown", age_s=2.0, checks=1), LOOKUP),
+        (Facts("unknown", age_s=3.0, checks=2, misses=1), RESEND),
+        (Facts("unknown", age_s=4.0, checks=3, misses=1), LOOKUP),
+        (Facts("unknown", age_s=3599.9, checks=4000), RESEND),
+        (Facts("unknown", age_s=3600.0, checks=4000), LOOKUP),
+        (Facts("unknown", age_s=86_399.0, checks=9000, misses=5000), LOOKUP),
+        (Facts("unknown", age_s=86_400.0, checks=9000, misses=5000), MANUAL),
+        (Facts("unknown", reversal=True, age_s=86_400.0), MANUAL),
+        (Facts("succeeded", age_s=1e9), WAIT),
+        (Facts("declined", age_s=1e9), WAIT),
+        (Facts("manual", age_s=1e9), WAIT),
+    ],
+)
+def test_each_situation_has_one_next_step(facts: Facts, step: Step) -> None:
+    assert decide(facts, LIMITS) == step
+
+
+@pytest.mark.parametrize("checks", range(40))
+def test_an_unknown_never_becomes_a_failure_whatever_was_tried(checks: int) -> None:
+    for age_s in (0.0, 10.0, 3600.0, 80_000.0, 1e9):
+        step = decide(Facts("unknown", age_s=age_s, checks=checks, misses=checks), LIMITS)
+        assert step.state in {"", "manual"}
+
+
+@pytest.mark.parametrize(("misses", "window_s"), [(1, 0.0), (3, 10.0), (100, 86_000.0)])
+def test_lookups_that_find_nothing_prove_nothing(misses: int, window_s: float) -> None:
+    assert read_miss(misses, window_s) is None
