@@ -1,0 +1,59 @@
+# Everything runs from here. `make demo` and `make test` need Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast test-all lint format lock bench bench-load bench-serve bench-check clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed, this is %s\nhint: make PYTHON=python3.12 ..." % sys.version.split()[0])'
+	@echo "creating $(VENV) from requirements.lock (about 30 s)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $(READY)
+
+demo: $(READY) ## First verdict: a gateway outage under load, on real parts
+	@$(BIN)/faultline run primary_gateway_outage
+
+lint: $(READY) ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(READY) ## Everything, the end-to-end scenarios included
+	$(BIN)/python -m pytest
+
+test-fast: $(READY) ## Everything that starts no platform
+	$(BIN)/python -m pytest -m "not e2e"
+
+test-all: $(READY) ## Every scenario and every planted bug, several seeds each (long; prints its progress)
+	$(BIN)/python -m benchmarks.soak
+
+bench: bench-load bench-serve bench-check ## All benchmarks
+
+bench-load: $(READY) ## The load generator beside Locust's FastHttpUser
+	$(BIN)/python -m benchmarks.load
+
+bench-serve: $(READY) ## The payment API beside pgbench doing the same transactions
+	$(BIN)/python -m benchmarks.serve
+
+bench-check: $(READY) ## All invariants over 100 k and 1 M operations
+	$(BIN)/python -m benchmarks.check
+
+format: $(READY) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY) ## Lock the dependencies again, with hashes
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what was built; stored runs stay
+	-@$(BIN)/faultline down
+	rm -rf $(VENV) .faultline build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,97 @@
+"""`faultline up`, `status` and `down`: the platform by itself, for exploring."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from harness import catalogue
+from harness.cli.talk import Talker
+from harness.core.target import Service
+from harness.guard.session import HarnessSession
+from harness.targets.embedded import EmbeddedTarget
+from harness.workspace import Workspace
+
+BasePort = Annotated[int | None, typer.Option(help="First of the platform's ports.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def embedded(workspace: Workspace, base_port: int | None = None) -> EmbeddedTarget:
+    """Return the embedded target of a workspace; `base_port` None means the default one."""
+    return EmbeddedTarget(workspace) if base_port is None else EmbeddedTarget(workspace, base_port=base_port)
+
+
+def up(
+    bug: Annotated[str | None, typer.Option(help="Plant a bug in the platform, such as B07.")] = None,
+    base_port: BasePort = None,
+) -> int:
+    """Start the platform, leave it running and say where everything listens."""
+    planted = catalogue.planted_bug(bug).id if bug else None
+    workspace, talker = Workspace.locate(), Talker()
+    with HarnessSession(workspace, command="faultline up") as session:
+        target = embedded(workspace, base_port)
+        target.start(bug=planted, settings={}, progress=talker.progress)
+        session.keep()
+        talker.end()
+        _print_services(target)
+        sys.stdout.write("".join(f"{name}: {place}\n" for name, place in target.where().items()))
+    talker.line("the platform stays up; `faultline run SCENARIO` uses it, `faultline down` stops it")
+    return 0
+
+
+def status(as_json: JsonOption = False) -> int:
+    """Show processes, ports, health, roles and active faults. Exit code 0 when the platform is up and healthy."""
+    target = embedded(Workspace.locate())
+    if not target.attach():
+        if as_json:
+            sys.stdout.write('{"up": false}\n')
+        else:
+            sys.stdout.write("down: no platform is up in this workspace\n")
+            sys.stderr.write("hint: `faultline up` starts one\n")
+        return 1
+    document = _status(target)
+    if as_json:
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        _print_services(target)
+        faults = document["faults"]
+        sys.stdout.write("faults: " + ("; ".join(faults) if faults else "none") + "\n")
+        sys.stdout.write("".join(f"{name}: {place}\n" for name, place in document["where"].items()))
+    return 0 if document["healthy"] else 1
+
+
+def down() -> int:
+    """Heal every fault, stop the platform and clean up. Harmless when nothing is up."""
+    workspace, talker = Workspace.locate(), Talker()
+    with HarnessSession(workspace, command="faultline down") as session:
+        session.release_kept()
+        target = embedded(workspace)
+        if target.attach():
+            target.stop(talker.progress)
+    talker.line("down: nothing is left running")
+    return 0
+
+
+def _status(target: EmbeddedTarget) -> Mapping[str, Any]:
+    services = target.services()
+    return {
+        "up": True,
+        "healthy": all(service.healthy for service in services),
+        "services": [vars(service) | {"ports": dict(service.ports)} for service in services],
+        "faults": list(target.active_faults()),
+        "where": dict(target.where()),
+    }
+
+
+def _print_services(target: EmbeddedTarget) -> None:
+    for service in target.services():
+        sys.stdout.write(_line(service) + "\n")
+
+
+def _line(service: Service) -> str:
+    ports = " ".join(f"{name}={port}" for name, port in service.ports.items())
+    health = "healthy" if service.healthy else "NOT HEALTHY"
+    pid = str(service.pid or "-")
+    return f"{service.name:18} {health:12} {service.role:16} pid {pid:8} {ports} {service.detail}".rstrip()

@@ -1,0 +1,70 @@
+"""`faultline recheck`: judge stored runs again with today's checks, with nothing running."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import catalogue
+from harness.core.errors import UsageError
+from harness.core.evidence import Evidence
+from harness.core.fault import ScheduledFault
+from harness.core.verdicts import worst_exit_code
+from harness.judge import recheck as judge_again
+from harness.judge import write_verdict
+from harness.run.rendering import render_all, version
+
+
+def recheck(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of stored runs.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> int:
+    """Judge stored runs again from their folders and say what changed."""
+    codes, documents = [], []
+    for folder in runs:
+        code, document = _one(folder)
+        codes.append(code)
+        documents.append(document)
+        if not as_json:
+            _say(document)
+    if as_json:
+        sys.stdout.write(json.dumps(documents, indent=2) + "\n")
+    return worst_exit_code(codes)
+
+
+def _one(folder: Path) -> tuple[int, dict[str, object]]:
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="give folders that `faultline run` made: runs/<run>")
+    evidence = Evidence(folder)
+    scheduled = _scheduled(str(evidence.plan.get("scenario", "")))
+    judged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    result = judge_again(folder, judged_at=judged_at, judged_by=version(), scheduled=scheduled)
+    write_verdict(result.now, folder)
+    render_all(result.now, evidence)
+    evidence.close()
+    before = result.before.verdict.value if result.before else None
+    document: dict[str, object] = {
+        "run": str(folder),
+        "before": before,
+        "verdict": result.now.verdict.value,
+        "changes": list(result.changes),
+    }
+    return result.now.verdict.exit_code, document
+
+
+def _scheduled(scenario_name: str) -> Sequence[ScheduledFault] | None:
+    """Return the scenario's faults, which know how to count their hits; None where the scenario is gone."""
+    if scenario_name not in catalogue.scenario_names():
+        return None
+    return catalogue.scenario(scenario_name).faults
+
+
+def _say(document: dict[str, object]) -> None:
+    sys.stdout.write(f"{document['verdict']}  {document['run']}  (was {document['before'] or 'not judged'})\n")
+    changes = document["changes"]
+    lines = changes if isinstance(changes, list) and changes else ["nothing changed"]
+    sys.stdout.write("".join(f"  {line}\n" for line in lines))

@@ -1,0 +1,178 @@
+"""`faultline run`: one or several scenarios on one warm platform."""
+
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import catalogue
+from harness.cli.talk import Talker, report_error
+from harness.core.errors import HarnessError, UsageError
+from harness.core.scenario import Scenario
+from harness.core.units import parse_duration
+from harness.core.verdicts import worst_exit_code
+from harness.provision.ports import Ports
+from harness.run.plan import RunPlan, make_folder
+from harness.run.session import Session, open_session
+from harness.targets.embedded import chosen_base_port
+
+TARGETS = ("embedded",)
+SHORTEST_S = 6.0
+MAX_RATE = 2000.0
+MAX_WORKERS = 8
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asked for, checked: nothing has been started yet."""
+
+    scenarios: Sequence[tuple[str, Scenario]]
+    seed: int
+    bug: str | None
+    out: Path
+    target: str
+    load_workers: int
+    repeat_options: str
+
+
+def run(
+    scenarios: Annotated[list[str] | None, typer.Argument(metavar="SCENARIO...", help="Names; see `list`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Run every scenario.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Repeats a plan; a random one is chosen and printed.")] = None,
+    rate: Annotated[str | None, typer.Option(help="Arrivals per second.")] = None,
+    duration: Annotated[str | None, typer.Option(help="Length of the load, such as 20s; faults scale with it.")] = None,
+    bug: Annotated[str | None, typer.Option(help="Plant a bug in the platform, such as B07.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the runs' folders go.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON on stdout.")] = False,
+    target: Annotated[str, typer.Option(help="embedded.")] = "embedded",
+    workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
+    base_port: Annotated[int | None, typer.Option(help="First of the platform's ports.")] = None,
+) -> int:
+    """Run scenarios and judge them. Exit code: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 the harness failed."""
+    Ports(chosen_base_port(base_port))
+    request = _check(scenarios or [], everything, seed, rate, duration, bug, out, target, workers)
+    talker = Talker()
+    codes: list[int] = []
+    verdicts: list[dict[str, object]] = []
+    with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
+        for name, scenario in request.scenarios:
+            code, verdict = _one(session, request, name, scenario, talker, quiet=as_json)
+            codes.append(code)
+            verdicts.append(verdict)
+    talker.end()
+    if as_json:
+        sys.stdout.write(json.dumps(verdicts if len(verdicts) > 1 else verdicts[0], indent=2) + "\n")
+    elif len(verdicts) > 1:
+        _summarise(verdicts)
+    return worst_exit_code(codes)
+
+
+def _one(
+    session: Session, request: Request, name: str, scenario: Scenario, talker: Talker, *, quiet: bool
+) -> tuple[int, dict[str, object]]:
+    plan = RunPlan(
+        scenario_name=name,
+        story=catalogue.scenario_story(name),
+        scenario=scenario,
+        seed=request.seed,
+        bug=request.bug,
+        target=request.target,
+        folder=make_folder(request.out, name, request.seed),
+        load_workers=request.load_workers,
+        repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
+    )
+    talker.line(f"{name}  seed {request.seed}" + (f"  planted bug {request.bug}" if request.bug else ""))
+    try:
+        done = session.run(plan)
+    except HarnessError as error:
+        talker.end()
+        report_error(error)
+        talker.line(f"evidence so far: {plan.folder}")
+        return error.exit_code, {"scenario": name, "verdict": "HARNESS_FAILED", "error": str(error)}
+    talker.end()
+    if not quiet:
+        sys.stdout.write(done.text.rstrip() + "\n")
+        sys.stdout.flush()
+    talker.line(f"report: {plan.folder / 'report.html'}")
+    return done.report.verdict.exit_code, json.loads((plan.folder / "verdict.json").read_text())
+
+
+def _summarise(verdicts: Sequence[dict[str, object]]) -> None:
+    sys.stdout.write("\n")
+    for verdict in verdicts:
+        sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}\n")
+
+
+def _check(
+    names: Sequence[str],
+    everything: bool,
+    seed: int | None,
+    rate: str | None,
+    duration: str | None,
+    bug: str | None,
+    out: Path,
+    target: str,
+    workers: int,
+) -> Request:
+    if target not in TARGETS:
+        raise catalogue.nearest(target, TARGETS, "target")
+    if not 1 <= workers <= MAX_WORKERS:
+        raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
+    if seed is not None and not 0 <= seed < 2**32:
+        raise UsageError(f"--seed: {seed} is not between 0 and {2**32 - 1}")
+    if everything == bool(names):
+        raise UsageError(
+            "give scenario names or --all, not both and not neither",
+            hint=f"valid: {', '.join(catalogue.scenario_names())}",
+        )
+    planted = catalogue.planted_bug(bug).id if bug else None
+    chosen = [(name, _shaped(catalogue.scenario(name), rate, duration)) for name in names or catalogue.scenario_names()]
+    options = "".join(
+        f" --{option} {value}"
+        for option, value in (("rate", rate), ("duration", duration), ("bug", planted), ("workers", workers))
+        if value and value != 1
+    )
+    _writable(out)
+    seed = secrets.randbelow(100_000) if seed is None else seed
+    return Request(chosen, seed, planted, out, target, workers, options)
+
+
+def _shaped(scenario: Scenario, rate: str | None, duration: str | None) -> Scenario:
+    if rate is not None:
+        scenario = scenario.at_rate(_parse_rate(rate))
+    if duration is not None:
+        length_s = parse_duration(duration, field="--duration")
+        if length_s < SHORTEST_S:
+            raise UsageError(f"--duration: {duration} is too short to judge", hint=f"at least {SHORTEST_S:g}s")
+        scenario = scenario.lasting(length_s)
+    return scenario
+
+
+def _parse_rate(text: str) -> float:
+    try:
+        rate = float(text.removesuffix("/s"))
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= MAX_RATE:
+        raise UsageError(
+            f"--rate: {text!r} is not a number of arrivals per second",
+            hint=f"above 0 and at most {MAX_RATE:g}: --rate 30",
+        )
+    return rate
+
+
+def _writable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".writable"
+        probe.write_bytes(b"\0" * 65536)
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"--out: {out} cannot be written: {error.strerror}", hint="give a folder with room in it, with --out"
+        ) from error

@@ -1,0 +1,115 @@
+"""One run, from a plan to a folder full of evidence. All control flow of a run is in this file.
+
+No scenario can leave a phase out: steady state, load and faults, heal, settle, final reads, books.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.core.errors import HealingError
+from harness.core.target import Progress, Target
+from harness.history import merge_history
+from harness.provision.processes.supervisor import Supervisor
+from harness.run.events import EventLog, now_us
+from harness.run.faulting import FaultSchedule, Healing
+from harness.run.live import Tally
+from harness.run.loading import FOLLOW_DEADLINE_S, LoadProcess, write_job
+from harness.run.plan import RunPlan, lead_s, write_json
+from harness.run.sampler import Sampler
+from harness.run.settling import await_steady, final_reads, settle
+
+LOAD_GRACE_S = 30.0
+"""How much longer than planned the load may take before the harness ends it."""
+
+
+class Run:
+    """Carries one plan out on a target that is up. `execute` leaves the run's folder ready to be judged."""
+
+    def __init__(
+        self, plan: RunPlan, target: Target, supervisor: Supervisor, healing: Healing, progress: Progress
+    ) -> None:
+        self._plan = plan
+        self._target = target
+        self._supervisor = supervisor
+        self._healing = healing
+        self._progress = progress
+        self._events = EventLog(plan.folder / "events.jsonl")
+        self._raw = plan.folder / "raw"
+
+    def execute(self) -> None:
+        """Run every phase. Whatever happens, faults are healed and the load is stopped before this returns."""
+        try:
+            with self._phase("reset", "resetting the books"):
+                self._target.reset()
+            with self._phase("steady", "waiting for steady state"):
+                await_steady(self._target)
+            self._load_and_faults()
+            with self._phase("settle", "settling: queues drain, unknowns resolve"):
+                await_steady(self._target)
+                settle(self._target, self._events)
+            with self._phase("final_reads", "final reads"):
+                final_reads(self._target, self._raw, self._events, progress=self._progress)
+            with self._phase("books", "saving the books: gateways first, then the database"):
+                self._save()
+        finally:
+            self._events.close()
+
+    def _load_and_faults(self) -> None:
+        plan, load = self._plan, self._plan.scenario.load
+        t0_us = now_us() + int(lead_s(plan.load_workers) * 1e6)
+        write_json(plan.folder / "plan.json", plan.document(t0_us, self._target.facts()))
+        job = write_job(plan.folder, load, self._target, seed=plan.seed, start_at_us=t0_us, workers=plan.load_workers)
+        faults = FaultSchedule(
+            plan.scenario.faults, self._target.surface, self._healing, self._events, seed=plan.seed, t0_us=t0_us
+        )
+        sampler = Sampler(self._target, self._events)
+        self._events.add("phase", name="load", at_us=t0_us)
+        process = LoadProcess(job, plan.load_workers, self._supervisor)
+        try:
+            sampler.start()
+            faults.start()
+            self._watch(process, t0_us, load.duration_s)
+            faults.finish(timeout_s=15.0)
+            process.finish()
+        finally:
+            faults.abandon()
+            process.stop()
+            self._heal()
+            sampler.stop(plan.folder / "metrics.parquet")
+
+    def _heal(self) -> None:
+        self._events.add("phase", name="heal")
+        failed = self._healing.heal_all()
+        if failed:
+            raise HealingError("; ".join(failed), hint="`faultline down` takes the platform away with its faults")
+
+    def _watch(self, process: LoadProcess, t0_us: int, duration_s: float) -> None:
+        tally = Tally(self._raw)
+        until = time.monotonic() + lead_s(self._plan.load_workers) + duration_s + FOLLOW_DEADLINE_S + LOAD_GRACE_S
+        while process.running() and time.monotonic() < until:
+            at_s = time.time() - t0_us / 1e6
+            seen = tally.look()
+            counts = f"ok {seen['OK']}  failed {seen['FAILED']}  unknown {seen['UNKNOWN']}"
+            stage = "load" if at_s < duration_s else "following up"
+            self._progress(f"{stage} {max(0.0, at_s):4.1f}/{duration_s:.0f} s  {counts}{self._active(at_s)}")
+            time.sleep(0.5)
+
+    def _active(self, at_s: float) -> str:
+        on = sorted(
+            {item.fault.name for item in self._plan.scenario.faults if item.window.from_s <= at_s < item.window.to_s}
+        )
+        return f"  FAULT {', '.join(on)}" if on else ""
+
+    def _save(self) -> None:
+        folder = self._plan.folder
+        self._target.save_books(folder / "books")
+        if self._plan.bug:
+            self._events.add("bug", bug=self._plan.bug, reached=self._target.bug_reached())
+        merge_history(self._raw, folder / "history.parquet")
+
+    @contextmanager
+    def _phase(self, name: str, talk: str) -> Iterator[None]:
+        self._events.add("phase", name=name)
+        self._progress(talk)
+        yield

@@ -1,0 +1,108 @@
+"""Turns faults on and off on time. The undo is on disk before anything breaks, and healing runs on every path."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.core.errors import FaultlineError, HarnessError
+from harness.core.fault import Fault, ScheduledFault, Undo
+from harness.core.surface import Surface
+from harness.run.events import EventLog
+
+
+class Healing(Protocol):
+    """What the guard offers: write an undo down, carry it out, verified."""
+
+    def register(self, undo: Undo) -> str:
+        """Write the undo to the journal on disk and return the entry's id."""
+
+    def heal(self, entry: str) -> None:
+        """Carry out an entry's undo, verify it and strike the entry out. Idempotent. `HealingError` on doubt."""
+
+    def heal_all(self) -> Sequence[str]:
+        """Carry out whatever is left and return a sentence for each that failed. Never raises."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    at_s: float
+    act: Callable[[], None]
+
+
+class FaultSchedule:
+    """Carries out a scenario's faults from a thread of its own, on the run's clock.
+
+    `t0_us` is when the first arrival is due, in microseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        faults: Sequence[ScheduledFault],
+        surface: Surface,
+        healing: Healing,
+        events: EventLog,
+        *,
+        seed: int,
+        t0_us: int,
+    ) -> None:
+        self._surface = surface
+        self._healing = healing
+        self._events = events
+        self._seed = seed
+        self._t0_us = t0_us
+        self._entries: dict[str, list[str]] = {}
+        self._halt = threading.Event()
+        self._error: FaultlineError | None = None
+        self._steps = sorted(self._plan(faults), key=lambda step: step.at_s)
+        self._thread = threading.Thread(target=self._work, name="faults", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the schedule."""
+        self._thread.start()
+
+    def finish(self, timeout_s: float) -> None:
+        """Wait until the schedule is done. Raises what went wrong in it, or `HarnessError` when it hangs."""
+        self._thread.join(timeout=timeout_s)
+        hung = self._thread.is_alive()
+        self._halt.set()
+        if self._error is not None:
+            raise self._error
+        if hung:
+            raise HarnessError("the fault schedule did not finish in time", hint="see events.jsonl for its last step")
+
+    def abandon(self) -> None:
+        """Stop following the schedule; whoever calls this heals all afterwards."""
+        self._halt.set()
+        self._thread.join(timeout=15)
+
+    def _plan(self, faults: Sequence[ScheduledFault]) -> list[_Step]:
+        steps = []
+        for number, item in enumerate(faults, start=1):
+            fault_id = f"{item.fault.name}-{number}"
+            steps.append(_Step(item.window.from_s, lambda f=item.fault, i=fault_id: self._inject(i, f)))  # type: ignore[misc]
+            steps.append(_Step(item.window.to_s, lambda f=item.fault, i=fault_id: self._heal(i, f)))  # type: ignore[misc]
+        return steps
+
+    def _work(self) -> None:
+        try:
+            for step in self._steps:
+                wait_s = self._t0_us / 1e6 + step.at_s - time.time()
+                if self._halt.wait(max(0.0, wait_s)):
+                    return
+                step.act()
+        except FaultlineError as error:
+            self._error = error
+
+    def _inject(self, fault_id: str, fault: Fault) -> None:
+        self._entries[fault_id] = [self._healing.register(undo) for undo in fault.undo(self._surface)]
+        fault.inject(self._surface, self._seed)
+        self._events.add(
+            "fault_injected", fault_id=fault_id, fault=fault.name, place=fault.place, settings=dict(fault.settings)
+        )
+
+    def _heal(self, fault_id: str, fault: Fault) -> None:
+        for entry in self._entries.pop(fault_id):
+            self._healing.heal(entry)
+        self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place)

@@ -1,0 +1,81 @@
+"""Starts Locust in its own processes, waits for it, and never imports it."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import HarnessError
+from harness.core.load import Load
+from harness.core.target import Target
+from harness.provision.processes.supervisor import ProcessSpec, Supervisor
+from harness.run.plan import write_json
+
+FOLLOW_DEADLINE_S = 20.0
+"""How long the load goes on asking about payments whose fate is unknown, after the last arrival."""
+
+REQUEST_TIMEOUT_S = 5.0
+STOP_GRACE_S = 5.0
+NAME = "load"
+
+
+class LoadProcess:
+    """The load generator of one run, as a child that the guard ends too when this harness dies."""
+
+    def __init__(self, job: Path, workers: int, supervisor: Supervisor) -> None:
+        """Start it. `job` is the run's `load.json`."""
+        build = importlib.import_module("loadtests.command").command
+        arguments, environment = build(job, workers=workers)
+        self._job = job
+        self._supervisor = supervisor
+        supervisor.spawn(ProcessSpec(NAME, tuple(arguments), env=environment, group="run"))
+
+    def running(self) -> bool:
+        """Tell whether it is still at work."""
+        return self._supervisor.alive(NAME)
+
+    def finish(self) -> None:
+        """Take its exit status. Raises `HarnessError` where it failed or is still at work."""
+        code = self._supervisor.wait_exit(NAME, deadline_s=1.0)
+        if code == 0:
+            return
+        log = self._supervisor.log_path(NAME)
+        if code is None:
+            raise HarnessError("the load generator did not end in time", hint=f"see {log}")
+        raise HarnessError(
+            f"the load generator ended with code {code}: {self._supervisor.tail(NAME)}", hint=f"see {log}"
+        )
+
+    def stop(self) -> None:
+        """End it, if it is still there, and remove the job with its keys; what it had recorded stays."""
+        self._supervisor.stop([NAME], grace_s=STOP_GRACE_S)
+        self._job.unlink(missing_ok=True)
+
+
+def write_job(folder: Path, load: Load, target: Target, *, seed: int, start_at_us: int, workers: int) -> Path:
+    """Write `load.json` (mode 600: it holds the merchants' test keys) and return its path."""
+    job = folder / "load.json"
+    document: dict[str, Any] = {
+        "run_dir": str(folder),
+        "seed": seed,
+        "rate_per_s": load.rate_per_s,
+        "duration_s": load.duration_s,
+        "mix": dict(load.mix),
+        "settings": dict(load.settings),
+        "api_urls": dict(target.api_urls),
+        "merchants": [
+            {
+                "id": merchant.id,
+                "api_key": merchant.api_key,
+                "currency": merchant.currency,
+                "exponent": merchant.exponent,
+                "amount_form": merchant.amount_form,
+            }
+            for merchant in target.merchants
+        ],
+        "start_at_us": start_at_us,
+        "workers": workers,
+        "request_timeout_s": REQUEST_TIMEOUT_S,
+        "follow_deadline_s": FOLLOW_DEADLINE_S,
+    }
+    write_json(job, document, mode=0o600)
+    return job

@@ -1,0 +1,109 @@
+"""What a run is going to do, as a value: pure from the scenario and the seed, written down before anything starts."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import UsageError
+from harness.core.scenario import Scenario
+
+SCHEMA_VERSION = 1
+
+
+def lead_s(load_workers: int) -> float:
+    """Return the seconds from starting Locust to the first arrival.
+
+    Interpreter, gevent and lanes need three; a master with several workers looks for them once a second and needs five.
+    """
+    return 3.0 if load_workers == 1 else 5.0
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One run to be. `folder` is the run's own folder; `load_workers` how many Locust processes share the load."""
+
+    scenario_name: str
+    story: str
+    scenario: Scenario
+    seed: int
+    bug: str | None
+    target: str
+    folder: Path
+    load_workers: int
+    repeat: str
+
+    @property
+    def run_id(self) -> str:
+        """The run's folder name."""
+        return self.folder.name
+
+    def document(self, t0_us: int, settings: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        """Return `plan.json`'s content."""
+        load = self.scenario.load
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.run_id,
+            "scenario": self.scenario_name,
+            "title": self.scenario.title,
+            "claim": self.scenario.claim,
+            "story": self.story,
+            "seed": self.seed,
+            "bug": self.bug,
+            "target": self.target,
+            "t0_us": t0_us,
+            "load": {
+                "rate_per_s": load.rate_per_s,
+                "duration_s": load.duration_s,
+                "mix": dict(load.mix),
+                "workers": self.load_workers,
+                "minimum_ok": load.minimum_ok,
+                "settings": dict(load.settings),
+            },
+            "faults": [
+                {
+                    "name": item.fault.name,
+                    "place": item.fault.place,
+                    "settings": dict(item.fault.settings),
+                    "from_s": item.window.from_s,
+                    "to_s": item.window.to_s,
+                }
+                for item in self.scenario.faults
+            ],
+            "must_hold": sorted({invariant.id for invariant in self.scenario.must_hold}, key=lambda i: int(i[1:])),
+            "should_meet": [objective.name for objective in self.scenario.should_meet],
+            "settings": {group: dict(values) for group, values in settings.items()},
+            "repeat": self.repeat,
+            "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t0_us / 1e6)),
+        }
+
+
+def make_folder(out: Path, scenario_name: str, seed: int) -> Path:
+    """Create and return a new run's folder below `out`. Raises `UsageError` where that cannot be written."""
+    base = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{scenario_name}-{seed}"
+    for suffix in ("", *(f"-{n}" for n in range(2, 100))):
+        folder = out / f"{base}{suffix}"
+        try:
+            folder.mkdir(parents=True)
+            for name in ("raw", "books", "logs"):
+                (folder / name).mkdir()
+        except FileExistsError:
+            if out.exists() and not out.is_dir():
+                break
+            continue
+        except OSError as error:
+            raise UsageError(
+                f"--out: {out} cannot be written: {error.strerror}", hint="give a folder that you may write, with --out"
+            ) from error
+        return folder
+    raise UsageError(f"--out: {out} is not a folder", hint="give a folder that you may write, with --out")
+
+
+def write_json(path: Path, document: Mapping[str, Any], *, mode: int = 0o644) -> None:
+    """Write a JSON document in one step, so that no reader ever sees half of it."""
+    draft = path.with_suffix(path.suffix + ".part")
+    draft.touch(mode=mode)
+    draft.write_text(json.dumps(document, indent=2, default=str) + "\n")
+    draft.replace(path)

@@ -1,0 +1,82 @@
+"""A platform that is up for one or several runs, and the guard that watches over both."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness.core.evidence import Evidence
+from harness.core.report import Report
+from harness.core.target import Progress
+from harness.guard.session import HarnessSession
+from harness.judge import build_report, fault_results, judge, write_verdict
+from harness.run.engine import Run
+from harness.run.logs import copy_since, positions
+from harness.run.plan import RunPlan
+from harness.run.rendering import render_all, version
+from harness.targets.embedded import EmbeddedTarget
+from harness.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished run: its report and the text of it."""
+
+    report: Report
+    text: str
+
+
+class Session:
+    """Runs plans one after another on one warm platform."""
+
+    def __init__(self, target: EmbeddedTarget, guard: HarnessSession, workspace: Workspace, progress: Progress) -> None:
+        self._target = target
+        self._guard = guard
+        self._workspace = workspace
+        self._progress = progress
+
+    def run(self, plan: RunPlan) -> Done:
+        """Execute a plan and judge it. Raises `HarnessError` when the harness could not do its job."""
+        self._progress("starting the platform")
+        self._target.start(bug=plan.bug, settings=plan.scenario.platform, progress=self._progress)
+        before = positions(self._workspace.logs)
+        try:
+            Run(plan, self._target, self._target.supervisor, self._guard, self._progress).execute()
+        finally:
+            copy_since(self._workspace.logs, before, plan.folder / "logs")
+        self._progress("judging")
+        return conclude(plan)
+
+
+def conclude(plan: RunPlan) -> Done:
+    """Judge a run's folder, write the verdict and every report format."""
+    with Evidence(plan.folder) as evidence:
+        judgement = judge(
+            evidence,
+            must_hold=[invariant.id for invariant in plan.scenario.must_hold],
+            should_meet=plan.scenario.should_meet,
+            faults=fault_results(evidence, plan.scenario.faults),
+        )
+        judged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        report = build_report(evidence, judgement, judged_at=judged_at, judged_by=version())
+        write_verdict(report, plan.folder)
+        texts = render_all(report, evidence)
+    return Done(report, texts["text"])
+
+
+@contextmanager
+def open_session(target: str, *, base_port: int | None, progress: Progress) -> Iterator[Session]:
+    """Lock the workspace and start the guard; use a platform that is up, else stop the one that runs start.
+
+    Raises `UsageError` when another harness holds the workspace.
+    """
+    workspace = Workspace.locate()
+    with HarnessSession(workspace, command="faultline run") as guard:
+        embedded = EmbeddedTarget(workspace, **({} if base_port is None else {"base_port": base_port}))
+        was_up = EmbeddedTarget.is_up(workspace)
+        try:
+            yield Session(embedded, guard, workspace, progress)
+        finally:
+            if not was_up:
+                progress("stopping the platform")
+                embedded.stop(progress)

@@ -1,0 +1,145 @@
+"""After the faults: wait until nothing is in flight, then read every payment once more through the API."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.core.errors import FaultlineError, HarnessError
+from harness.core.target import Target
+from harness.run.events import EventLog, now_us
+
+SETTLE_DEADLINE_S = 60.0
+FINAL_READS_DEADLINE_S = 30.0
+STEADY_DEADLINE_S = 20.0
+READERS = 6
+POLL_S = 0.25
+
+
+def await_steady(target: Target, deadline_s: float = STEADY_DEADLINE_S) -> None:
+    """Return once the platform was steady twice in a row. Raises `HarnessError` saying what is not."""
+    until, calm, reason = time.monotonic() + deadline_s, 0, ""
+    while time.monotonic() < until:
+        reason = target.steady()
+        calm = calm + 1 if not reason else 0
+        if calm == 2:
+            return
+        time.sleep(POLL_S)
+    raise HarnessError(
+        f"the platform did not become steady within {deadline_s:.0f} s: {reason}",
+        hint="see `faultline status` and the logs it names; `faultline down` starts over",
+    )
+
+
+def settle(target: Target, events: EventLog, deadline_s: float = SETTLE_DEADLINE_S) -> None:
+    """Wait until queues are drained and unknowns resolved; write down how long it took and what is left."""
+    start = time.monotonic()
+    left: Mapping[str, int] = {}
+    while time.monotonic() - start < deadline_s:
+        left = {kind: count for kind, count in target.backlog().items() if count}
+        if not left:
+            break
+        time.sleep(POLL_S)
+    events.add("settled", seconds=round(time.monotonic() - start, 3), backlog=dict(left), drained=not left)
+
+
+def references_of(raw: Path) -> list[tuple[str, str]]:
+    """Return every (merchant, reference) that the load asked to create a payment for, once each."""
+    seen: dict[tuple[str, str], None] = {}
+    for path in sorted(raw.glob("history-*.jsonl")):
+        with path.open() as lines:
+            for line in lines:
+                if '"create"' in line and '"invoke"' in line:
+                    _note_reference(line, seen)
+    return list(seen)
+
+
+def _note_reference(line: str, seen: dict[tuple[str, str], None]) -> None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return  # a killed worker's last line may be torn; the merge counts those
+    if record.get("kind") == "create" and record.get("e") == "invoke" and record.get("reference"):
+        seen[(record["merchant_id"], record["reference"])] = None
+
+
+def final_reads(
+    target: Target,
+    raw: Path,
+    events: EventLog,
+    deadline_s: float = FINAL_READS_DEADLINE_S,
+    progress: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Read every payment of the run by its reference. What could not be read in time leaves the run inconclusive."""
+    references = references_of(raw)
+    progress(f"reading {len(references)} payments once more")
+    until = time.monotonic() + deadline_s
+    with (raw / "history-final.jsonl").open("w") as out, ThreadPoolExecutor(READERS) as readers:
+        read = readers.map(lambda item: _read_one(target, item, until), enumerate(references))
+        unread = _write_all(read, out.write)
+    events.add("final_reads", references=len(references), unread=unread, finished=unread == 0)
+
+
+def _write_all(read: Iterable[list[str] | None], write: Callable[[str], int]) -> int:
+    unread = 0
+    for lines in read:
+        if lines is None:
+            unread += 1
+            continue
+        for line in lines:
+            write(line + "\n")
+    return unread
+
+
+def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -> list[str] | None:
+    number, (merchant_id, reference) = item
+    sent_us = now_us()
+    while time.monotonic() < until:
+        try:
+            found = target.resolve(merchant_id, reference)
+        except FaultlineError:
+            time.sleep(POLL_S)
+            continue
+        return [
+            line
+            for n, payment in enumerate(found or [{}])
+            for line in _lines(f"final-{number:06d}-{n}", merchant_id, reference, payment, sent_us)
+        ]
+    return None
+
+
+def _lines(op: str, merchant_id: str, reference: str, payment: Mapping[str, object], sent_us: int) -> list[str]:
+    common = {"op": op, "attempt": 1}
+    invoke = {
+        "e": "invoke",
+        **common,
+        "kind": "final_read",
+        "flow": "final_read",
+        "merchant_id": merchant_id,
+        "reference": reference,
+        "payment_id": payment.get("id"),
+        "expect": "succeed",
+        "due_us": sent_us,
+        "sent_us": sent_us,
+        "worker": "final",
+    }
+    complete = {
+        "e": "complete",
+        **common,
+        "done_us": now_us(),
+        "outcome": "OK",
+        "http_status": 200,
+        "definite": True,
+        "replayed": False,
+        "got_payment_id": payment.get("id"),
+        "got_status": payment.get("status"),
+        "got_amount_minor": payment.get("amount_minor"),
+        "got_currency": payment.get("currency"),
+        "got_captured_minor": payment.get("captured_minor"),
+        "got_refunded_minor": payment.get("refunded_minor"),
+        "got_version": payment.get("version"),
+        "got_gateway": payment.get("gateway"),
+        "got_merchant_id": payment.get("merchant_id"),
+    }
+    return [json.dumps(invoke), json.dumps(complete)]

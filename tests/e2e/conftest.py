@@ -1,0 +1,90 @@
+"""One warm platform for all end-to-end tests, driven through the command line as a user would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+BASE_PORT = 22000
+RUN_DEADLINE_S = 240
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one call of the command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert self.out, self.err
+        return json.loads(self.out)
+
+
+class Faultline:
+    """The command line in a workspace of its own."""
+
+    def __init__(self, folder: Path, base_port: int = BASE_PORT) -> None:
+        self.folder = folder
+        self.base_port = base_port
+        self.environment = {
+            **os.environ,
+            "FAULTLINE_WORKSPACE": str(folder / "workspace"),
+            "FAULTLINE_BASE_PORT": str(base_port),
+        }
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command and return its process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness.cli.main", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: str) -> Result:
+        """Run a command to its end."""
+        with self.start(*arguments) as process:
+            try:
+                out, err = process.communicate(timeout=RUN_DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                raise
+        return Result(process.returncode, out, err)
+
+    def newest_run(self) -> Path:
+        """Return the folder of the latest run."""
+        return max((self.folder / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+
+    def left_behind(self) -> list[str]:
+        """Return a sentence for every process that listens on one of this workspace's ports."""
+        ports = range(self.base_port, self.base_port + 60)
+        return [
+            f"port {connection.laddr.port} is held by pid {connection.pid}"
+            for connection in psutil.net_connections(kind="tcp")
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports
+        ]
+
+
+@pytest.fixture(scope="session")
+def faultline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faultline]:
+    """A platform that is up for the whole session, and gone without a trace after it."""
+    command = Faultline(tmp_path_factory.mktemp("e2e"))
+    up = command("up")
+    assert up.code == 0, up.err
+    yield command
+    down = command("down")
+    assert down.code == 0, down.err
+    assert command.left_behind() == []

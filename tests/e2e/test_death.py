@@ -1,0 +1,72 @@
+"""`kill -9` of the harness at any moment leaves no fault, no process, no lock and no listening port."""
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Faultline
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+LEASE_S = 10.0
+PORT = 22100
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Faultline:
+    """A command line in a workspace with nothing up."""
+    return Faultline(tmp_path, base_port=PORT)
+
+
+def gone_within(command: Faultline, deadline_s: float) -> list[str]:
+    """Return what is still there after the deadline."""
+    until = time.monotonic() + deadline_s
+    while (left := command.left_behind()) and time.monotonic() < until:
+        time.sleep(0.2)
+    return left
+
+
+@pytest.mark.parametrize("moment", [3, 11, 20])
+def test_a_killed_harness_leaves_nothing_and_the_next_run_works(alone: Faultline, moment: int) -> None:
+    process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
+    try:
+        process.communicate(timeout=moment + random.Random(moment).random())
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    assert gone_within(alone, LEASE_S) == []
+    status = alone("status")
+    assert (status.code, "down" in status.out) == (1, True)
+
+
+def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
+    process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
+    try:
+        process.communicate(timeout=14)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert gone_within(alone, LEASE_S) == []
+
+
+def test_a_second_harness_on_the_same_workspace_is_refused(faultline: Faultline) -> None:
+    first = faultline.start("run", "calm", "--duration", "6s", "--seed", "1")
+    time.sleep(3)
+    second = faultline("run", "calm", "--seed", "1")
+    out, err = first.communicate(timeout=120)
+    assert first.returncode == 0, out + err
+    assert second.code == 64, second.err
+    assert "hint:" in second.err
+
+
+def test_a_port_in_use_is_named(faultline: Faultline, tmp_path: Path) -> None:
+    result = Faultline(tmp_path, base_port=faultline.base_port)("run", "calm", "--seed", "1")
+    assert result.code == 64, result.err
+    assert str(faultline.base_port) in result.err
+    assert "--base-port" in result.err

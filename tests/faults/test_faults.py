@@ -1,0 +1,174 @@
+"""Each fault: what it does, how it is undone, and that it counts its hits from the evidence and from nothing else."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from faults.brownout import brownout
+from faults.connection_resets import connection_resets
+from faults.decline_storm import decline_storm
+from faults.execute_then_drop import execute_then_drop
+from faults.gateway_down import gateway_down
+from faults.gateway_latency import gateway_latency
+from faults.late_replies import late_replies
+from faults.lenient_refunds import lenient_refunds
+from faults.link_down import link_down
+from faults.lost_answers import lost_answers
+from faults.lost_requests import lost_requests
+from faults.malformed_replies import malformed_replies
+from faults.slow_link import slow_link
+from harness import catalogue
+from harness.core.errors import UsageError
+from harness.core.evidence import Evidence
+from harness.core.fault import Bite, Fault
+from tests.faults.fake_surface import FakeSurface
+
+ALL: dict[str, Fault] = {
+    "brownout": brownout(),
+    "connection_resets": connection_resets(),
+    "decline_storm": decline_storm(),
+    "execute_then_drop": execute_then_drop(),
+    "gateway_down": gateway_down(),
+    "gateway_latency": gateway_latency(),
+    "late_replies": late_replies(),
+    "lenient_refunds": lenient_refunds(),
+    "link_down": link_down("worker-to-sink"),
+    "lost_answers": lost_answers(),
+    "lost_requests": lost_requests(),
+    "malformed_replies": malformed_replies(),
+    "slow_link": slow_link("*-to-stripe"),
+}
+BITE = Bite(from_us=10_000_000, to_us=20_000_000)
+
+
+def test_every_fault_file_is_tested_here() -> None:
+    assert set(ALL) == set(catalogue.fault_names())
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_fault_carries_the_name_of_its_file(name: str) -> None:
+    assert ALL[name].name == name
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_place_a_fault_breaks_has_an_undo(name: str) -> None:
+    surface = FakeSurface()
+    undos = {tuple(sorted(undo.arguments.items())) for undo in ALL[name].undo(surface)}
+    ALL[name].inject(surface, seed=7)
+    broken_links = {(("link", done[1]),) for done in surface.links.done}
+    planted = {(("fault_id", done[1]), ("gateway", done[0])) for done in surface.gateways.done}
+    assert broken_links | planted == undos
+
+
+def test_a_gateway_that_is_down_is_cut_from_every_caller() -> None:
+    surface = FakeSurface()
+    gateway_down("stripe").inject(surface, seed=1)
+    assert surface.links.done == [("cut", f"{caller}-to-stripe") for caller in ("api1", "api2", "worker")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "toxic"),
+    [
+        (lost_answers(share=0.5), ("limit_data", "downstream", 0.5, {"bytes": 0})),
+        (lost_requests(), ("timeout", "upstream", 1.0, {"timeout": 0})),
+        (connection_resets(after_ms=5), ("reset_peer", "downstream", 1.0, {"timeout": 5})),
+        (gateway_latency(latency_ms=300, jitter_ms=20), ("latency", "downstream", 1.0, {"latency": 300, "jitter": 20})),
+    ],
+)
+def test_a_link_fault_is_the_toxic_that_its_name_promises(fault: Fault, toxic: tuple[object, ...]) -> None:
+    surface = FakeSurface()
+    fault.inject(surface, seed=1)
+    assert surface.links.done[0][2:] == toxic
+
+
+def test_a_slow_link_is_slow_both_ways() -> None:
+    surface = FakeSurface()
+    slow_link("worker-to-sink", kilobytes_per_s=2).inject(surface, seed=1)
+    assert [(done[3], done[5]) for done in surface.links.done] == [
+        ("upstream", {"rate": 2}),
+        ("downstream", {"rate": 2}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "parameters"),
+    [
+        (brownout(share=0.3), "brownout", {}),
+        (execute_then_drop(), "execute_then_drop", {}),
+        (late_replies(delay_ms=1500), "execute_then_late_reply", {"delay_ms": 1500}),
+        (decline_storm(), "decline_storm", {}),
+        (malformed_replies(), "malformed_200", {}),
+        (lenient_refunds(), "lenient_refunds", {}),
+    ],
+)
+def test_a_request_fault_is_planted_with_the_runs_seed(fault: Fault, kind: str, parameters: dict[str, int]) -> None:
+    surface = FakeSurface()
+    fault.inject(surface, seed=42)
+    (gateway, _, planted, _, seed, given) = surface.gateways.done[0]
+    assert (gateway, planted, seed, given) == ("stripe", kind, 42, parameters)
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.5])
+def test_a_share_that_is_no_share_is_refused(share: float) -> None:
+    with pytest.raises(UsageError, match="share"):
+        brownout(share=share)
+    with pytest.raises(UsageError, match="share"):
+        lost_answers(share=share)
+
+
+def hits(fault: Fault, folder: Path, **tables: list[dict[str, object]]) -> int:
+    (folder / "plan.json").write_text(json.dumps({"t0_us": 0}))
+    for name, rows in tables.items():
+        pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
+    with closing(Evidence(folder)) as evidence:
+        return fault.hits(evidence, BITE)
+
+
+def test_a_cut_gateway_hits_the_calls_that_ended_unknown_or_not_executed_in_its_window(tmp_path: Path) -> None:
+    attempts = [{"attempt_id": f"att_{n}", "gateway": gateway} for n, gateway in enumerate(["stripe"] * 3 + ["paypal"])]
+    transitions = [
+        {"attempt_id": "att_0", "to_state": "not_executed", "at_us": 11_000_000},
+        {"attempt_id": "att_1", "to_state": "unknown", "at_us": 12_000_000},
+        {"attempt_id": "att_2", "to_state": "unknown", "at_us": 30_000_000},
+        {"attempt_id": "att_3", "to_state": "unknown", "at_us": 12_000_000},
+    ]
+    assert hits(gateway_down("stripe"), tmp_path, attempts=attempts, attempt_transitions=transitions) == 2
+
+
+def test_a_cut_sink_hits_the_deliveries_without_an_answer(tmp_path: Path) -> None:
+    tries = [{"http_status": None, "sent_at_us": 11_000_000}, {"http_status": 200, "sent_at_us": 12_000_000}]
+    assert hits(link_down("worker-to-sink"), tmp_path, delivery_attempts=tries) == 1
+
+
+def test_latency_hits_the_calls_that_were_slow_enough(tmp_path: Path) -> None:
+    attempts = [
+        {"attempt_id": "a", "gateway": "stripe", "dispatched_at_us": 11_000_000, "decided_at_us": 11_350_000},
+        {"attempt_id": "b", "gateway": "stripe", "dispatched_at_us": 11_000_000, "decided_at_us": 11_010_000},
+        {"attempt_id": "c", "gateway": "stripe", "dispatched_at_us": 25_000_000, "decided_at_us": 25_900_000},
+    ]
+    nothing_broke = [{"attempt_id": "a", "to_state": "succeeded", "at_us": 11_350_000}]
+    slow = gateway_latency(latency_ms=400, jitter_ms=100)
+    assert hits(slow, tmp_path, attempts=attempts, attempt_transitions=nothing_broke) == 1
+
+
+def test_a_slow_database_link_hits_the_operations_of_its_own_replica(tmp_path: Path) -> None:
+    history = [
+        {"replica": "api1", "sent_us": 11_000_000, "done_us": 11_500_000, "outcome": "OK", "http_status": 201},
+        {"replica": "api2", "sent_us": 11_000_000, "done_us": 11_500_000, "outcome": "OK", "http_status": 201},
+        {"replica": "api1", "sent_us": 11_000_000, "done_us": 11_020_000, "outcome": "OK", "http_status": 201},
+    ]
+    assert hits(slow_link("api1-to-db-a", slow_ms=200), tmp_path, history=history) == 1
+
+
+def test_a_request_fault_hits_the_calls_that_the_simulator_marked(tmp_path: Path) -> None:
+    calls = [
+        {"gateway": "stripe", "fault": "brownout", "arrived_at_us": 11_000_000},
+        {"gateway": "stripe", "fault": "", "arrived_at_us": 11_000_000},
+        {"gateway": "paypal", "fault": "brownout", "arrived_at_us": 11_000_000},
+        {"gateway": "stripe", "fault": "brownout", "arrived_at_us": 1_000_000},
+    ]
+    assert hits(brownout("stripe"), tmp_path, gateway_calls=calls) == 1

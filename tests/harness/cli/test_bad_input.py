@@ -1,0 +1,116 @@
+"""Bad input: one clear line, what is valid, a hint, exit 64, and nothing started."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main as entry
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Call the command line in this process, in an empty folder; return exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / ".faultline"))
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["faultline", *arguments])
+        code = entry.guarded()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "hints"),
+    [
+        (["run", "primary_gatway_outage"], "unknown scenario: 'primary_gatway_outage'", "primary_gateway_outage"),
+        (["run", "calm", "--bug", "B7"], "unknown planted bug: 'B7'", "B07"),
+        (["run", "calm", "--rate", "fast"], "--rate", "above 0"),
+        (["run", "calm", "--rate", "0"], "--rate", "above 0"),
+        (["run", "calm", "--rate", "nan"], "--rate", "above 0"),
+        (["run", "calm", "--duration", "soon"], "--duration", "20s"),
+        (["run", "calm", "--duration", "1s"], "--duration", "at least"),
+        (["run", "calm", "--sede", "3"], "--sede", "--seed"),
+        (["run", "calm", "--seed", "-1"], "--seed", ""),
+        (["run", "calm", "--seed", "many"], "--seed", "--help"),
+        (["run", "calm", "--target", "embeded"], "unknown target", "embedded"),
+        (["run", "calm", "--workers", "99"], "--workers", ""),
+        (["run", "calm", "--base-port", "40000"], "base port", "21000"),
+        (["run"], "give scenario names or --all", "calm"),
+        (["run", "calm", "--all"], "not both", "calm"),
+        (["show", "I99"], "unknown name", "valid"),
+        (["recheck", "nowhere"], "nowhere", "faultline run"),
+        (["rnu"], "rnu", "--help"),
+    ],
+)
+def test_nonsense_is_refused_with_what_is_valid(
+    faultline: Run, tmp_path: Path, arguments: list[str], says: str, hints: str
+) -> None:
+    code, out, err = faultline(*arguments)
+    assert code == 64, err
+    assert says in err
+    assert hints in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert list(tmp_path.glob("runs/*")) == []
+
+
+def test_a_run_into_a_file_is_refused(faultline: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _, err = faultline("run", "calm", "--out", str(tmp_path / "file"))
+    assert (code, "--out" in err) == (64, True)
+
+
+def test_a_folder_that_is_no_run_cannot_be_rechecked(faultline: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, err = faultline("recheck", str(tmp_path / "empty"))
+    assert (code, "plan.json" in err) == (64, True)
+
+
+def test_a_damaged_run_cannot_be_rechecked(faultline: Run, tmp_path: Path) -> None:
+    run = tmp_path / "damaged"
+    (run / "books").mkdir(parents=True)
+    (run / "plan.json").write_text('{"scenario": "calm"')
+    code, _, err = faultline("recheck", str(run))
+    assert (code, "plan.json" in err) == (64, True)
+
+
+def test_the_list_is_one_line_each_and_json_when_asked(faultline: Run) -> None:
+    code, out, _ = faultline("list")
+    assert code == 0
+    assert {"calm", "gateway_down", "I1", "B07"} <= {line.split()[0] for line in out.splitlines() if line.strip()}
+    _, out, _ = faultline("list", "--json")
+    assert {entry["kind"] for entry in json.loads(out)} == {"scenario", "fault", "invariant", "bug"}
+
+
+@pytest.mark.parametrize(
+    ("name", "tells"),
+    [("primary_gateway_outage", "claim"), ("gateway_down", "story"), ("i33", "sentence"), ("b07", "faultline run")],
+)
+def test_show_tells_what_a_thing_claims_and_does(faultline: Run, name: str, tells: str) -> None:
+    code, out, _ = faultline("show", name)
+    assert (code, tells in out) == (0, True)
+
+
+def test_status_of_nothing_says_how_to_start_something(faultline: Run) -> None:
+    code, out, err = faultline("status")
+    assert (code, "down" in out, "faultline up" in err) == (1, True, True)
+
+
+def test_help_is_no_error(faultline: Run) -> None:
+    code, out, _ = faultline("run", "--help")
+    assert (code, "--seed" in out) == (0, True)
+
+
+def test_a_folder_that_may_not_be_written_is_refused(faultline: Run) -> None:
+    forbidden = "/proc/runs" if os.geteuid() == 0 else "/runs"
+    code, _, err = faultline("run", "calm", "--out", forbidden)
+    assert (code, "cannot be written" in err) == (64, True)

@@ -1,0 +1,102 @@
+"""Settling and the final reads, on a target made of plain values."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import ControlError, HarnessError
+from harness.run.events import EventLog
+from harness.run.settling import await_steady, final_reads, references_of, settle
+
+
+class StandIn:
+    """The few methods of a target that settling asks for."""
+
+    def __init__(
+        self,
+        *,
+        steady: Sequence[str] = ("",),
+        backlog: Sequence[Mapping[str, int]] = ({},),
+        payments: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+        broken: bool = False,
+    ) -> None:
+        self._steady = list(steady)
+        self._backlog = list(backlog)
+        self._payments = payments or {}
+        self._broken = broken
+
+    def steady(self) -> str:
+        return self._steady.pop(0) if len(self._steady) > 1 else self._steady[0]
+
+    def backlog(self) -> Mapping[str, int]:
+        return self._backlog.pop(0) if len(self._backlog) > 1 else self._backlog[0]
+
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+        if self._broken:
+            raise ControlError("no answer")
+        return self._payments.get(f"{merchant_id}/{reference}", [])
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Iterator[EventLog]:
+    with closing(EventLog(tmp_path / "events.jsonl")) as log:
+        yield log
+
+
+def last_event(folder: Path) -> dict[str, object]:
+    return json.loads((folder / "events.jsonl").read_text().splitlines()[-1])
+
+
+def record_creates(raw: Path, *references: str) -> None:
+    raw.mkdir()
+    line = {"e": "invoke", "kind": "create", "merchant_id": "m_alpha"}
+    lines = [json.dumps({**line, "reference": reference}) for reference in references]
+    (raw / "history-w0.jsonl").write_text("\n".join([*lines, '{"e":"invoke","kind":"create","ref']))
+
+
+def test_a_platform_is_steady_when_it_says_so_twice_in_a_row() -> None:
+    target = StandIn(steady=["", "api2 is not healthy", "", ""])
+    await_steady(target, deadline_s=5)
+    assert target.steady() == ""
+
+
+def test_a_platform_that_never_gets_steady_is_named_with_its_reason() -> None:
+    with pytest.raises(HarnessError, match="api2 is not healthy"):
+        await_steady(StandIn(steady=["api2 is not healthy"]), deadline_s=0.6)
+
+
+def test_settling_ends_when_nothing_is_in_flight(tmp_path: Path, events: EventLog) -> None:
+    settle(StandIn(backlog=[{"open_operations": 3}, {"open_operations": 0}]), events)
+    assert last_event(tmp_path)["drained"] is True
+
+
+def test_what_is_still_in_flight_at_the_deadline_is_written_down(tmp_path: Path, events: EventLog) -> None:
+    target = StandIn(backlog=[{"open_operations": 3, "outbox_pending": 0}])
+    settle(target, events, deadline_s=0.3)
+    event = last_event(tmp_path)
+    assert (event["drained"], event["backlog"]) == (False, {"open_operations": 3})
+
+
+def test_every_payment_asked_for_is_read_once_more_and_a_torn_line_is_passed_over(tmp_path: Path) -> None:
+    record_creates(tmp_path / "raw", "r1", "r2", "r1")
+    assert references_of(tmp_path / "raw") == [("m_alpha", "r1"), ("m_alpha", "r2")]
+
+
+def test_final_reads_record_what_the_api_shows_also_when_it_shows_nothing(tmp_path: Path, events: EventLog) -> None:
+    record_creates(tmp_path / "raw", "r1", "r2")
+    payment = {"id": "pay_1", "status": "captured", "amount_minor": 1999, "currency": "EUR"}
+    target = StandIn(payments={"m_alpha/r1": [payment]})
+    final_reads(target, tmp_path / "raw", events)
+    lines = [json.loads(line) for line in (tmp_path / "raw" / "history-final.jsonl").read_text().splitlines()]
+    assert [line.get("got_status") for line in lines if line["e"] == "complete"] == ["captured", None]
+    assert last_event(tmp_path)["finished"] is True
+
+
+def test_final_reads_that_could_not_finish_say_so(tmp_path: Path, events: EventLog) -> None:
+    record_creates(tmp_path / "raw", "r1")
+    final_reads(StandIn(broken=True), tmp_path / "raw", events, deadline_s=0.5)
+    event = last_event(tmp_path)
+    assert (event["finished"], event["unread"]) == (False, 1)
