@@ -49,6 +49,7 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
     definite: bool | None = None
     payment: Subject | None = None
+    refund: Subject | None = None
 
 
 NOTHING = Subject()
@@ -56,7 +57,7 @@ _decode = msgspec.json.Decoder(Subject).decode
 
 
 class Reading(msgspec.Struct):
-    """An answer, understood. `subject` is the payment, the refund or the list in it, or the payment in an error."""
+    """An answer, understood. `subject` is the payment, the refund or the list in it, or what an error is about."""
 
     outcome: str
     subject: Subject = NOTHING
@@ -98,4 +99,4 @@ def _read_error(status: int, error: Problem | None) -> Reading:
     else:
         sure = error.definite is not False and not (status == 409 and error.code.endswith("in_use"))
     outcome = Outcome.FAILED if sure else Outcome.UNKNOWN
-    return Reading(outcome, error.payment or NOTHING, error.code, None, error.definite)
+    return Reading(outcome, error.refund or error.payment or NOTHING, error.code, None, error.definite)

@@ -16,14 +16,16 @@ def command(
     workers: int = 1,
     web_port: int | None = None,
     *,
+    by_hand: bool = False,
     master_port: int | None = None,
     locustfile: str = "loadtests.locustfile",
 ) -> tuple[list[str], dict[str, str]]:
     """Return the command line and the additional environment that run the load of `job`.
 
     `workers` must equal the job's; more than one become Locust's own worker processes under a master that listens on
-    `master_port` (None: a free port). With `web_port` Locust's web UI shows the run and ends with it. `locustfile`
-    is a module's name. Raises `UsageError` where that module does not exist or `workers` is not positive.
+    `master_port` (None: a free port). With `web_port` Locust's web UI shows the run and ends with it; `by_hand` the
+    run waits for users in the web UI instead, follows their number, and has no end. `locustfile` is a module's name.
+    Raises `UsageError` where that module does not exist or `workers` is not positive.
     """
     if workers < 1:
         raise UsageError(f"workers: {workers} is not a positive number of load processes")
@@ -33,7 +35,8 @@ def command(
     if web_port is None:
         arguments += ["--headless"]
     else:
-        arguments += ["--autostart", "--autoquit", "0", "--web-host", LOOPBACK, "--web-port", str(web_port)]
+        arguments += ["--web-host", LOOPBACK, "--web-port", str(web_port)]
+        arguments += [] if by_hand else ["--autostart", "--autoquit", "0"]
     if workers > 1:
         port = str(master_port or _free_port())
         arguments += ["--processes", str(workers), "--master-bind-host", LOOPBACK, "--master-bind-port", port]

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from harness.core.verdicts import Outcome
 from loadtests.answers import OPEN_PAYMENT, Subject
 from loadtests.operations import PAYMENTS, Operation
@@ -23,9 +25,9 @@ def follow(session: "Session", settled: "Settled") -> "Settled":
         seen = _look(session, settled, replica % len(job.api_urls))
         outcome = verdict_on(settled.operation, seen) if seen is not None else Outcome.UNKNOWN
         if seen is not None and outcome != Outcome.UNKNOWN:
-            return settled._replace(outcome=outcome, subject=seen)
+            return replace(settled, outcome=outcome, subject=seen)
         if seen is not None and seen.id is not None:
-            settled = settled._replace(subject=seen)
+            settled = replace(settled, subject=seen)
         pause_s = min(pause_s * GROWTH, job.settings.poll_max_s)
     return settled
 

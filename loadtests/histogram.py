@@ -1,6 +1,6 @@
 """A log-linear histogram of microseconds: constant memory, cheap to record, at most 0.4 % off in any quantile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 SUB_BITS = 7
 _LINEAR = 1 << SUB_BITS
@@ -19,16 +19,19 @@ class Histogram:
 
     def record(self, value_us: int) -> None:
         """Count one duration. A negative one counts as zero."""
-        if value_us < 0:
-            value_us = 0
-        shift = value_us.bit_length() - SUB_BITS - 1
-        index = value_us if shift <= 0 else (shift << SUB_BITS) + (value_us >> shift)
+        self.record_all((value_us,))
+
+    def record_all(self, values_us: Sequence[int]) -> None:
+        """Count many durations. Negative ones count as zero."""
         counts = self.counts
-        counts[index] = counts.get(index, 0) + 1
-        self.count += 1
-        self.total_us += value_us
-        if value_us > self.max_us:
-            self.max_us = value_us
+        for value_us in values_us:
+            value_us = value_us if value_us > 0 else 0
+            shift = value_us.bit_length() - SUB_BITS - 1
+            index = value_us if shift <= 0 else (shift << SUB_BITS) + (value_us >> shift)
+            counts[index] = counts.get(index, 0) + 1
+        self.count += len(values_us)
+        self.total_us += sum(values_us)
+        self.max_us = max(self.max_us, *values_us) if values_us else self.max_us
 
     def merge(self, other: "Histogram") -> None:
         """Add everything that another histogram counted."""

@@ -2,8 +2,8 @@
 
 One JSON line for each, in `raw/history-<worker>.jsonl`. The first line has reached the operating system before the
 request does, so that a killed load process leaves an invocation without a completion, never a request without a line.
-Completions travel with the next invocation (or the next flush, a few milliseconds later): losing the last of them
-with the process turns an answer into UNKNOWN, which is safe.
+Completions follow a few milliseconds later, many at a time: losing the last of them with the process turns an answer
+into UNKNOWN, which is safe.
 """
 
 import os
@@ -70,33 +70,30 @@ class HistoryFile:
 
     def __init__(self, path: Path) -> None:
         """Open (and create) the file for appending."""
+        self._path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._encode = msgspec.json.Encoder().encode
         self._waiting: list[bytes] = []
 
     def invoke(self, line: Invoke) -> None:
-        """Write an invocation; when this returns, the operating system has it."""
-        waiting = self._waiting
-        waiting.append(self._encode(line))
-        waiting.append(b"")
-        self._write(b"\n".join(waiting))
-        waiting.clear()
+        """Write an invocation; when this returns, the operating system has it. Raises `OSError` where the disk is full."""
+        data = self._encode(line) + b"\n"
+        if os.write(self._descriptor, data) != len(data):
+            raise OSError(f"{self._path}: the disk took only a part of a line")
 
     def complete(self, line: Complete) -> None:
-        """Note a completion; `flush` or the next invocation writes it."""
+        """Note a completion; `flush` writes it."""
         self._waiting.append(self._encode(line))
 
     def flush(self) -> None:
         """Write the completions that wait."""
         if self._waiting:
-            self._write(b"\n".join([*self._waiting, b""]))
+            data = b"\n".join([*self._waiting, b""])
             self._waiting.clear()
+            while (written := os.write(self._descriptor, data)) < len(data):
+                data = data[written:]
 
     def close(self) -> None:
         """Flush and close the file."""
         self.flush()
         os.close(self._descriptor)
-
-    def _write(self, data: bytes) -> None:
-        while (written := os.write(self._descriptor, data)) < len(data):
-            data = data[written:]

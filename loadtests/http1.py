@@ -3,6 +3,8 @@
 import msgspec
 
 CHUNKED = b"\r\ntransfer-encoding: chunked"
+_LENGTH = b"\r\ncontent-length:"
+_STATUSES = {b"http/1.1 %d " % status: status for status in (200, 201, 202, 402, 409, 422, 503)}
 NO_BODY = frozenset({204, 304})
 MAX_HEAD_BYTES = 65_536
 
@@ -51,17 +53,20 @@ def read_answer(received: bytes, *, ended: bool = False) -> Answer | None:
             raise MalformedAnswer("no HTTP/1.x status line")
         return None
     head = received[:head_end].lower()
-    status = _status(head)
+    status = _STATUSES.get(head[:13]) or _status(head)
     start = head_end + 4
     if 100 <= status < 200:
         return read_answer(received[start:], ended=ended) if len(received) > start else None
     if status in NO_BODY:
-        body: bytes | None = received[start:start]
+        body: bytes | None = b""
         end = start
+    elif (at := head.find(_LENGTH)) >= 0 and CHUNKED not in head:
+        end = start + _length(head, at + len(_LENGTH))
+        body = received[start:end] if len(received) >= end else None
     elif CHUNKED in head:
         body, end = _chunked(received, start)
     else:
-        body, end = _measured(received, start, head, ended)
+        body, end = (received[start:] if ended else None), len(received)
     if body is None:
         return None
     if len(received) > end:
@@ -80,16 +85,12 @@ def _status(head: bytes) -> int:
     return int(status)
 
 
-def _measured(received: bytes, start: int, head: bytes, ended: bool) -> tuple[bytes | None, int]:
-    at = head.find(b"\r\ncontent-length:")
-    if at < 0:
-        return (received[start:], len(received)) if ended else (None, 0)
-    line_end = head.find(b"\r\n", at + 2)
-    text = head[at + 17 : line_end if line_end >= 0 else len(head)].strip()
+def _length(head: bytes, start: int) -> int:
+    end = head.find(b"\r\n", start)
+    text = (head[start:end] if end >= 0 else head[start:]).strip()
     if not text.isdigit():
         raise MalformedAnswer("Content-Length is not a number")
-    end = start + int(text)
-    return (received[start:end], end) if len(received) >= end else (None, 0)
+    return int(text)
 
 
 def _chunked(received: bytes, start: int) -> tuple[bytes | None, int]:

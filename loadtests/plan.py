@@ -12,6 +12,7 @@ from itertools import accumulate
 import msgspec
 
 from loadtests.amounts import draw_amount_minor
+from loadtests.cards import GOOD_CARDS
 from loadtests.job import LoadJob
 from loadtests.streams import pick, uniform
 
@@ -19,8 +20,9 @@ from loadtests.streams import pick, uniform
 class Arrival(msgspec.Struct, frozen=True):
     """One shopkeeper's errand.
 
-    `offset_us` is when it is due, in microseconds after the start of the plan at its nominal rate. `merchant` and
-    `replica` are indexes into the job's lists. `seed` lets a flow draw further choices that belong to this arrival.
+    `offset_us` is when it is due, in microseconds after the start of the plan at its nominal rate. `card` is a sound
+    payment method; `merchant` and `replica` are indexes into the job's lists. `seed` lets a flow draw further choices
+    that belong to this arrival.
     """
 
     k: int
@@ -28,6 +30,7 @@ class Arrival(msgspec.Struct, frozen=True):
     flow: str
     merchant: int
     amount_minor: int
+    card: str
     replica: int
     seed: int
 
@@ -74,6 +77,7 @@ def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
         flow=mix.flow(uniform(seed, "flow", k)),
         merchant=merchant,
         amount_minor=draw_amount_minor(seed, k, job.merchants[merchant].exponent),
+        card=GOOD_CARDS[pick(seed, "card", k, len(GOOD_CARDS))],
         replica=pick(seed, "replica", k, len(job.api_urls)),
         seed=seed,
     )

@@ -6,17 +6,18 @@ on greenlets against a real platform and in a test against a fake one.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from harness.core.verdicts import Outcome
 from loadtests.answers import READS, Reading, Subject, read
 from loadtests.following import follow
-from loadtests.history import Complete, Invoke
+from loadtests.history import Invoke
 from loadtests.http1 import Answer
 from loadtests.job import LoadJob, Merchant
 from loadtests.journal import Journal
-from loadtests.operations import GOOD_CARDS, PAYMENTS, Operation, Wire, json_body, money_fields
+from loadtests.operations import PAYMENTS, Operation, Wire, json_body, money_fields
 from loadtests.plan import Arrival
 from loadtests.retrying import pause_before_retry
 
@@ -44,7 +45,7 @@ class Surroundings(Protocol):
         """Make all calls at the same time; return their results in order. Raises what one of them raises."""
 
 
-class Settled(NamedTuple):
+class Settled(msgspec.Struct, frozen=True):
     """What an operation came to after retries and follow-up. `answer` is the last answer to the operation itself."""
 
     operation: Operation
@@ -69,6 +70,20 @@ class Session:
 
     `draft_*` only prepares the operation, for sending several `together`.
     """
+
+    __slots__ = (
+        "_draws",
+        "_due_us",
+        "_journal",
+        "_operations",
+        "_wire",
+        "_worker",
+        "around",
+        "arrival",
+        "job",
+        "merchant",
+        "name",
+    )
 
     def __init__(
         self,
@@ -121,7 +136,7 @@ class Session:
         merchant = merchant or self.merchant
         amount_minor = self.arrival.amount_minor if amount_minor is None else amount_minor
         reference = reference or f"{self.name}-pay"
-        payment_method = payment_method or GOOD_CARDS[self.arrival.choose("card", len(GOOD_CARDS))]
+        payment_method = payment_method or self.arrival.card
         fields: dict[str, object] = {
             **money_fields(merchant, amount_minor),
             "currency": merchant.currency,
@@ -238,22 +253,5 @@ class Session:
         answer = self.around.exchange(replica, request)
         done_us = self.around.now_us()
         reading = read(operation.kind, answer)
-        journal.complete(invoke, completion(invoke, answer, reading, done_us), len(answer.body))
+        journal.complete(invoke, answer, reading, done_us)
         return Settled(operation, reading.outcome, reading.subject, answer, reading)
-
-
-def completion(invoke: Invoke, answer: Answer, reading: Reading, done_us: int) -> Complete:
-    """Return the history's second line for an attempt."""
-    seen = reading.subject
-    if seen.data is not None:
-        owners = [item.merchant_id for item in seen.data]
-        strangers = [owner for owner in owners if owner != invoke.merchant_id]
-        seen = Subject(merchant_id=(strangers or owners or [None])[0])
-    refund = seen.object == "refund"
-    return Complete(
-        invoke.op, invoke.attempt, done_us, reading.outcome, answer.status or None, reading.error_code, reading.error,
-        reading.definite, answer.header(b"idempotent-replayed") == "true",
-        sha256(answer.body).hexdigest() if answer.status else None, seen.payment_id if refund else seen.id,
-        seen.id if refund else None, seen.status, seen.amount_minor, seen.currency, seen.captured_minor,
-        seen.refunded_minor, seen.version, seen.gateway, seen.merchant_id,
-    )  # fmt: skip

@@ -1,10 +1,12 @@
 """The gateway takes the money, but its answer never reaches us.
 
-The most expensive moment in payments: the charge exists, and nobody here knows. For a while even asking again goes
-unanswered, and the gateway's search lags behind its own ledger.
+The most expensive moment in payments: the charge exists, and nobody here knows. No webhook tells. For a while even
+asking again goes unanswered, and the gateway's search lags far behind its own ledger.
 """
 
+from faults.dropped_webhooks import dropped_webhooks
 from faults.execute_then_drop import execute_then_drop
+from faults.lagging_search import lagging_search
 from faults.lost_answers import lost_answers
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
@@ -15,10 +17,12 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="The gateway's answer is lost",
     claim="A lost answer may delay a payment. It never repeats one, and never loses one.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(18)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(20)),
     faults=[
-        execute_then_drop("stripe", share=0.25).between(seconds(3), seconds(14)),
+        execute_then_drop("stripe", share=0.3, how="hang").between(seconds(3), seconds(13)),
         lost_answers(link="worker-to-stripe").between(seconds(4), seconds(9)),
+        lagging_search("stripe", lag_s=10).between(seconds(3), seconds(13)),
+        dropped_webhooks("stripe").between(seconds(3), seconds(13)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS],
     should_meet=[unknowns_resolved(p95=seconds(30)), recovered(within=seconds(10))],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from system import connectors as gateway_connectors
 from system import planted
 from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.ids import new_id
@@ -13,13 +14,6 @@ from system.seams import Seams
 from system.settings import Settings
 from system.shared_state import SharedState
 from system.store.connection import Database
-
-
-def build_connectors(settings: Settings) -> dict[str, Connector]:
-    """The connectors of every gateway."""
-    from system import connectors
-
-    return connectors.build(settings)
 
 
 @dataclass(slots=True)
@@ -51,7 +45,7 @@ class Platform:
         database = Database(conninfo, size=settings.database_pool, name=settings.name)
         breakers = Breakers(database, settings, seams, metrics, log, instance)
         shared = SharedState(database, breakers, settings, log, role=role, instance=instance)
-        chosen = build_connectors(settings) if connectors is None else connectors
+        chosen = gateway_connectors.build(settings) if connectors is None else connectors
         await database.open()
         platform = cls(settings, role, seams, bug, log, metrics, database, chosen, breakers, shared, instance)
         await platform._begin()

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     gateway_slow_s: float = Field(default=1.2, gt=0)
     """An answer slower than this counts as a failure for the breaker."""
     breaker_window_s: float = Field(default=5, gt=0)
+    breaker_window_count: int = Field(default=40, ge=1)
+    """The window never holds more answers than this, so that a busy healthy past does not hide an outage."""
     breaker_min_failures: int = Field(default=5, ge=1)
     breaker_failure_share: float = Field(default=0.5, gt=0, le=1)
     breaker_open_s: float = Field(default=2, gt=0)

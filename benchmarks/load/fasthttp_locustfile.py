@@ -48,5 +48,5 @@ def on_stopping(environment: Environment, **_: object) -> None:
     Path(os.environ["BENCH_OUT"]).write_text(json.dumps(figures))
 
 
-events.test_start.add_listener(on_start)
-events.test_stopping.add_listener(on_stopping)
+events.test_start.add_listener(on_start)  # type: ignore[no-untyped-call]
+events.test_stopping.add_listener(on_stopping)  # type: ignore[no-untyped-call]

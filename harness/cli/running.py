@@ -12,14 +12,14 @@ import typer
 
 from harness import catalogue
 from harness.cli.talk import Talker, report_error
-from harness.core.errors import HarnessError, UsageError
+from harness.core.errors import FaultlineError, UsageError
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
 from harness.provision.ports import Ports
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Session, open_session
-from harness.targets.embedded import chosen_base_port
+from harness.targets.starting import chosen_base_port
 
 TARGETS = ("embedded",)
 SHORTEST_S = 6.0
@@ -89,7 +89,7 @@ def _one(
     talker.line(f"{name}  seed {request.seed}" + (f"  planted bug {request.bug}" if request.bug else ""))
     try:
         done = session.run(plan)
-    except HarnessError as error:
+    except FaultlineError as error:
         talker.end()
         report_error(error)
         talker.line(f"evidence so far: {plan.folder}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Undo:
     """One idempotent step that heals, as plain data, so that a guard process can carry it out for a dead harness.
 
-    `kind` names a healer in `harness.healing` (`restore_link`, `clear_gateway_fault`, ...); `arguments` are its
+    `kind` names a healer in `harness.guard.healers` (`restore_link`, `clear_gateway_fault`, ...); `arguments` are its
     JSON-ready arguments, complete by themselves (addresses included).
     """
 

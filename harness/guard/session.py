@@ -1,5 +1,6 @@
 """One harness at work in a workspace: lock, guard, lease, journal, and the clean end of all of them."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
 from harness.guard.lease import LEASE_S, Lease
 from harness.guard.process import BYE, READY
-from harness.provision.processes.ending import end_everything
+from harness.provision.processes.ending import MARK_GROUP, MARK_WORKSPACE, end_everything
 from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import inherited_environment
 from harness.workspace import Workspace, WorkspaceLock
@@ -34,6 +35,7 @@ class HarnessSession:
         self._lease_s = lease_s
         self._guard: subprocess.Popen[bytes] | None = None
         self._healing = threading.Lock()
+        self._marks = {MARK_WORKSPACE: str(workspace.root), MARK_GROUP: "run"}
         self._journal: UndoJournal | None = None
 
     def __enter__(self) -> "HarnessSession":
@@ -43,6 +45,8 @@ class HarnessSession:
             self._guard = self._start_guard()
             self._lease.take()
             self._journal = UndoJournal(self.workspace.undo_file)
+            # Helpers that are run and waited for (initdb, cp, go, pip) inherit the mark, so that they end with us.
+            os.environ.update(self._marks)
         except BaseException:
             self._lock.release()
             raise
@@ -51,6 +55,8 @@ class HarnessSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for name in self._marks:
+            os.environ.pop(name, None)
         # Without the lease the workspace belongs to the guard, or to the next harness already: touch nothing of it.
         mine = not self._lease.check_lost()
         kept = self.workspace.kept

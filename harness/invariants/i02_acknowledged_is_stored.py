@@ -22,31 +22,22 @@ def _reachable(evidence: Evidence) -> str:
     return ", ".join(f"('{a}', '{b}')" for a, b in sorted(pairs))
 
 
-def _acks(evidence: Evidence) -> str:
-    return evidence.derive(
-        "acknowledgements",
-        f"""
-        SELECT got_payment_id AS payment_id, got_status AS status, max(merchant_id) AS merchant_id,
-            max(reference) AS reference, max(got_version) AS version, max(got_amount_minor) AS amount_minor,
-            max(got_currency) AS currency, max(got_captured_minor) AS captured_minor, max(done_us) AS done_us
-        FROM history WHERE got_payment_id <> '' AND http_status IN (200, 201, 202) AND kind IN {_PAYMENTS}
-        GROUP BY got_payment_id, got_status
-        """,
-    )
-
-
 def _payments(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
-        SELECT a.payment_id AS subject, a.*, p.payment_id AS found, p.status AS stored, p.merchant_id AS owner,
-            p.amount_minor AS stored_minor, p.currency AS stored_currency, p.version AS stored_version,
-            p.captured_minor AS stored_captured_minor, r.ack IS NOT NULL AS reachable
-        FROM {_acks(evidence)} a LEFT JOIN payments p ON p.payment_id = a.payment_id
-        LEFT JOIN (VALUES {_reachable(evidence)}) r(ack, stored) ON r.ack = a.status AND r.stored = p.status
-        WHERE p.payment_id IS NULL OR p.merchant_id <> a.merchant_id OR p.version < a.version
-            OR p.amount_minor <> a.amount_minor OR p.currency <> a.currency
-            OR p.captured_minor < a.captured_minor OR (r.ack IS NULL AND a.status <> '')
-        ORDER BY a.done_us
+        SELECT a.got_payment_id AS subject, a.got_status AS status, max(a.merchant_id) AS merchant_id,
+            max(a.reference) AS reference, max(a.got_version) AS version, max(a.got_amount_minor) AS amount_minor,
+            max(a.got_currency) AS currency, max(a.got_captured_minor) AS captured_minor, max(a.done_us) AS done_us,
+            max(p.payment_id) AS found, max(p.status) AS stored, max(p.merchant_id) AS owner,
+            max(p.amount_minor) AS stored_minor, max(p.currency) AS stored_currency, max(p.version) AS stored_version,
+            max(p.captured_minor) AS stored_captured_minor
+        FROM history a LEFT JOIN payments p ON p.payment_id = a.got_payment_id
+        LEFT JOIN (VALUES {_reachable(evidence)}) r(ack, stored) ON r.ack = a.got_status AND r.stored = p.status
+        WHERE a.got_payment_id <> '' AND a.http_status IN (200, 201, 202) AND a.kind IN {_PAYMENTS}
+            AND (p.payment_id IS NULL OR p.merchant_id <> a.merchant_id OR p.version < a.got_version
+                OR p.amount_minor <> a.got_amount_minor OR p.currency <> a.got_currency
+                OR p.captured_minor < a.got_captured_minor OR (r.ack IS NULL AND a.got_status <> ''))
+        GROUP BY a.got_payment_id, a.got_status ORDER BY done_us
         """
     )
     found = []

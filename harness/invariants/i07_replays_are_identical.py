@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import STORED, WRITES
+from harness.invariants._facts import STORED, keyed
 from harness.invariants._telling import first_of_each, some, violation
 
 
@@ -16,13 +16,12 @@ def _stored(evidence: Evidence) -> str:
             max(currency) AS currency,
             count(*) FILTER ({STORED}) AS answers, count(*) FILTER (replayed) AS replays,
             count(*) FILTER ({STORED} AND NOT replayed) AS fresh,
-            count(*) FILTER (outcome = 'UNKNOWN' AND coalesce(http_status, 0) NOT IN (202, 409)) AS unanswered,
+            count(*) FILTER (NOT replayed) AS originals,
             min(body_sha256) FILTER ({STORED}) AS body_a, max(body_sha256) FILTER ({STORED}) AS body_b,
             min(http_status) FILTER ({STORED}) AS status_a, max(http_status) FILTER ({STORED}) AS status_b,
             max(sent_us) FILTER ({STORED} AND NOT replayed) AS last_fresh_us,
             min(done_us) FILTER (replayed) AS first_replay_us
-        FROM history WHERE kind IN {WRITES} AND idempotency_key <> ''
-        GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+        FROM {keyed(evidence)} GROUP BY merchant_id, idempotency_key
         """,
     )
 
@@ -32,7 +31,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
         f"""
         SELECT *, idempotency_key AS subject FROM {_stored(evidence)}
         WHERE body_a <> body_b OR status_a <> status_b OR last_fresh_us > first_replay_us
-            OR (replays > 0 AND fresh = 0 AND unanswered = 0)
+            OR originals = 0
         """
     )
     found = []
@@ -46,7 +45,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
         elif row["fresh"]:
             what = f"{key} got an answer not marked as replayed after one that was"
         else:
-            what = f"{key} got only answers marked as replayed, though every request was answered"
+            what = f"{key} got only answers marked as replayed: nobody ever got the first one"
         found.append(violation(row, what, size=row["answers"]))
     return first_of_each(found)
 

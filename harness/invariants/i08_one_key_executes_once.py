@@ -4,22 +4,28 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import STORED, WRITES, intents, moves
+from harness.invariants._facts import STORED, intents, keyed, moves
 from harness.invariants._telling import first_of_each, money, some, violation
 
 
 def _operations(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         """
+        WITH keys AS (
+            SELECT merchant_id, idempotency_key FROM operations WHERE idempotency_key <> '' AND kind <> 'reversal'
+            GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+        ), wishes AS (
+            SELECT merchant_id, reference, kind FROM operations WHERE reference <> '' AND kind <> 'reversal'
+            GROUP BY merchant_id, reference, kind HAVING count(*) > 1
+        )
         SELECT merchant_id, idempotency_key AS subject, 'key' AS what, max(reference) AS reference,
             max(currency) AS currency, sum(amount_minor) - max(amount_minor) AS amount_minor, list(operation_id) AS ids
-        FROM operations WHERE idempotency_key <> '' AND kind <> 'reversal'
-        GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+        FROM operations SEMI JOIN keys USING (merchant_id, idempotency_key) WHERE kind <> 'reversal'
+        GROUP BY merchant_id, idempotency_key
         UNION ALL
         SELECT merchant_id, reference, kind, reference, max(currency), sum(amount_minor) - max(amount_minor),
             list(operation_id)
-        FROM operations WHERE reference <> '' AND kind <> 'reversal'
-        GROUP BY merchant_id, reference, kind HAVING count(*) > 1
+        FROM operations SEMI JOIN wishes USING (merchant_id, reference, kind) GROUP BY merchant_id, reference, kind
         """
     )
     return [
@@ -40,8 +46,8 @@ def _replies(evidence: Evidence) -> list[Violation]:
             max(amount_minor) AS amount_minor, count(*) FILTER (NOT replayed) AS fresh,
             count(DISTINCT got_payment_id) FILTER (kind = 'create') AS payments,
             list(DISTINCT got_payment_id) FILTER (kind = 'create') AS ids
-        FROM history WHERE kind IN {WRITES} AND idempotency_key <> '' AND {STORED}
-        GROUP BY merchant_id, idempotency_key HAVING count(*) FILTER (NOT replayed) > 1
+        FROM {keyed(evidence)} WHERE {STORED} GROUP BY merchant_id, idempotency_key
+        HAVING count(*) FILTER (NOT replayed) > 1
             OR min(got_payment_id) FILTER (kind = 'create') <> max(got_payment_id) FILTER (kind = 'create')
         """
     )
@@ -66,13 +72,15 @@ def _repeated_moves(evidence: Evidence) -> list[Violation]:
             SELECT merchant_id, intent, CASE kind WHEN 'refund_failed' THEN 'refund' ELSE kind END AS kind,
                 CASE kind WHEN 'refund_failed' THEN -1 ELSE 1 END AS times, movement_id, amount_minor, currency
             FROM {moves(evidence)} WHERE NOT reversal AND kind <> 'void'
+        ), often AS (
+            SELECT merchant_id, intent, kind FROM told GROUP BY merchant_id, intent, kind HAVING sum(times) > 1
         )
         SELECT t.merchant_id, t.intent AS subject, t.intent AS reference, t.kind, max(t.currency) AS currency,
             sum(t.amount_minor * t.times) - max(t.amount_minor) AS amount_minor, sum(t.times) AS times,
             list(t.movement_id) AS ids
-        FROM told t SEMI JOIN asked a
-            ON a.merchant_id = t.merchant_id AND a.reference = t.intent AND a.kind = t.kind
-        GROUP BY t.merchant_id, t.intent, t.kind HAVING sum(t.times) > 1
+        FROM told t SEMI JOIN often USING (merchant_id, intent, kind)
+        SEMI JOIN asked a ON a.merchant_id = t.merchant_id AND a.reference = t.intent AND a.kind = t.kind
+        GROUP BY t.merchant_id, t.intent, t.kind
         """
     )
     return [
@@ -94,16 +102,10 @@ def _count(evidence: Evidence) -> int:
     """Count keys under which a request was sent while an earlier one had no answer yet."""
     return evidence.count(
         f"""
-        WITH again AS (
-            SELECT merchant_id, idempotency_key FROM history WHERE kind IN {WRITES} AND idempotency_key <> ''
-            GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
-        ), ordered AS (
-            SELECT h.merchant_id, h.idempotency_key, h.sent_us, max(coalesce(h.done_us, h.sent_us)) OVER (
-                PARTITION BY h.merchant_id, h.idempotency_key ORDER BY h.sent_us
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier_done_us
-            FROM history h SEMI JOIN again a
-                ON a.merchant_id = h.merchant_id AND a.idempotency_key = h.idempotency_key
-            WHERE h.kind IN {WRITES}
+        WITH ordered AS (
+            SELECT merchant_id, idempotency_key, sent_us, max(coalesce(done_us, sent_us)) OVER (
+                PARTITION BY merchant_id, idempotency_key ORDER BY sent_us
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier_done_us FROM {keyed(evidence)}
         )
         SELECT count(*) FROM (
             SELECT DISTINCT merchant_id, idempotency_key FROM ordered WHERE sent_us < earlier_done_us

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import STORED, reused_keys
+from harness.invariants._facts import STORED, keyed, reused_keys
 from harness.invariants._telling import first_of_each, some, violation
 
 
@@ -18,7 +18,7 @@ def _payloads(evidence: Evidence) -> str:
             count(*) FILTER (http_status = 422) AS refused,
             count(*) FILTER (outcome <> 'FAILED') AS unrefused,
             list(DISTINCT http_status) AS statuses
-        FROM history h SEMI JOIN {reused_keys(evidence)} k
+        FROM {keyed(evidence)} h SEMI JOIN {reused_keys(evidence)} k
             ON k.merchant_id = h.merchant_id AND k.idempotency_key = h.idempotency_key
         WHERE h.payload_hash <> '' GROUP BY h.merchant_id, h.idempotency_key, h.payload_hash
         """,
@@ -53,12 +53,12 @@ def _traces(evidence: Evidence) -> list[Violation]:
             SELECT * FROM {_payloads(evidence)} WHERE refused > 0 AND accepted = 0 AND unrefused = 0
                 AND reference <> ''
         ), traces AS (
-            SELECT merchant_id, reference, 'the database (operation ' || operation_id || ')' AS place FROM operations
-            UNION ALL SELECT merchant_id, reference, 'the database (payment ' || payment_id || ')' FROM payments
-            UNION ALL SELECT merchant_id, reference, gateway || ' (' || charge_id || ')' FROM gateway_charges
+            SELECT merchant_id, reference, 'the database' AS place, operation_id AS id FROM operations
+            UNION ALL SELECT merchant_id, reference, 'the database', payment_id FROM payments
+            UNION ALL SELECT merchant_id, reference, gateway, charge_id FROM gateway_charges
         )
-        SELECT r.idempotency_key AS subject, r.*, list(t.place) AS places FROM refused r JOIN traces t
-            ON t.merchant_id = r.merchant_id AND t.reference = r.reference
+        SELECT r.idempotency_key AS subject, r.*, list(t.place || ' (' || t.id || ')') AS places
+        FROM refused r JOIN traces t ON t.merchant_id = r.merchant_id AND t.reference = r.reference
         GROUP BY ALL
         """
     )

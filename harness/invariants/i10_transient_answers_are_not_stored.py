@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import STORED, TRANSIENT, WRITES
+from harness.invariants._facts import STORED, TRANSIENT, keyed
 from harness.invariants._telling import clock, first_of_each, violation
 
 PATIENCE_S = 15.0
@@ -25,22 +25,21 @@ def _keys(evidence: Evidence) -> str:
         FROM (
             SELECT *, min(done_us) FILTER ({TRANSIENT})
                 OVER (PARTITION BY merchant_id, idempotency_key) AS first_transient_us
-            FROM history h SEMI JOIN (
-                SELECT DISTINCT merchant_id, idempotency_key FROM history
-                WHERE {TRANSIENT} AND kind IN {WRITES} AND idempotency_key <> ''
-            ) k ON k.merchant_id = h.merchant_id AND k.idempotency_key = h.idempotency_key
-            WHERE h.kind IN {WRITES}
-        ) GROUP BY merchant_id, idempotency_key
+            FROM {keyed(evidence)}
+        ) WHERE first_transient_us IS NOT NULL GROUP BY merchant_id, idempotency_key
         """,
     )
 
 
+# A 503 is only transient where the request was shed before anything was written. One that came after an operation was
+# begun (every connection was refused, so nothing was sent) is that operation's real outcome, and stays with its key.
 def _violations(evidence: Evidence) -> Sequence[Violation]:
     calm_us = evidence.last_heal_us + int(PATIENCE_S * 1e6)
     rows = evidence.rows(
         f"""
-        SELECT *, idempotency_key AS subject FROM {_keys(evidence)}
-        WHERE replayed_transients > 0 OR (outcomes = 0 AND last_us > first_us + ? AND last_us > ?)
+        SELECT k.*, k.idempotency_key AS subject FROM {_keys(evidence)} k ANTI JOIN operations o
+            ON o.merchant_id = k.merchant_id AND o.idempotency_key = k.idempotency_key AND k.status = 503
+        WHERE k.replayed_transients > 0 OR (k.outcomes = 0 AND k.last_us > k.first_us + ? AND k.last_us > ?)
         """,
         [int(PATIENCE_S * 1e6), calm_us],
     )
@@ -66,7 +65,7 @@ INVARIANT = Invariant(
     id="I10",
     sentence="Transient answers (409, 429, 401, shed 503) are not stored: the key can still reach its real outcome.",
     kind="liveness",
-    needs=("history",),
+    needs=("history", "operations"),
     witness=Witness("keys that saw a transient answer first and their real outcome later", 2, _count),
     violations=_violations,
 )

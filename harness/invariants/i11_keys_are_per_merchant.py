@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import WRITES, shared_keys
+from harness.invariants._facts import keyed, shared_keys
 from harness.invariants._telling import first_of_each, violation
 
 
@@ -12,7 +12,8 @@ def _strangers(evidence: Evidence) -> list[Violation]:
     """An answer that belongs to another merchant."""
     rows = evidence.rows(
         """
-        SELECT op AS subject, * FROM history
+        SELECT op AS subject, op, kind, reference, merchant_id, idempotency_key, got_payment_id, got_merchant_id,
+            amount_minor, currency FROM history
         WHERE got_merchant_id <> '' AND merchant_id <> '' AND got_merchant_id <> merchant_id
         """
     )
@@ -38,8 +39,8 @@ def _sides(evidence: Evidence) -> str:
             max(h.body_sha256) FILTER (h.outcome = 'OK') AS body,
             count(DISTINCT h.payload_hash) AS payloads,
             count(*) FILTER (h.http_status = 422 AND h.error_code = 'idempotency_key_reused') AS taken
-        FROM history h SEMI JOIN {shared_keys(evidence)} k ON k.idempotency_key = h.idempotency_key
-        WHERE h.kind IN {WRITES} GROUP BY h.idempotency_key, h.merchant_id
+        FROM {keyed(evidence)} h SEMI JOIN {shared_keys(evidence)} k ON k.idempotency_key = h.idempotency_key
+        GROUP BY h.idempotency_key, h.merchant_id
         """,
     )
 
@@ -52,7 +53,8 @@ def _mixed(evidence: Evidence) -> list[Violation]:
             min(s.payment_id) OVER side = max(s.payment_id) OVER side AS same_payment,
             min(s.body) OVER side = max(s.body) OVER side AS same_body
         FROM {_sides(evidence)} s LEFT JOIN (
-            SELECT merchant_id, idempotency_key, count(*) AS operations FROM operations GROUP BY ALL
+            SELECT merchant_id, idempotency_key, count(*) AS operations FROM operations
+            SEMI JOIN {shared_keys(evidence)} USING (idempotency_key) GROUP BY ALL
         ) o ON o.merchant_id = s.merchant_id AND o.idempotency_key = s.idempotency_key
         WINDOW side AS (PARTITION BY s.idempotency_key)
         QUALIFY (served > 1 AND (same_payment OR same_body)) OR (taken > 0 AND payloads = 1)

@@ -26,7 +26,7 @@ def _sides(evidence: Evidence) -> str:
             WHERE m.kind <> 'void' GROUP BY m.gateway, upper(m.currency), m.attempt_id
         ), booked AS (
             SELECT split_part(account, ':', 2) AS gateway, upper(currency) AS currency, attempt_id,
-                sum(amount_minor) AS booked_minor, count(DISTINCT journal_id) AS journals, max(cause) AS cause
+                sum(amount_minor) AS booked_minor, count(*) AS journals, max(cause) AS cause
             FROM postings WHERE account LIKE 'gateway:%:clearing' GROUP BY ALL
         )
         SELECT coalesce(m.gateway, b.gateway) AS gateway, coalesce(m.currency, b.currency) AS currency,

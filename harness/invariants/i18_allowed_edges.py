@@ -14,14 +14,40 @@ def _edges(evidence: Evidence) -> str:
     return ", ".join(f"('{a}', '{b}')" for a, b in pairs if a not in terminal)
 
 
+def _suspects(evidence: Evidence) -> str:
+    """Return the payments whose history is not one unbroken chain of allowed edges up to the payment's own state.
+
+    A chain is unbroken when each step begins where the one before ended. Without sorting: what the steps end in and
+    what they begin with cancel out in an exclusive or, all but the first begin and the last end.
+    """
+    return evidence.derive(
+        "suspect_histories",
+        f"""
+        WITH edges(a, b) AS (VALUES {_edges(evidence)}), folded AS (
+            SELECT payment_id, min(version) AS first, max(version) AS last, count(*) AS steps,
+                arg_max(to_status, version) AS ended, xor(bit_xor(hash(version, to_status)),
+                    bit_xor(hash(version - 1, coalesce(from_status, '')))) AS chain
+            FROM status_history GROUP BY payment_id
+        )
+        SELECT f.payment_id FROM folded f LEFT JOIN payments p ON p.payment_id = f.payment_id
+        WHERE f.last - f.first + 1 <> f.steps OR p.status IS DISTINCT FROM f.ended OR p.version IS DISTINCT FROM f.last
+            OR f.chain <> xor(hash(f.last, f.ended), hash(f.first - 1, ''))
+        UNION
+        SELECT payment_id FROM status_history s ANTI JOIN edges e
+            ON e.a = coalesce(s.from_status, '') AND e.b = s.to_status
+        """,
+    )
+
+
 def _steps(evidence: Evidence) -> str:
     return evidence.derive(
-        "status_steps",
-        """
+        "suspect_steps",
+        f"""
         SELECT payment_id, version, from_status, to_status, cause, at_us,
             lag(version) OVER steps AS version_before, lag(to_status) OVER steps AS status_before,
             lead(version) OVER steps IS NULL AS last
-        FROM status_history WINDOW steps AS (PARTITION BY payment_id ORDER BY version)
+        FROM status_history s SEMI JOIN {_suspects(evidence)} x USING (payment_id)
+        WINDOW steps AS (PARTITION BY payment_id ORDER BY version)
         """,
     )
 
@@ -59,10 +85,10 @@ def _history(evidence: Evidence) -> list[Violation]:
 def _observed(evidence: Evidence) -> list[Violation]:
     """What clients saw at a version is what the history says about that version."""
     rows = evidence.rows(
-        f"""
+        """
         SELECT h.got_payment_id AS subject, h.reference, h.got_status, h.got_version, h.done_us, s.to_status,
             h.got_amount_minor AS amount_minor, h.got_currency AS currency
-        FROM history h JOIN {_steps(evidence)} s ON s.payment_id = h.got_payment_id AND s.version = h.got_version
+        FROM history h JOIN status_history s ON s.payment_id = h.got_payment_id AND s.version = h.got_version
         WHERE h.kind IN ('create', 'capture', 'void', 'get', 'final_read') AND h.got_status <> s.to_status
         """
     )

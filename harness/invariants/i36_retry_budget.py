@@ -13,12 +13,14 @@ from harness.invariants._telling import clock
 
 QUICK_US = 200_000
 """The resolver's shortest pause is 0.25 s (half of its interval): whatever comes sooner did not wait for anything."""
-BURST_CALLS = 5
-"""Calls of one attempt within a second: three sends of a request and one of the resolver are four."""
 PATIENT_CALLS = 14
-"""Calls of one attempt within five seconds: the burst, then one every half second."""
+"""Calls of one attempt within five seconds: the quick ones, then one every half second."""
 BUDGET_SLACK = 20
 """Two replicas with a budget each, and each may have saved ten re-sends in quiet times."""
+BREATHLESS_US = 20_000
+BREATHLESS_CALLS = 20
+"""Of so many quick re-sends at least half must have paused longer than `BREATHLESS_US`: backoff is jittered around
+50 ms, so by chance alone this happens less than once in a thousand runs."""
 SPIKE_CALLS = 25
 SPIKE_TIMES_ARRIVALS = 5
 """Re-sends within 100 ms: more than these, and more than so many times the usual calls, came in step."""
@@ -27,7 +29,10 @@ _MONEY = "('create', 'confirm', 'capture', 'void', 'refund', 'order')"
 
 
 def _sends(evidence: Evidence) -> str:
-    """Return every money call with its number within its attempt and endpoint, and the pauses before it."""
+    """Return every money call with its number within its attempt and endpoint, and the pauses before it.
+
+    A pause begins with the answer to the call before; with that call itself where none came or nobody waited for it.
+    """
     return evidence.derive(
         "gateway_sends",
         f"""
@@ -37,8 +42,8 @@ def _sends(evidence: Evidence) -> str:
         )
         SELECT c.gateway, c.attempt_id, c.operation_id, c.endpoint, c.reference, c.arrived_at_us,
             row_number() OVER sends AS number,
-            c.arrived_at_us - lag(coalesce(c.answered_at_us, c.arrived_at_us)) OVER sends AS pause_us,
-            c.arrived_at_us - lag(c.arrived_at_us, {BURST_CALLS - 1}) OVER sends AS burst_us,
+            c.arrived_at_us - CASE WHEN lag(c.answered_at_us) OVER sends <= c.arrived_at_us
+                THEN lag(c.answered_at_us) OVER sends ELSE lag(c.arrived_at_us) OVER sends END AS pause_us,
             c.arrived_at_us - lag(c.arrived_at_us, {PATIENT_CALLS - 1}) OVER sends AS patience_us
         FROM gateway_calls c SEMI JOIN again a ON a.attempt_id = c.attempt_id AND a.endpoint = c.endpoint
         WINDOW sends AS (PARTITION BY c.attempt_id, c.endpoint ORDER BY c.arrived_at_us)
@@ -53,50 +58,63 @@ def _windows(evidence: Evidence) -> list[tuple[str, int, int]]:
 
 
 def _over_budget(evidence: Evidence) -> Iterator[Violation]:
+    """Each process has one budget for all gateways together, so the calls of all gateways earn it."""
     share = evidence.setting("PAY_RETRY_BUDGET_SHARE", 0.2)
     for name, from_us, to_us in _windows(evidence):
-        rows = evidence.rows(
+        quick, pause_us = _quick(evidence, from_us, to_us)
+        calls = evidence.count(
             f"""
-            SELECT f.gateway, f.calls, coalesce(q.quick, 0) AS quick FROM (
-                SELECT gateway, count(DISTINCT (attempt_id, endpoint)) AS calls FROM gateway_calls
-                WHERE attempt_id <> '' AND endpoint IN {_MONEY} AND arrived_at_us BETWEEN ? AND ? GROUP BY gateway
-            ) f JOIN (
-                SELECT gateway, count(*) AS quick FROM {_sends(evidence)}
-                WHERE number > 1 AND pause_us < {QUICK_US} AND arrived_at_us BETWEEN ? AND ? GROUP BY gateway
-            ) q ON q.gateway = f.gateway
+            SELECT count(*) FROM gateway_calls
+            WHERE attempt_id <> '' AND endpoint IN {_MONEY} AND arrived_at_us BETWEEN ? AND ?
             """,
-            [from_us, to_us, from_us, to_us],
+            [from_us, to_us],
         )
-        for row in rows:
-            allowed = int(share * row["calls"]) + BUDGET_SLACK
-            if row["quick"] > allowed:
-                yield Violation(
-                    f"{row['gateway']} {name}",
-                    f"{row['gateway']} heard {row['quick']} immediate re-sends of {row['calls']} calls {name} "
-                    f"({clock(evidence, from_us)} to {clock(evidence, to_us)}); the budget allows {allowed}",
-                    size=row["quick"],
-                )
+        allowed = int(share * (calls - quick)) + BUDGET_SLACK
+        span = f"{name} ({clock(evidence, from_us)} to {clock(evidence, to_us)})"
+        if quick > allowed:
+            what = f"the gateways heard {quick} immediate re-sends beside {calls - quick} calls {span}"
+            yield Violation(name, f"{what}; the budget allows {allowed}", size=quick)
+        elif quick >= BREATHLESS_CALLS and pause_us < BREATHLESS_US:
+            what = f"half of {quick} re-sends came within {pause_us / 1000:.1f} ms of the answer before them {span}"
+            yield Violation(name, f"{what}: that is no backoff", size=quick)
+
+
+def _quick(evidence: Evidence, from_us: int, to_us: int) -> tuple[int, float]:
+    """Return how many quick re-sends there were, and the median of their pauses in microseconds."""
+    row = evidence.rows(
+        f"""
+        SELECT count(*) AS quick, coalesce(median(pause_us), 0) AS pause_us FROM {_sends(evidence)}
+        WHERE number > 1 AND pause_us < {QUICK_US} AND arrived_at_us BETWEEN ? AND ?
+        """,
+        [from_us, to_us],
+    )[0]
+    return row["quick"], row["pause_us"]
 
 
 def _hurried(evidence: Evidence) -> Iterator[Violation]:
+    """One call sent again and again without a rest, or more often than patience allows."""
+    sends = int(evidence.setting("PAY_MAX_ATTEMPTS", 3))
     rows = evidence.rows(
         f"""
+        WITH runs AS (
+            SELECT *, count(*) FILTER (number > 1 AND pause_us < {QUICK_US}) OVER (
+                PARTITION BY attempt_id, endpoint ORDER BY number ROWS BETWEEN {sends - 1} PRECEDING AND CURRENT ROW
+            ) AS quick FROM {_sends(evidence)}
+        )
         SELECT gateway, attempt_id, endpoint, any_value(reference) AS reference, count(*) AS calls,
-            min(burst_us) AS burst_us, min(patience_us) AS patience_us, min(arrived_at_us) AS first_us
-        FROM {_sends(evidence)} GROUP BY gateway, attempt_id, endpoint
-        HAVING min(burst_us) < 1000000 OR min(patience_us) < 5000000 ORDER BY calls
+            max(quick) AS quick, min(patience_us) AS patience_us, min(arrived_at_us) AS first_us
+        FROM runs GROUP BY gateway, attempt_id, endpoint
+        HAVING max(quick) >= {sends} OR min(patience_us) < 5000000 ORDER BY calls
         """
     )
     for row in rows:
-        quick = row["burst_us"] is not None and row["burst_us"] < 1_000_000
-        many, within_us = (BURST_CALLS, row["burst_us"]) if quick else (PATIENT_CALLS, row["patience_us"])
-        yield Violation(
-            row["attempt_id"],
-            f"attempt {row['attempt_id']} ({row['reference']}) sent {many} {row['endpoint']} calls to {row['gateway']} "
-            f"within {within_us / 1e6:.2f} s ({row['calls']} in all, the first at {clock(evidence, row['first_us'])})",
-            reference=row["reference"] or "",
-            size=row["calls"],
-        )
+        told = f"attempt {row['attempt_id']} ({row['reference']}) sent {row['calls']} {row['endpoint']} calls to "
+        told += f"{row['gateway']} from {clock(evidence, row['first_us'])} on"
+        if row["quick"] >= sends:
+            what = f"{told}, more than {sends} of them in a row without a pause"
+        else:
+            what = f"{told}, {PATIENT_CALLS} of them within {row['patience_us'] / 1e6:.2f} s"
+        yield Violation(row["attempt_id"], what, reference=row["reference"] or "", size=row["calls"])
 
 
 def _in_step(evidence: Evidence) -> Iterator[Violation]:

@@ -13,27 +13,34 @@ _REFUSED = (
 )
 """Answers by which nothing was accepted: typed 4xx, and load shed with 503 before any row was written."""
 
+_BEGUN = "state = 'failed'"
+"""An operation that was accepted and then failed because every gateway refused the connection: also answered 503, by
+contract, but not a refusal. That it moved no money is I5's question."""
+
 
 def _by_reference(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
-        WITH refused AS (
+        WITH begun AS (
+            SELECT merchant_id, reference FROM operations WHERE {_BEGUN} GROUP BY ALL
+        ), refused AS (
             SELECT merchant_id, kind, reference, max(no_status) AS no_status, max(no_code) AS no_code,
                 max(done_us) AS done_us, max(amount_minor) AS amount_minor, max(currency) AS currency
-            FROM {intents(evidence)} i
+            FROM {intents(evidence)} i ANTI JOIN begun b
+                ON i.no_status = 503 AND b.merchant_id = i.merchant_id AND b.reference = i.reference
             WHERE oks = 0 AND unknowns = 0 AND failures > 0 AND final_no_us IS NULL
                 AND (no_status BETWEEN 400 AND 499 OR no_status = 503) GROUP BY ALL
         ), traces AS (
-            SELECT merchant_id, reference, 'create' AS kind, 'payment ' || payment_id AS place FROM payments
+            SELECT merchant_id, reference, 'create' AS kind, 'payment' AS place, payment_id AS id FROM payments
             UNION ALL SELECT merchant_id, reference,
-                CASE WHEN kind IN ('sale', 'authorize') THEN 'create' ELSE kind END, 'operation ' || operation_id
+                CASE WHEN kind IN ('sale', 'authorize') THEN 'create' ELSE kind END, 'operation', operation_id
                 FROM operations WHERE kind <> 'reversal'
-            UNION ALL SELECT merchant_id, reference, 'refund', 'refund ' || refund_id FROM refunds
-            UNION ALL SELECT merchant_id, reference, 'create', gateway || ' ' || charge_id FROM gateway_charges
-            UNION ALL SELECT merchant_id, reference, kind, gateway || ' ' || movement_id FROM gateway_movements
+            UNION ALL SELECT merchant_id, reference, 'refund', 'refund', refund_id FROM refunds
+            UNION ALL SELECT merchant_id, reference, 'create', gateway, charge_id FROM gateway_charges
+            UNION ALL SELECT merchant_id, reference, kind, gateway, movement_id FROM gateway_movements
                 WHERE kind IN ('capture', 'void', 'refund')
         )
-        SELECT r.reference AS subject, r.*, list(t.place) AS places FROM refused r JOIN traces t
+        SELECT r.reference AS subject, r.*, list(t.place || ' ' || t.id) AS places FROM refused r JOIN traces t
             ON t.merchant_id = r.merchant_id AND t.reference = r.reference AND t.kind = r.kind
         GROUP BY ALL
         """
@@ -61,6 +68,7 @@ def _by_correlation(evidence: Evidence) -> list[Violation]:
         )
         SELECT r.op AS subject, r.*, o.operation_id, o.reference, o.amount_minor, o.currency
         FROM refused r JOIN operations o ON o.correlation_id = r.correlation_id
+        WHERE r.no_status <> 503 OR NOT ({_BEGUN})
         """
     )
     return [

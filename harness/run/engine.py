@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.core.errors import HealingError
+from harness.core.errors import ControlError, HealingError
 from harness.core.target import Progress, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
@@ -17,7 +17,7 @@ from harness.run.live import Tally
 from harness.run.loading import FOLLOW_DEADLINE_S, LoadProcess, write_job
 from harness.run.plan import RunPlan, lead_s, write_json
 from harness.run.sampler import Sampler
-from harness.run.settling import await_steady, final_reads, settle
+from harness.run.settling import await_steady, final_reads, note_steady, settle
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
@@ -46,7 +46,7 @@ class Run:
                 await_steady(self._target)
             self._load_and_faults()
             with self._phase("settle", "settling: queues drain, unknowns resolve"):
-                await_steady(self._target)
+                note_steady(self._target, self._events)
                 settle(self._target, self._events)
             with self._phase("final_reads", "final reads"):
                 final_reads(self._target, self._raw, self._events, progress=self._progress)
@@ -70,13 +70,20 @@ class Run:
             sampler.start()
             faults.start()
             self._watch(process, t0_us, load.duration_s)
-            faults.finish(timeout_s=15.0)
+            self._end_of(faults)
             process.finish()
         finally:
             faults.abandon()
             process.stop()
             self._heal()
             sampler.stop(plan.folder / "metrics.parquet")
+
+    def _end_of(self, faults: FaultSchedule) -> None:
+        """A control plane that failed leaves the run without its faults: that is for the judge to say, with reasons."""
+        try:
+            faults.finish(timeout_s=15.0)
+        except ControlError as error:
+            self._events.add("control_failed", text=str(error))
 
     def _heal(self) -> None:
         self._events.add("phase", name="heal")
@@ -110,6 +117,7 @@ class Run:
 
     @contextmanager
     def _phase(self, name: str, talk: str) -> Iterator[None]:
+        self._healing.require_lease()
         self._events.add("phase", name=name)
         self._progress(talk)
         yield

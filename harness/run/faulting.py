@@ -24,6 +24,9 @@ class Healing(Protocol):
     def heal_all(self) -> Sequence[str]:
         """Carry out whatever is left and return a sentence for each that failed. Never raises."""
 
+    def require_lease(self) -> None:
+        """Raise `HarnessError` when the lease ran out (a harness that was stopped): the guard has cleaned up since."""
+
 
 @dataclass(frozen=True)
 class _Step:

@@ -32,6 +32,16 @@ def await_steady(target: Target, deadline_s: float = STEADY_DEADLINE_S) -> None:
     )
 
 
+def note_steady(target: Target, events: EventLog, deadline_s: float = STEADY_DEADLINE_S) -> None:
+    """Wait for steady state after healing and write down whether it came. Not coming back is a finding, no error."""
+    start, reason = time.monotonic(), ""
+    try:
+        await_steady(target, deadline_s)
+    except HarnessError as error:
+        reason = str(error)
+    events.add("steady_again", seconds=round(time.monotonic() - start, 3), reason=reason)
+
+
 def settle(target: Target, events: EventLog, deadline_s: float = SETTLE_DEADLINE_S) -> None:
     """Wait until queues are drained and unknowns resolved; write down how long it took and what is left."""
     start = time.monotonic()

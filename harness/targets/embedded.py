@@ -1,24 +1,23 @@
 """The embedded target: the whole platform as local processes, every link through Toxiproxy."""
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from harness.core.errors import ControlError, HarnessError, UsageError
 from harness.core.surface import Surface
 from harness.core.target import Merchant, Progress, Service
 from harness.provision.http import call
-from harness.provision.ports import DEFAULT_BASE_PORT, Ports
+from harness.provision.ports import Ports
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import observing, steadiness
-from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS, checked_settings
-from harness.targets.launch import SIMULATORS, Launcher
+from harness.targets.environment import PLATFORM, checked_settings
+from harness.targets.launch import SIMULATORS
 from harness.targets.plumbing import Plumbing, connect
 from harness.targets.resetting import reset
-from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
+from harness.targets.starting import adjust, chosen_base_port, start_afresh
+from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
 PROCESSES = ("pg-a", "pg-b", "raft-c", "toxiproxy", *SIMULATORS, *PLATFORM)
@@ -79,13 +78,15 @@ class EmbeddedTarget:
             self.adopted = self.attach()
         if self._parts is not None and self._foundation_alive():
             self._refuse_other_ports()
-            self._adjust(bug or "", wanted, progress)
+            self._parts = adjust(self._parts, self.workspace, self.supervisor, bug or "", wanted, progress)
             return
         if self._parts is not None:
             progress("the platform was not whole: starting it afresh")
             end_everything(self.workspace, groups=("platform",))
+            self._parts = None
         self.supervisor.adopt()
-        self._start_afresh(bug or "", wanted, progress)
+        ports = Ports(chosen_base_port(self._base_port))
+        self._parts = start_afresh(ports, self.workspace, self.supervisor, bug or "", wanted, progress)
 
     def reset(self) -> None:
         """Empty books and queues, closed breakers, no faults. Verified."""
@@ -189,62 +190,3 @@ class EmbeddedTarget:
                 f"a platform is up in this workspace on base port {running}, not {self._base_port}",
                 hint="`faultline down` first, or leave --base-port out",
             )
-
-    def _start_afresh(self, bug: str, settings: dict[str, str], progress: Progress) -> None:
-        ports = Ports(chosen_base_port(self._base_port))
-        ports.require_free()
-        merchants = make_merchants(ports)
-        write_merchants(self.workspace.merchants_file, merchants)
-        state = PlatformState(ports.base, bug, settings, PlatformSecrets(), merchants)
-        passwords = connect(self.workspace, self.supervisor, state).cluster.start(progress)
-        known = replace(state.secrets, database_application=passwords.application, database_reader=passwords.reader)
-        state = replace(state, secrets=known)
-        state.save(self.workspace.platform_file)
-        parts = self._parts = connect(self.workspace, self.supervisor, state)
-        launcher = self._launcher(parts)
-        progress("starting Toxiproxy, the gateway simulators and the sink")
-        launcher.foundation(parts.cluster, parts.proxy, parts.links, progress)
-        progress("creating the platform's schema")
-        launcher.setup(fresh=False)
-        progress("starting two API replicas and the worker")
-        launcher.start(PLATFORM)
-        parts.cluster.wait()
-
-    def _adjust(self, bug: str, settings: dict[str, str], progress: Progress) -> None:
-        """Make a running platform what is wanted, with as few restarts as that takes."""
-        old = self._running.state
-        state = replace(old, bug=bug, settings=settings)
-        state.save(self.workspace.platform_file)
-        parts = self._parts = connect(self.workspace, self.supervisor, state)
-        launcher = self._launcher(parts)
-        if not self.supervisor.alive("toxiproxy"):
-            parts.proxy.start(progress)
-        parts.links.restore_all()
-        changed = {name for name in {*old.settings, *settings} if old.settings.get(name) != settings.get(name)}
-        if changed & {*SIMULATOR_TIMINGS, "PAY_LOG_LEVEL"}:
-            progress("restarting the simulators with other settings")
-            launcher.restart(SIMULATORS)
-        launcher.start(SIMULATORS)
-        if bug != old.bug:
-            progress(f"restarting the platform with {f'the planted bug {bug}' if bug else 'no bug'}")
-            self.supervisor.stop(PLATFORM)
-            launcher.setup(fresh=True)
-        elif changed - {*SIMULATOR_TIMINGS}:
-            progress("restarting the platform with other settings")
-            self.supervisor.stop(PLATFORM)
-        launcher.start(PLATFORM)
-
-    def _launcher(self, parts: Plumbing) -> Launcher:
-        return Launcher(self.workspace, parts.ports, self.supervisor, parts.state)
-
-
-def chosen_base_port(asked: int | None) -> int:
-    """Return the asked base port, else the environment's (`FAULTLINE_BASE_PORT`), else the default."""
-    if asked is not None:
-        return asked
-    named = os.environ.get("FAULTLINE_BASE_PORT")
-    if named is None:
-        return DEFAULT_BASE_PORT
-    if not named.isdecimal():
-        raise UsageError(f"FAULTLINE_BASE_PORT={named!r} is not a port number", hint="21000 is the default")
-    return int(named)

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import gevent
 import msgspec
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
@@ -23,9 +24,13 @@ _PARENT_DEATH_SIGNAL = 1
 
 
 def assemble(environment: Environment, lane: type[Lane]) -> None:
-    """Prepare this process for the job named by `FAULTLINE_LOAD_JOB`. Ends the process where the job makes no sense."""
+    """Prepare this process for the job named by `FAULTLINE_LOAD_JOB`. Ends the process where the job makes no sense.
+
+    Ctrl-C then ends the load as SIGTERM does: a KeyboardInterrupt would strike whichever errand happens to run.
+    """
     try:
         _assemble(environment, lane)
+        gevent.signal_handler(signal.SIGINT, os.kill, os.getpid(), signal.SIGTERM)
     except FaultlineError as error:
         hint = f"\nhint: {error.hint}" if error.hint else ""
         print(f"error: {error}{hint}", file=sys.stderr, flush=True)

@@ -9,11 +9,12 @@ from typing import Any
 
 from gevent import monkey
 from gevent.hub import get_hub
-from greenlet import getcurrent  # type: ignore[import-untyped]
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from loadtests.http1 import Answer, MalformedAnswer, read_answer
 
 _RawSocket: Any = monkey.get_original("socket", "socket")
+_switch: Any = greenlet.switch  # waits in the hub; without the bookkeeping that only gevent's own greenlets need
 _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
 
@@ -23,9 +24,12 @@ class Connection:
 
     __slots__ = ("_hub", "_socket", "_waiter", "_watcher", "deadline_s", "idle", "usable")
 
-    def __init__(self) -> None:
-        """Make the socket; `open` connects it. Raises `OSError` where there are no descriptors left."""
-        self.deadline_s = 0.0
+    def __init__(self, deadline_s: float) -> None:
+        """Make the socket; `open` connects it. Raises `OSError` where there are no descriptors left.
+
+        `deadline_s` (CLOCK_MONOTONIC) is when the present request is given up, by whoever watches it.
+        """
+        self.deadline_s = deadline_s
         self.idle = self.usable = False
         self._hub = get_hub()
         self._waiter: Any = None
@@ -54,7 +58,7 @@ class Connection:
     def exchange(self, request: bytes) -> Answer:
         """Send one request and wait for its answer."""
         try:
-            sent = self._socket.send(request)
+            sent = self._send_some(request)
             while sent < len(request):
                 reason = self._wait_writable()
                 if reason:
@@ -62,27 +66,10 @@ class Connection:
                 sent += self._send_some(request[sent:])
         except OSError:
             return self._broken("reset")
-        return self._receive()
-
-    def interrupt(self, reason: str) -> None:
-        """Wake whoever waits here and have the request end with that reason."""
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None:
-            self._hub.loop.run_callback(waiter.switch, reason)
-
-    def close(self) -> None:
-        """Close the socket for good."""
-        self.usable = False
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher.close()
-            self._watcher = None
-        self._socket.close()
-
-    def _receive(self) -> Answer:
         received = b""
         while True:
-            reason = self._wait()
+            self._waiter = getcurrent()
+            reason = _switch(self._hub)
             if reason:
                 return self._broken(reason)
             try:
@@ -101,17 +88,28 @@ class Connection:
             if not chunk:
                 return self._broken("closed")
 
-    def _wait(self) -> str:
-        """Wait for the socket. Return '' or the reason of an interruption."""
-        self._waiter = getcurrent()
-        reason: str = self._hub.switch()
-        return reason
+    def interrupt(self, reason: str) -> None:
+        """Wake whoever waits here and have the request end with that reason."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            self._hub.loop.run_callback(waiter.switch, reason)
+
+    def close(self) -> None:
+        """Close the socket for good."""
+        self.usable = False
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher.close()
+            self._watcher = None
+        self._socket.close()
 
     def _wait_writable(self) -> str:
         watcher = self._hub.loop.io(self._socket.fileno(), _WRITE)
         watcher.start(self._on_event)
         try:
-            return self._wait()
+            self._waiter = getcurrent()
+            reason: str = _switch(self._hub)
+            return reason
         finally:
             watcher.stop()
             watcher.close()

@@ -19,51 +19,49 @@ class Sockets:
         self._addresses = addresses
         self._timeout_s = timeout_s
         self._idle: list[list[Connection]] = [[] for _ in addresses]
-        self._busy: set[Connection] = set()
+        self._open: set[Connection] = set()
         self._sweeper = gevent.spawn(self._sweep)
 
     def exchange(self, replica: int, request: bytes) -> Answer:
         """Send one request, once. Whatever goes wrong is said in the answer."""
         idle = self._idle[replica]
+        deadline_s = monotonic() + self._timeout_s
         while idle:
             connection = idle.pop()
             if connection.usable:
                 connection.idle = False
-                connection.deadline_s = monotonic() + self._timeout_s
+                connection.deadline_s = deadline_s
                 break
+            self._open.discard(connection)
         else:
             try:
-                connection = Connection()
+                connection = Connection(deadline_s)
             except OSError:
                 return Answer(error="connect_failed")
-        busy = self._busy
-        busy.add(connection)
-        try:
-            if not connection.usable:
-                connection.deadline_s = monotonic() + self._timeout_s
-                failure = connection.open(self._addresses[replica])
-                if failure:
-                    return Answer(error=failure)
-            answer = connection.exchange(request)
-        finally:
-            busy.discard(connection)
+            self._open.add(connection)
+            failure = connection.open(self._addresses[replica])
+            if failure:
+                self._open.discard(connection)
+                return Answer(error=failure)
+        answer = connection.exchange(request)
         if connection.usable:
             connection.idle = True
             idle.append(connection)
-        elif not answer.error:
+        else:
             connection.close()
+            self._open.discard(connection)
         return answer
 
     def end(self) -> None:
         """Give up every request in flight: their answers become `abandoned`."""
         self._sweeper.kill()
-        for connection in list(self._busy):
+        for connection in list(self._open):
             connection.interrupt("abandoned")
 
     def _sweep(self) -> None:
         while True:
             gevent.sleep(SWEEP_S)
             now_s = monotonic()
-            for connection in list(self._busy):
+            for connection in list(self._open):
                 if connection.deadline_s < now_s:
                     connection.interrupt("timeout")

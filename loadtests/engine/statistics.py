@@ -21,8 +21,10 @@ def merge(stats: RequestStats, tally: Tally) -> None:
     """Move everything counted since the last merge into Locust's statistics."""
     for (flow, kind), batch in tally.take().items():
         name, method = f"{flow}: {kind}", "GET" if kind in READS else "POST"
+        responses_ms = [response_us / 1000 for response_us in batch.responses_us]
+        rounded = Counter(map(bucket_response_time, responses_ms))
         for entry in (stats.entries[name, method], stats.total):
-            _add(entry, batch)
+            _add(entry, batch, responses_ms, rounded)
         for what, count in batch.errors.items():
             key = StatsError.create_key(method, name, what)
             error = stats.errors.setdefault(key, StatsError(method, name, what))
@@ -30,13 +32,12 @@ def merge(stats: RequestStats, tally: Tally) -> None:
             error.occurrences += count - 1
 
 
-def _add(entry: StatsEntry, batch: Batch) -> None:
+def _add(entry: StatsEntry, batch: Batch, responses_ms: list[float], rounded: Counter[int]) -> None:
     now_s = time.time()
     second = int(now_s)
     if entry.use_response_times_cache and entry.last_request_timestamp and second > int(entry.last_request_timestamp):
         # The web UI's recent percentiles are differences between the copies that Locust keeps for each second.
         entry._cache_response_times(second - 1)
-    responses_ms = [response_us / 1000 for response_us in batch.responses_us]
     failures = sum(batch.errors.values())
     entry.num_requests += len(responses_ms)
     entry.num_failures += failures
@@ -48,8 +49,8 @@ def _add(entry: StatsEntry, batch: Batch) -> None:
     least, most = min(responses_ms), max(responses_ms)
     entry.min_response_time = least if entry.min_response_time is None else min(entry.min_response_time, least)  # type: ignore[assignment]
     entry.max_response_time = max(entry.max_response_time, most)  # type: ignore[assignment]
-    for rounded, count in Counter(map(bucket_response_time, responses_ms)).items():
-        entry.response_times[rounded] += count
+    for key, count in rounded.items():
+        entry.response_times[key] += count
     entry.total_content_length += batch.bytes_received
 
 

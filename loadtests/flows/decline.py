@@ -1,6 +1,6 @@
 """A card that its bank declines."""
 
-from loadtests.operations import DECLINED_CARD
+from loadtests.cards import DECLINED_CARD
 from loadtests.plan import Arrival
 from loadtests.session import Session
 

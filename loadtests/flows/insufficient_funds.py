@@ -1,6 +1,6 @@
 """A card without enough money."""
 
-from loadtests.operations import EMPTY_CARD
+from loadtests.cards import EMPTY_CARD
 from loadtests.plan import Arrival
 from loadtests.session import Session
 

@@ -4,8 +4,10 @@ import asyncio
 import sys
 
 import uvicorn
+import uvloop
 
 from system.api.app import make_app
+from system.log import forward_library_logs
 from system.planted import UnknownBug
 from system.platform import Platform
 from system.settings import Settings
@@ -17,11 +19,13 @@ GRACE_S = 10
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished first."""
     platform = await Platform.start(settings, role="api")
+    forward_library_logs(platform.log)
     config = uvicorn.Config(
         make_app(platform),
         host=settings.host,
         port=settings.port,
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
@@ -36,7 +40,7 @@ def main() -> int:
     """Run a replica; exit code 64 for an unknown planted bug."""
     settings = Settings()
     try:
-        with asyncio.Runner(loop_factory=uvicorn.Config(app="", loop="uvloop").get_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
     except UnknownBug as error:
         print(error, file=sys.stderr)

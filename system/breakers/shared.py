@@ -72,7 +72,9 @@ class Breakers:
     def _window(self, key: tuple[str, str]) -> Window:
         if key not in self._windows:
             s = self._settings
-            self._windows[key] = Window(in_us(s.breaker_window_s), s.breaker_min_failures, s.breaker_failure_share)
+            self._windows[key] = Window(
+                in_us(s.breaker_window_s), s.breaker_min_failures, s.breaker_failure_share, s.breaker_window_count
+            )
         return self._windows[key]
 
     def is_closed(self, gateway: str, operation_class: str) -> bool:

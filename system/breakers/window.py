@@ -28,11 +28,12 @@ def probe_is_due(view: BreakerView, now_us: int) -> bool:
 
 @dataclass(slots=True)
 class Window:
-    """Answers of the last ``window_us``; opens on enough failures that are also a large enough share."""
+    """The last ``count`` answers, none older than ``window_us``; opens on enough failures and a large share of them."""
 
     window_us: int
     min_failures: int
     failure_share: float
+    count: int = 40
     _answers: deque[tuple[int, bool]] = field(default_factory=deque)
     _failures: int = 0
 
@@ -40,7 +41,7 @@ class Window:
         """Count one answer; True when the breaker should open now."""
         self._answers.append((now_us, failed))
         self._failures += failed
-        while self._answers[0][0] <= now_us - self.window_us:
+        while self._answers[0][0] <= now_us - self.window_us or len(self._answers) > self.count:
             self._failures -= self._answers.popleft()[1]
         return self._failures >= self.min_failures and self._failures >= self.failure_share * len(self._answers)
 

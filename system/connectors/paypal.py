@@ -15,7 +15,7 @@ from system.connectors.classifier import Facts, reply_of
 from system.connectors.paypal_lookups import reported, voided
 from system.connectors.paypal_table import TABLE
 from system.connectors.paypal_token import Token
-from system.connectors.resending import resent
+from system.connectors.resending import inconclusive, resent
 from system.connectors.stripe import tracing
 from system.connectors.wire import Heard, Wire
 from system.money import exponent_of, format_amount
@@ -77,7 +77,7 @@ class PayPalConnector:
         if found is None:
             facts = answers.facts_of(heard, answers.parsed(heard))
             known = replace(facts, code="malformed") if facts.code == "ok" else facts
-            return Lookup(LookupStatus.ERROR, resent(reply_of(TABLE, known)))
+            return Lookup(LookupStatus.ERROR, inconclusive(reply_of(TABLE, known)))
         return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
 
     async def close(self) -> None:

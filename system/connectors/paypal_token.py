@@ -26,7 +26,7 @@ class Token:
         self._clock_s = clock_s
         self._value = ""
         self._until_s = 0.0
-        self._fetching = asyncio.Lock()
+        self._fetching: asyncio.Task[str | Heard] | None = None
 
     def forget(self) -> None:
         """Drop the token (the gateway did not accept it)."""
@@ -36,8 +36,10 @@ class Token:
         """Return a valid token, or why there is none: then the call that wanted it was not sent."""
         if self._valid():
             return self._value
-        async with self._fetching:
-            return self._value if self._valid() else await self._fetch(headers)
+        # Everybody waits for the same fetch, and shares its failure: queueing behind a silent gateway would add up.
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch(headers))
+        return await asyncio.shield(self._fetching)
 
     def _valid(self) -> bool:
         return bool(self._value) and self._clock_s() < self._until_s

@@ -1,4 +1,4 @@
-"""Why a re-send proves less than a first send."""
+"""Why a re-send proves less than a first send, and a failed lookup nothing."""
 
 from dataclasses import replace
 
@@ -12,4 +12,9 @@ def resent(reply: GatewayReply) -> GatewayReply:
     """
     if not reply.not_executed:
         return reply
+    return replace(reply, knowledge=Knowledge.UNKNOWN, advice=Advice.QUERY, not_executed=False)
+
+
+def inconclusive(reply: GatewayReply) -> GatewayReply:
+    """Return how a lookup failed; whatever was answered to the lookup, it says nothing about the call in question."""
     return replace(reply, knowledge=Knowledge.UNKNOWN, advice=Advice.QUERY, not_executed=False)

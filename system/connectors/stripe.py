@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from system.connectors import stripe_answers as answers
 from system.connectors.classifier import reply_of
-from system.connectors.resending import resent
+from system.connectors.resending import inconclusive, resent
 from system.connectors.stripe_table import TABLE
 from system.connectors.wire import Heard, Wire
 from system.ports import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus, send
@@ -85,7 +85,7 @@ class StripeConnector:
         if found is None:
             code = answers.facts_of(heard, answers.parsed(heard))
             failed = reply_of(TABLE, replace(code, code="malformed" if code.code == "ok" else code.code))
-            return Lookup(LookupStatus.ERROR, resent(failed))
+            return Lookup(LookupStatus.ERROR, inconclusive(failed))
         return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
 
     async def _post(self, path: str, form: Pairs, request: GatewayRequest) -> Heard:

@@ -6,6 +6,10 @@ from system.core.bodies import encode, error_object, payment_object, refund_obje
 from system.store.payments import Payment, Refund
 
 UNAVAILABLE = "gateways_unavailable"
+"""Refused at the door: nothing was written, the key is free again."""
+
+UNREACHABLE = "gateway_unreachable"
+"""Accepted, then provably not executed at any gateway: final for this key, and stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +46,22 @@ def answer_of(
         return Answer(_good_status(decided.kind), encode(resource))
     if decided.state in ("open", "unknown", "manual"):
         return Answer(202, encode(resource))
-    shown = None if decided.kind == "refund" else payment_object(payment, refund_ids)
     if decided.state == "declined":
-        body = error_object(
-            "card_error",
-            decided.code or "declined",
-            "The gateway declined the request.",
-            definite=True,
-            correlation_id=decided.correlation_id,
-            payment=shown,
-        )
-        return Answer(402, encode(body))
+        status_code, kind, code = 402, "card_error", decided.code or "declined"
+        message = "The gateway declined the request."
+    else:
+        status_code, kind, code = 503, "api_error", UNREACHABLE
+        message = "No gateway could be reached; nothing was executed. A new request needs a new key."
     body = error_object(
-        "api_error",
-        UNAVAILABLE,
-        "No gateway could be reached; nothing was charged.",
+        kind,
+        code,
+        message,
         definite=True,
         correlation_id=decided.correlation_id,
-        payment=shown,
+        payment=payment_object(payment, refund_ids) if refund is None else None,
+        refund=None if refund is None else refund_object(refund),
     )
-    return Answer(503, encode(body), retry_after_s=1)
+    return Answer(status_code, encode(body))
 
 
 def after_success(kind: str, payment: Payment, *, amount_minor: int, gateway: str, now_us: int) -> Payment:

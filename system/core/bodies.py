@@ -62,8 +62,12 @@ def error_object(
     definite: bool,
     correlation_id: str,
     payment: dict[str, Any] | None = None,
+    refund: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The one error shape. ``definite``: nothing happened, and nothing will unless the request is sent again."""
+    """The one error shape, with the payment or the refund that it is about, if one exists.
+
+    ``definite``: nothing happened, and nothing will unless the request is sent again.
+    """
     error: dict[str, Any] = {
         "type": type,
         "code": code,
@@ -74,4 +78,6 @@ def error_object(
     }
     if payment is not None:
         error["payment"] = payment
+    if refund is not None:
+        error["refund"] = refund
     return {"error": error}

@@ -8,18 +8,18 @@ from psycopg_pool import PoolTimeout
 from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.core.answers import Answer
 from system.core.calls import Caller
-from system.core.execution import Execution, Work, current_answer, in_flight
+from system.core.execution import Execution
 from system.core.failures import Refused, database_trouble
 from system.core.intent import Intent, begin_of
-from system.core.refusals import refusal
+from system.core.known_keys import answer_of_key
+from system.core.work import Work
 from system.platform import Platform
 from system.store.begin import Begin, Begun
 from system.store.connection import CommitIndeterminate
 from system.store.operations import find_claim, find_operation, gateway_of
 from system.store.payments import Payment, Refund
-from system.store.replay import StoredReply
 
-REREAD_TRIES = 3
+REREAD_TRIES = 6
 REREAD_PAUSE_S = 0.3
 
 
@@ -140,42 +140,9 @@ class Engine:
 
     async def _not_claimed(self, command: Begin, begun: Begun) -> Answer:
         try:
-            return await self._answer_of_key(command, begun)
+            return await answer_of_key(self._platform, command, begun)
         except DATABASE_TROUBLE:
             raise database_trouble(definite=False) from None
-
-    async def _answer_of_key(self, command: Begin, begun: Begun) -> Answer:
-        match begun.outcome:
-            case "replay":
-                assert begun.status_code is not None
-                assert begun.body is not None
-                stored = StoredReply(
-                    begun.operation_id, command.claim.merchant_id, begun.status_code, bytes(begun.body)
-                )
-                async with self._platform.database.connection() as connection:
-                    stored = await self._platform.seams.replay(connection, stored)
-                return Answer(stored.status_code, stored.body, replayed=True)
-            case "in_flight":
-                raise in_flight()
-            case "mismatch":
-                raise Refused(
-                    422,
-                    "idempotency_error",
-                    "idempotency_key_reused",
-                    "This idempotency key was used with other parameters.",
-                )
-            case "expired":
-                raise Refused(
-                    410,
-                    "idempotency_error",
-                    "idempotency_key_expired",
-                    "This idempotency key has expired; its request is never executed again.",
-                )
-            case "takeover":
-                assert begun.key_id is not None
-                return await current_answer(self._platform, begun.operation_id, begun.key_id, command.claim.owner)
-            case _:
-                raise refusal(begun.refusal or "")
 
 
 def _new_payment(command: Begin) -> Payment:

@@ -1,38 +1,25 @@
 """One claimed operation through its attempts: T2, the call, T3; and to another gateway where that is legal."""
 
 import asyncio
-from dataclasses import dataclass
 
 import psycopg
 
 from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.clock import in_us, now_us
-from system.core.answers import UNAVAILABLE, Answer, Decided, after_refusal, after_success, answer_of
+from system.core.answers import Answer
 from system.core.calls import Caller
+from system.core.current import current_answer
 from system.core.failures import Refused
+from system.core.work import Work, expected_answer
 from system.ids import new_id
 from system.platform import Platform
 from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
-from system.store.begin import Begin
-from system.store.operations import find_operation, find_reply
-from system.store.payments import Payment, Refund
-from system.store.record import NextAttempt, Record, Recorded, Reply, begin_reversal, dispatch, fall_back, store_reply
+from system.store.record import NextAttempt, Record, Recorded, Reply, begin_reversal, dispatch, fall_back
 
 RECORD_TRIES = 6
 RECORD_PAUSE_S = 0.4
 
 NOT_SENT = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.REFUSED, code="not_sent", not_executed=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A claimed operation. ``payment`` is as T1 left it; ``amount_minor`` is resolved."""
-
-    command: Begin
-    key_id: int
-    amount_minor: int
-    payment: Payment
-    refund: Refund | None
 
 
 class Execution:
@@ -63,16 +50,23 @@ class Execution:
             return await self._finish(reply, state, permit.gateway)
 
     async def _send(self, permit: Permit) -> GatewayReply:
-        lease = now_us() + in_us(self._platform.settings.key_lease_s)
-        try:
-            async with self._platform.database.connection() as connection:
-                stamped = await dispatch(connection, self._attempt_id, now_us(), lease)
-        except DATABASE_TROUBLE:
-            stamped = False
-        if not stamped:
+        if not await self._stamp():
             await self._platform.breakers.release(permit)
             return NOT_SENT
         return await self._caller.send_attempt(self._request(), permit)
+
+    async def _stamp(self) -> bool:
+        """T2, until its COMMIT is certain or patience ends; without a certain stamp nothing is sent."""
+        stamp = now_us()
+        lease = stamp + in_us(self._platform.settings.key_lease_s)
+        for tried in range(RECORD_TRIES):
+            try:
+                async with self._platform.database.connection() as connection:
+                    return await dispatch(connection, self._attempt_id, stamp, lease)
+            except DATABASE_TROUBLE:
+                if tried + 1 < RECORD_TRIES:
+                    await asyncio.sleep(RECORD_PAUSE_S)
+        return False
 
     def _request(self) -> GatewayRequest:
         command = self._work.command
@@ -158,7 +152,7 @@ class Execution:
     async def _record_once(self, reply: GatewayReply, state: str, gateway: str) -> Answer:
         now = now_us()
         work = self._work
-        answer, code, message = self._expected(reply, state, gateway, now)
+        answer, code, message = expected_answer(work, reply, state, gateway, now)
         stored = Reply(work.key_id, work.command.claim.owner, answer.status_code, answer.body)
         command = Record(
             attempt_id=self._attempt_id,
@@ -179,33 +173,6 @@ class Execution:
         if recorded.outcome == "recorded" and recorded.reply_stored:
             return answer
         return await self._recorded_otherwise(recorded, reply, state)
-
-    def _expected(self, reply: GatewayReply, state: str, gateway: str, now: int) -> tuple[Answer, str, str]:
-        """The answer as it will be true once T3 is committed."""
-        work = self._work
-        command = work.command
-        payment, refund = work.payment, work.refund
-        code, message = reply.code, ""
-        operation = {"succeeded": "succeeded", "unknown": "unknown", "declined": "declined"}.get(state, "failed")
-        if operation == "succeeded":
-            payment = after_success(command.kind, payment, amount_minor=work.amount_minor, gateway=gateway, now_us=now)
-        elif operation in ("declined", "failed"):
-            code = (code or "declined") if operation == "declined" else UNAVAILABLE
-            message = "The gateway declined the payment." if operation == "declined" else "No gateway could be reached."
-            payment = after_refusal(command.kind, payment, code=code, message=message, now_us=now)
-        if refund is not None:
-            status = {"succeeded": "succeeded", "unknown": "pending"}.get(operation, "failed")
-            refund = Refund(
-                refund.refund_id,
-                refund.payment_id,
-                refund.amount_minor,
-                refund.currency,
-                status,
-                refund.reference,
-                refund.created_at_us,
-            )
-        decided = Decided(command.kind, operation, code, command.correlation_id)
-        return answer_of(decided, payment, refund), code, message
 
     async def _recorded_otherwise(self, recorded: Recorded, reply: GatewayReply, state: str) -> Answer:
         """Somebody else decided meanwhile (resolver, webhook, our own lost COMMIT): tell what is true now."""
@@ -243,34 +210,3 @@ class Execution:
         return await current_answer(
             self._platform, self._work.command.operation_id, self._work.key_id, self._work.command.claim.owner
         )
-
-
-async def current_answer(platform: Platform, operation_id: str, key_id: int, owner: str) -> Answer:
-    """The stored reply of a key, or the operation's answer as of now, stored if the claim is still this owner's.
-
-    Raises Refused when somebody else holds the claim, or when the operation is gone.
-    """
-    async with platform.database.connection() as connection:
-        reply = await find_reply(connection, key_id)
-        if reply is not None:
-            return Answer(*reply)
-        view = await find_operation(connection, operation_id)
-        if view is None:
-            raise Refused(503, "api_error", "operation_unknown", "Send the request again.", definite=False)
-        decided = Decided(view.kind, view.state, view.code or "", view.correlation_id)
-        answer = answer_of(decided, view.payment, view.refund, view.refund_ids)
-        if await store_reply(connection, Reply(key_id, owner, answer.status_code, answer.body), now_us()):
-            return answer
-    raise in_flight()
-
-
-def in_flight() -> Refused:
-    """The same key is being worked on."""
-    return Refused(
-        409,
-        "idempotency_error",
-        "idempotency_key_in_use",
-        "A request with this idempotency key is in progress.",
-        definite=False,
-        retry_after_s=1,
-    )

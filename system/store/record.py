@@ -93,7 +93,10 @@ async def record(connection: Connection, command: Record) -> Recorded:
 
 
 async def dispatch(connection: Connection, attempt_id: str, now_us: int, check_after_us: int) -> bool:
-    """T2: stamp the attempt before its first byte. False: it is not 'prepared' any more, so do not send."""
+    """T2: stamp the attempt before its first byte. False: somebody else decided about it, so do not send.
+
+    Running it again with the same ``now_us`` is safe: it tells whether the stamp is ours.
+    """
     row = await connection.fetch(
         "SELECT pay.dispatch(%s::text, %s::bigint, %s::bigint)", (attempt_id, now_us, check_after_us)
     )

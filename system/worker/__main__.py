@@ -18,7 +18,13 @@ async def serve(settings: Settings) -> None:
     platform = await Platform.start(settings, role="worker")
     worker = Worker(platform)
     config = uvicorn.Config(
-        admin_app(platform), host=settings.host, port=settings.port, log_config=None, access_log=False, lifespan="off"
+        admin_app(platform),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
     )
     await worker.start()
     gc.collect()
@@ -34,7 +40,8 @@ async def serve(settings: Settings) -> None:
 def main() -> int:
     """Run until told to stop; exit code 0, or 64 for a bug that does not exist."""
     try:
-        asyncio.run(serve(Settings()))
+        with asyncio.Runner(loop_factory=uvicorn.Config(app="", loop="uvloop").get_loop_factory()) as runner:
+            runner.run(serve(Settings()))
     except UnknownBug as error:
         print(error, file=sys.stderr)
         return 64

@@ -11,9 +11,11 @@ import pytest
 from faults.brownout import brownout
 from faults.connection_resets import connection_resets
 from faults.decline_storm import decline_storm
+from faults.dropped_webhooks import dropped_webhooks
 from faults.execute_then_drop import execute_then_drop
 from faults.gateway_down import gateway_down
 from faults.gateway_latency import gateway_latency
+from faults.lagging_search import lagging_search
 from faults.late_replies import late_replies
 from faults.lenient_refunds import lenient_refunds
 from faults.link_down import link_down
@@ -31,9 +33,11 @@ ALL: dict[str, Fault] = {
     "brownout": brownout(),
     "connection_resets": connection_resets(),
     "decline_storm": decline_storm(),
+    "dropped_webhooks": dropped_webhooks(),
     "execute_then_drop": execute_then_drop(),
     "gateway_down": gateway_down(),
     "gateway_latency": gateway_latency(),
+    "lagging_search": lagging_search(),
     "late_replies": late_replies(),
     "lenient_refunds": lenient_refunds(),
     "link_down": link_down("worker-to-sink"),
@@ -98,11 +102,13 @@ def test_a_slow_link_is_slow_both_ways() -> None:
     ("fault", "kind", "parameters"),
     [
         (brownout(share=0.3), "brownout", {}),
-        (execute_then_drop(), "execute_then_drop", {}),
-        (late_replies(delay_ms=1500), "execute_then_late_reply", {"delay_ms": 1500}),
+        (execute_then_drop(how="hang"), "execute_then_drop", {"how": "hang"}),
+        (late_replies(delay_ms=1500), "execute_then_late_reply", {"ms": 1500}),
         (decline_storm(), "decline_storm", {}),
         (malformed_replies(), "malformed_200", {}),
         (lenient_refunds(), "lenient_refunds", {}),
+        (dropped_webhooks(), "drop_webhook", {}),
+        (lagging_search(lag_s=30), "search_lag", {"lag_s": 30}),
     ],
 )
 def test_a_request_fault_is_planted_with_the_runs_seed(fault: Fault, kind: str, parameters: dict[str, int]) -> None:
@@ -172,3 +178,18 @@ def test_a_request_fault_hits_the_calls_that_the_simulator_marked(tmp_path: Path
         {"gateway": "stripe", "fault": "brownout", "arrived_at_us": 1_000_000},
     ]
     assert hits(brownout("stripe"), tmp_path, gateway_calls=calls) == 1
+
+
+def test_lenience_hits_every_refund_that_went_by_unguarded(tmp_path: Path) -> None:
+    calls = [
+        {"gateway": "stripe", "endpoint": "refund", "arrived_at_us": 11_000_000},
+        {"gateway": "stripe", "endpoint": "create", "arrived_at_us": 11_000_000},
+        {"gateway": "stripe", "endpoint": "refund", "arrived_at_us": 31_000_000},
+    ]
+    assert hits(lenient_refunds("stripe"), tmp_path, gateway_calls=calls) == 1
+
+
+def test_dropped_webhooks_hit_the_movements_that_nobody_was_told_of(tmp_path: Path) -> None:
+    movements = [{"gateway": "stripe", "at_us": at_us} for at_us in (11_000_000, 12_000_000, 13_000_000, 1_000)]
+    told = [{"gateway": "stripe", "received_at_us": 11_100_000}]
+    assert hits(dropped_webhooks("stripe"), tmp_path, gateway_movements=movements, inbound_events=told) == 2

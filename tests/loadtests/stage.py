@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from loadtests.answers import Subject
+from loadtests.answers import Reading, Subject
 from loadtests.flows import discover
 from loadtests.history import Complete, Invoke
 from loadtests.http1 import Answer
@@ -42,6 +42,14 @@ def job(**changed: Any) -> LoadJob:
         **changed,
     }
     return LoadJob(**fields)
+
+
+class PromptJournal(Journal):
+    """Writes answers down as they come."""
+
+    def complete(self, invoke: Invoke, answer: Answer, reading: Reading, done_us: int) -> None:
+        super().complete(invoke, answer, reading, done_us)
+        self.flush()
 
 
 @dataclass
@@ -88,6 +96,9 @@ class Stage:
     def complete(self, line: Complete) -> None:
         self.lines.append(line)
 
+    def flush(self) -> None:
+        """Nothing waits here."""
+
     @property
     def invokes(self) -> list[Invoke]:
         return [line for line in self.lines if isinstance(line, Invoke)]
@@ -98,8 +109,8 @@ class Stage:
 
     def session(self, flow: str = "sale", *, k: int = 3, merchant: int = 0, amount_minor: int = 1_999) -> Session:
         planned = job()
-        arrival = Arrival(k, 0, flow, merchant, amount_minor, 0, 7)
-        journal = Journal(self, Tally())
+        arrival = Arrival(k, 0, flow, merchant, amount_minor, "pm_card_visa", 0, 7)
+        journal = PromptJournal(self, Tally())
         return Session(planned, Wire(planned), self, journal, arrival, START_US, 0)
 
     def play(self, flow: str, **changed: Any) -> None:

@@ -25,8 +25,10 @@ pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parents[2]
 API_PORT, WEB_PORT, MASTER_PORT = 26000, 26001, 26002
-PURE = ("amounts", "answers", "clock", "command", "flows", "following", "histogram", "history", "http1", "job",
-        "journal", "operations", "plan", "retrying", "schedule", "session", "streams", "tally", "workloads")  # fmt: skip
+PURE = (
+    "amounts answers clock command following histogram history http1 job journal operations plan retrying schedule "
+    "session streams tally workloads"
+)
 
 
 @dataclass
@@ -38,15 +40,12 @@ class Ground:
 
     def start(self, *, workers: int = 1, web_port: int | None = None, by_hand: bool = False, **changed: Any) -> Any:
         """Start the load of a job and return its process."""
-        lead_s = 4.0 if workers > 1 else 2.0
-        fields = {"run_dir": str(self.folder), "workers": workers, "start_at_us": int((time.time() + lead_s) * 1e6)}
-        urls = {name: f"http://127.0.0.1:{API_PORT}" for name in ("api1", "api2")}
+        fields = {"run_dir": str(self.folder), "workers": workers}
+        urls = dict.fromkeys(("api1", "api2"), f"http://127.0.0.1:{API_PORT}")
         document = job(**{"mix": dict(SHOPKEEPERS_DAY), "api_urls": urls, **fields, **changed})
         path = self.folder / "load.json"
         path.write_bytes(msgspec.json.encode(document))
-        arguments, environment = command(path, workers, web_port, master_port=MASTER_PORT)
-        if by_hand:
-            arguments = [word for word in arguments if word not in ("--autostart", "--autoquit", "0")]
+        arguments, environment = command(path, workers, web_port, by_hand=by_hand, master_port=MASTER_PORT)
         with (self.folder / "load.log").open("wb") as log:
             return subprocess.Popen(
                 arguments, env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True
@@ -119,7 +118,7 @@ def wait_for(condition: Any, seconds: float = 20.0) -> None:
 
 
 def test_the_pure_parts_need_neither_locust_nor_gevent() -> None:
-    script = ";".join(f"import loadtests.{name}" for name in PURE)
+    script = ";".join(f"import loadtests.{name}" for name in PURE.split())
     script += ";import sys, loadtests.flows;loadtests.flows.discover()"
     script += ";sys.exit(any(name in sys.modules for name in ('locust', 'gevent')))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
@@ -176,7 +175,9 @@ def test_a_killed_load_process_leaves_invocations_without_completions(ground: Gr
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_load_early_with_complete_files(ground: Ground, sign: signal.Signals, workers: int) -> None:
-    process = ground.start(workers=workers, rate_per_s=100.0, duration_s=30.0, settings={"stop_grace_s": 0.5})
+    process = ground.start(
+        workers=workers, rate_per_s=100.0, duration_s=60.0, mix={"sale": 1.0}, settings={"stop_grace_s": 0.5}
+    )
     try:
         wait_for(lambda: len(ground.lines("invoke")) > 60)
         ground.api.send_signal(signal.SIGSTOP)
@@ -194,7 +195,7 @@ def test_a_signal_ends_the_load_early_with_complete_files(ground: Ground, sign: 
 
 def test_what_exceeds_the_generators_limits_is_dropped_and_counted(ground: Ground) -> None:
     process = ground.start(
-        rate_per_s=300.0, duration_s=2.0, mix={"sale": 1.0}, settings={"max_in_flight": 8, "max_queued": 16}
+        rate_per_s=300.0, duration_s=3.0, mix={"sale": 1.0}, settings={"max_in_flight": 8, "max_queued": 16}
     )
     try:
         wait_for(lambda: len(ground.lines("complete")) > 100)
@@ -227,7 +228,7 @@ def test_users_in_the_web_ui_steer_the_arrival_rate(ground: Ground) -> None:
             before = len(ground.lines("invoke"))
             time.sleep(3)  # the span over which the rate is measured
             rates.append((len(ground.lines("invoke")) - before) / 3)
-        with urllib.request.urlopen(f"http://127.0.0.1:{WEB_PORT}/stop", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{WEB_PORT}/stop", b"", timeout=20) as answer:
             assert json.load(answer)["success"]
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(timeout=15) == 0

@@ -177,7 +177,7 @@ def test_an_invocation_is_on_disk_when_it_returns_and_completions_follow(tmp_pat
     assert (tmp_path / "history-0.jsonl").read_bytes() == b""
     history.invoke(stage.invokes[0])
     lines = [json.loads(line) for line in (tmp_path / "history-0.jsonl").read_text().splitlines()]
-    assert [(line["e"], line["op"]) for line in lines] == [("complete", "0.1"), ("invoke", "3.1")]
+    assert [(line["e"], line["op"]) for line in lines] == [("invoke", "3.1")]
     history.complete(Complete("3.1", 1, 5, "OK"))
     history.close()
     assert len((tmp_path / "history-0.jsonl").read_text().splitlines()) == 3

@@ -22,6 +22,7 @@ from harness.core.target import Progress
 from harness.provision.postgres.account import Account
 from harness.provision.postgres.binaries import Binaries
 from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, NODES, READER_ROLE, Passwords, parameters
+from harness.provision.processes.ending import own_marks
 
 _LAYOUT = 3
 _INITDB = ("-E", "UTF8", "--no-locale", "-k", "-N", "-U", "postgres", "-A", "scram-sha-256", "--wal-segsize=4")
@@ -76,7 +77,8 @@ def _key(binaries: Binaries, account: Account) -> str:
 def _build(snapshot: Path, binaries: Binaries, account: Account) -> None:
     """Make the snapshot beside its place and move it there in one step."""
     snapshot.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(snapshot, ignore_errors=True)
+    for left in (snapshot, *snapshot.parent.glob("building-*")):
+        shutil.rmtree(left, ignore_errors=True)
     passwords = Passwords()
     with tempfile.TemporaryDirectory(prefix="building-", dir=snapshot.parent) as folder:
         building = Path(folder) / "cluster"
@@ -128,7 +130,7 @@ def _run(account: Account, binaries: Binaries, program: str, *arguments: str, te
             text=True,
             timeout=120,
             cwd="/",
-            env={"LC_ALL": "C", "PATH": os.defpath},
+            env={"LC_ALL": "C", "PATH": os.defpath} | own_marks(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProvisionError(f"{program} could not be run: {error}") from error

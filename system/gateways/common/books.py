@@ -100,6 +100,15 @@ class Books:
         for record in records:
             self.state.apply(record)
 
+    def note(self, record: Record) -> None:
+        """Show it now and write it soon: for what a kill may lose without harm."""
+        self.state.apply(record)
+        self._journal.append_soon(record)
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        self._journal.flush()
+
     def reset(self) -> None:
         """Empty everything: ledger, keys, objects, faults, owed webhooks."""
         self._journal.clear()
@@ -111,7 +120,8 @@ class Books:
         self._journal.close()
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return charges, movements and calls as plain rows, oldest first."""
+        """Return charges, movements and calls as plain rows, oldest first; what was told is on file."""
+        self.flush()
         return {
             "charges": [msgspec.structs.asdict(row) for row in self.state.charges.values()],
             "movements": [msgspec.structs.asdict(row) for row in self.state.movements],

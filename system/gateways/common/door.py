@@ -99,6 +99,7 @@ class Door:
         outcome = await self._bitten(Stage.EXECUTED, exchange)
         if outcome is None:
             return exchange.answer
+        # A fault may decide what the key repeats from now on (a cached 500); otherwise it repeats the true answer.
         if isinstance(outcome, Answer) and outcome.keep and exchange.key and exchange.epoch == self._books.epoch:
             self._books.commit([self._keys.reply(exchange, outcome)])
         return outcome
@@ -175,14 +176,16 @@ class Door:
                 await gone(receive)
             call.http_status, call.answered_at_us = answer.status, now_us()
         if exchange.endpoint and exchange.epoch == self._books.epoch:
-            self._books.commit([self._ending(exchange)])
+            self._write_ending(exchange)
             self._log.write(call)
 
-    def _ending(self, exchange: Exchange) -> Call | Answered:
+    def _write_ending(self, exchange: Exchange) -> None:
         call = exchange.call
-        if not exchange.journaled:
-            return call
-        return Answered(call.call_id, call.answered_at_us, call.http_status, call.result, call.fault)
+        if exchange.journaled:
+            end = Answered(call.call_id, call.answered_at_us, call.http_status, call.result, call.fault)
+            self._books.note(end)
+        else:
+            self._books.commit([call])
 
     def _greet(self, number: int) -> bool:
         armed = self._plan.for_connection(number)

@@ -29,15 +29,26 @@ class Journal:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._pending: list[Record] = []
+
+    def append_soon(self, record: Record) -> None:
+        """Write this with the next append or flush. For facts that nobody was promised (when an answer left)."""
+        self._pending.append(record)
+
+    def flush(self) -> None:
+        """Write what is pending. Raises OSError."""
+        if self._pending:
+            self.append(())
 
     def append(self, records: Iterable[Record]) -> None:
         """Write all records in one piece. Raises OSError (a full disk): then none of them counts."""
-        data = _encoder.encode_lines(records)
+        data = _encoder.encode_lines([*self._pending, *records])
         start = os.lseek(self._fd, 0, os.SEEK_END)
         written = os.write(self._fd, data)
         if written != len(data):
             os.ftruncate(self._fd, start)
             raise OSError(f"journal {self.path}: wrote {written} of {len(data)} bytes")
+        self._pending.clear()
 
     def replay(self) -> Iterator[Record]:
         """Yield everything written so far; a last line torn by a kill was never answered and is cut off.
@@ -59,8 +70,10 @@ class Journal:
 
     def clear(self) -> None:
         """Forget everything."""
+        self._pending.clear()
         os.ftruncate(self._fd, 0)
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is pending and close the file."""
+        self.flush()
         os.close(self._fd)

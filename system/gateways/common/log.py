@@ -10,6 +10,7 @@ import structlog
 from system.gateways.common.records import Call
 
 _encoder = msgspec.json.Encoder()
+BUFFER_BYTES_MAX = 32_768
 
 
 def configure(process: str, level: str) -> None:
@@ -29,15 +30,29 @@ def configure(process: str, level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
     structlog.contextvars.bind_contextvars(process=process)
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[_Bridge()], force=True)
+
+
+class _Bridge(logging.Handler):
+    """Hands what libraries log (uvicorn, asyncio) to structlog, so that every line is JSON."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass one record on."""
+        error = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().warning(record.getMessage(), logger=record.name, exc_info=error)
 
 
 class CallLog:
-    """One line for each call, encoded by hand: at thousands of calls a second a general logger would be the load."""
+    """One line for each call, encoded by hand: at thousands of calls a second a general logger would be the load.
+
+    Lines leave when `flush` is called (a few times a second) or enough have gathered.
+    """
 
     def __init__(self, process: str, level: str = "info", fd: int = 1) -> None:
         self._process = process
         self._on = level.lower() in ("info", "debug")
         self._fd = fd
+        self._lines = bytearray()
 
     def write(self, call: Call) -> None:
         """Log how a call ended."""
@@ -57,4 +72,13 @@ class CallLog:
             "result": call.result,
             "fault": call.fault,
         }
-        os.write(self._fd, _encoder.encode(line) + b"\n")
+        self._lines += _encoder.encode(line)
+        self._lines += b"\n"
+        if len(self._lines) > BUFFER_BYTES_MAX:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the lines to the operating system."""
+        lines, self._lines = self._lines, bytearray()
+        while lines:
+            lines = lines[os.write(self._fd, lines) :]

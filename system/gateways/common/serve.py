@@ -51,9 +51,11 @@ async def serve(servers: list[QuietServer], background: Callable[[], AbstractAsy
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     async with background():
-        # A full collection in the middle of traffic costs tens of milliseconds; nothing made so far becomes garbage.
+        # A full collection in the middle of traffic costs tens of milliseconds, more the larger the books. What exists
+        # now never becomes garbage, what comes is mostly kept for good: look at the young ones only.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 1000)
         await asyncio.gather(*(one.serve() for one in servers))
 
 

@@ -35,10 +35,11 @@ class Simulator:
         self.brand, act = make_brand(settings, self.books)
         delivery = Delivery(settings.webhook_targets, settings.webhook_secret.get_secret_value(), signature_header)
         self.webhooks = WebhookSender(delivery, self.books, self.plan)
-        self.timers = Timers(self.books, act, self.webhooks.publish)
+        self._log = CallLog(settings.name, settings.log_level)
+        self.timers = Timers(self.books, act, self.webhooks.publish, every_tick=self.flush)
         self.door = Door(
             self.brand, self.books, self.plan, self.connections,
-            publish=self.webhooks.publish, log=CallLog(settings.name, settings.log_level), think_ms=settings.think_ms,
+            publish=self.webhooks.publish, log=self._log, think_ms=settings.think_ms,
         )  # fmt: skip
         self.admin: Starlette = build_admin(
             settings.name, self.books, self.plan, requests=lambda: self.door.requests, reset=self.reset
@@ -49,6 +50,11 @@ class Simulator:
         self.books.reset()
         self.plan.reload()
         self.webhooks.forget()
+
+    def flush(self) -> None:
+        """Write what was put off: when answers left, and the log's lines."""
+        self.books.flush()
+        self._log.flush()
 
     def servers(self) -> list[QuietServer]:
         """Return the public and the admin server, not yet started."""
@@ -68,6 +74,7 @@ class Simulator:
                     yield
             finally:
                 await self.webhooks.stop()
+                self.flush()
 
         return context
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Row = dict[str, Any]
+INDEXED = frozenset({"operation_id", "attempt_id", "custom_id"})
+"""Metadata that callers look for; anything else is found by scanning."""
 
 
 class Table:
@@ -31,16 +33,17 @@ class Table:
         known: Mapping[str, str] = (old or {}).get("metadata") or {}
         if metadata is known:
             return
-        for pair in metadata.items():
-            if known.get(pair[0]) != pair[1]:
-                self._tagged.setdefault(pair, []).append(row_id)
+        for name in INDEXED & metadata.keys():
+            value = metadata[name]
+            if known.get(name) != value:
+                self._tagged.setdefault((name, value), []).append(row_id)
 
     def get(self, row_id: str) -> Row | None:
         """Return the object, None where there is none."""
         return self._rows.get(row_id)
 
     def tagged(self, name: str, value: str) -> list[Row]:
-        """Return objects whose metadata ever held this pair, oldest first; the caller checks that it still does."""
+        """Return objects whose metadata ever held this pair of an indexed name, oldest first; some no longer do."""
         ids = dict.fromkeys(self._tagged.get((name, value), ()))
         return [self._rows[row_id] for row_id in ids if row_id in self._rows]
 

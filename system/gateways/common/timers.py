@@ -21,16 +21,26 @@ def due(timer_id: str, at_us: int, facts: dict[str, Any]) -> Put:
 class Timers:
     """Runs due timers a few times a second."""
 
-    def __init__(self, books: Books, act: Action, publish: Callable[[Notice], None], *, tick_s: float = 0.05) -> None:
+    def __init__(
+        self,
+        books: Books,
+        act: Action,
+        publish: Callable[[Notice], None],
+        *,
+        tick_s: float = 0.05,
+        every_tick: Callable[[], None] = lambda: None,
+    ) -> None:
         self._books = books
         self._act = act
         self._publish = publish
         self._tick_s = tick_s
+        self._every_tick = every_tick
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
             self.fire(now_us())
+            self._every_tick()
             await asyncio.sleep(self._tick_s)
 
     def fire(self, at_us: int) -> int:

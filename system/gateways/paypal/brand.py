@@ -9,6 +9,7 @@ from system.gateways.common.books import Books
 from system.gateways.common.brand import Brand
 from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Exchange
+from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.money import from_decimal
 from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
@@ -19,7 +20,6 @@ from system.gateways.paypal.errors import PayPalError, invalid
 from system.gateways.paypal.routes import TOKEN_PATH, build_router
 from system.gateways.paypal.tokens import Tokens
 from system.gateways.paypal.values import Money
-from system.gateways.common.forms import BadForm, parse_form
 
 SIGNATURE_HEADER = "Paypal-Signature"
 ORDER_KEYS_S = 6 * 3600

@@ -52,8 +52,13 @@ def missing() -> PayPalError:
     return PayPalError(404, "INVALID_RESOURCE_ID", "Specified resource ID does not exist.")
 
 
-def unprocessable(issue: str, description: str = "", **extra: Any) -> PayPalError:
-    """The rules do not allow it (422); the same request id gets the same answer."""
+def unprocessable(issue: str, description: str = "") -> PayPalError:
+    """The request cannot be carried out as it is (422); its id stays free."""
+    return PayPalError(422, issue, description)
+
+
+def ruled_out(issue: str, description: str = "", **extra: Any) -> PayPalError:
+    """The card or the books say no (422); the same request id gets the same answer."""
     return PayPalError(422, issue, description, keep=True, **extra)
 
 
@@ -74,7 +79,7 @@ PROCESSOR_CODES = {
 def declined(decline: str, decline_code: str) -> PayPalError:
     """The instrument was declined (422)."""
     reason = decline if decline != "card_declined" else decline_code
-    return unprocessable(
+    return ruled_out(
         "INSTRUMENT_DECLINED",
         "The instrument presented was either declined by the processor or bank.",
         processor_response={"response_code": PROCESSOR_CODES.get(reason, "0500")},

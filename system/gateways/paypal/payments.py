@@ -12,7 +12,7 @@ from system.gateways.common.methods import GOOD, behaviour
 from system.gateways.common.records import Charge, Put, Record
 from system.gateways.common.timers import due
 from system.gateways.paypal.desk import Desk, Json, notice, own_custom_id, public
-from system.gateways.paypal.errors import unprocessable
+from system.gateways.paypal.errors import ruled_out, unprocessable
 from system.gateways.paypal.values import Money, iso, money, text
 
 REFUSALS = {
@@ -119,7 +119,7 @@ def _ruled(move: "partial[Charge]") -> Charge:
     try:
         return move()
     except ledger.Refused as refused:
-        raise unprocessable(REFUSALS[refused.code], str(refused)) from refused
+        raise ruled_out(REFUSALS[refused.code], str(refused)) from refused
 
 
 def fail_later(desk: Desk, exchange: Exchange, batch: Batch, taken: Json, refund_id: str) -> None:

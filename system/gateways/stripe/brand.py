@@ -6,13 +6,13 @@ from system.gateways.common.books import Books
 from system.gateways.common.brand import Brand
 from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Exchange
+from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.stripe import refunds
 from system.gateways.stripe.desk import Desk, annotate
 from system.gateways.stripe.errors import StripeError, invalid
-from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.stripe.objects import API_VERSION
 from system.gateways.stripe.routes import build_router
 

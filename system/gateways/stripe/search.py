@@ -6,6 +6,7 @@ from itertools import islice
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.search_lag import hidden, lag_us
+from system.gateways.common.tables import INDEXED
 from system.gateways.stripe import values
 from system.gateways.stripe.desk import Desk, Json
 from system.gateways.stripe.errors import invalid
@@ -75,7 +76,7 @@ def searching(table: str, url: str, desk: Desk, exchange: Exchange, batch: Batch
     clauses, every = parse_query(values.needed(exchange.fields, "query"))
     limit = values.integer(exchange.fields, "limit", maximum=100) or 10
     rows = desk.books.state.tables[table]
-    exact = next((c for c in clauses if every and c.tag and c.op == ":" and not c.negated), None)
+    exact = next((c for c in clauses if every and c.tag in INDEXED and c.op == ":" and not c.negated), None)
     pool = reversed(rows.tagged(exact.tag, exact.value)) if exact else islice(rows.newest(), SCANNED_MAX)
     quantify = all if every else any
     matching = [row for row in pool if quantify(clause.holds(row) for clause in clauses)]

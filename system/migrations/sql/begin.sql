@@ -196,8 +196,9 @@ BEGIN
         SET state = 'dispatched', sends = 1, dispatched_at_us = p_now, version = version + 1,
             check_after_us = p_check_after
         WHERE attempt_id = p_attempt_id AND state = 'prepared' RETURNING operation_id INTO v_operation_id;
-    IF NOT FOUND THEN
-        RETURN false;
+    IF NOT FOUND THEN  -- the same stamp again, after a COMMIT whose answer was lost
+        RETURN EXISTS (SELECT 1 FROM pay.gateway_attempts WHERE attempt_id = p_attempt_id AND state = 'dispatched'
+            AND sends = 1 AND dispatched_at_us = p_now);
     END IF;
     INSERT INTO pay.attempt_transitions (attempt_id, operation_id, from_state, to_state, evidence, at_us)
     VALUES (p_attempt_id, v_operation_id, 'prepared', 'dispatched', 'request', p_now);

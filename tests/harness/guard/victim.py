@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 from harness.core.fault import Undo
 from harness.guard.session import HarnessSession
@@ -33,7 +34,7 @@ def main(root: str, port: str, moment: str, admin: str = "") -> None:
     with HarnessSession(workspace, command="victim", lease_s=1.5) as session:
         reach("entered", moment)
         if moment == "unrecorded":
-            supervising.save_records = lambda *_: reach("unrecorded", moment)  # type: ignore[assignment]
+            patch.object(supervising, "save_records", lambda *_: reach("unrecorded", moment)).start()
         processes = Supervisor(workspace)
         processes.spawn(ProcessSpec("listener", (sys.executable, "-c", LISTENER, port), ports={"tcp": int(port)}))
         reach("half", moment)

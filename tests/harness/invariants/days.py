@@ -77,6 +77,7 @@ def fallbacks(story: Story) -> None:
     """Payments that were refused by one gateway before a byte was written, and made at the other."""
     for number in range(4):
         fallback(story, 6.5 + number * 0.2)
+        nowhere_to_go(story, 6.6 + number * 0.2)
 
 
 def fallback(story: Story, at_s: float) -> tuple[Paid, Row]:
@@ -89,6 +90,17 @@ def fallback(story: Story, at_s: float) -> tuple[Paid, Row]:
     )  # fmt: skip
     first.update(phase="refused", http_status=None)
     return paid, first
+
+
+def nowhere_to_go(story: Story, at_s: float) -> None:
+    """A refund that was accepted, but whose gateway refused every connection: failed for good, and told so twice."""
+    paid = story.sale(at_s)
+    row = story.change("refund", paid, at_s + 0.1, 500)
+    attempt = story.operation(paid, at_s + 0.1, "refund", 500, row, state="failed")
+    attempt.update(state="not_executed", phase="refused", http_status=None, evidence="transport")
+    story.last("attempt_transitions").update(to_state="not_executed", evidence="transport")
+    row.update(outcome="FAILED", http_status=503, error_code="gateways_unavailable", got_payment_id=None)
+    story.add("history", **{**row, "attempt": 2, "replayed": True, "sent_us": at(at_s + 0.5)})
 
 
 def refusals(story: Story) -> None:
@@ -116,6 +128,10 @@ def outage(story: Story) -> None:
         story.find("gateway_calls", attempt_id=paid.attempt_id).update(http_status=503)
         story.call(paid, 9.5 + number * 0.3, "create", result="replayed")
         story.last("gateway_calls")["answered_at_us"] += SECOND_US // 100
+    for number in range(30):
+        paid = story.sale(14.0 + number * 0.1)
+        story.find("gateway_calls", attempt_id=paid.attempt_id).update(answered_at_us=at(19.0), fault="late_replies")
+        story.call(paid, 15.6 + number * 0.1, "create", result="in_use", http_status=409)
     for number in range(20):
         story.sale(10.5 + number * 0.15, gateway="paypal")
     for number in range(60):

@@ -8,6 +8,7 @@ is a sound one with some row changed, added or taken away (`story.rows["payments
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,12 @@ class Story:
         """Return a payment to be, with ids of its own."""
         reference = reference or self.new("order-")
         return Paid(
-            reference, self.new("pay_"), merchant_id, amount_minor, CURRENCIES[merchant_id][0], key or f"key-{reference}"
+            reference,
+            self.new("pay_"),
+            merchant_id,
+            amount_minor,
+            CURRENCIES[merchant_id][0],
+            key or f"key-{reference}",
         )
 
     def sale(self, at_s: float = 1.0, *, gateway: str = "stripe", told: bool = True, **wanted: Any) -> Paid:
@@ -267,8 +273,8 @@ class Story:
         for version, (before, after) in enumerate((("", "created"), ("created", "processing")), start=1):
             self.add("status_history", payment_id=paid.payment_id, version=version, from_status=before,
                      to_status=after, cause="request", at_us=at(at_s))  # fmt: skip
-        attempt = self.operation(paid, at_s, kind, paid.amount_minor, {"reference": paid.reference,
-                                 "idempotency_key": paid.key, "correlation_id": self.new("c-")}, state=state)  # fmt: skip
+        asked = {"reference": paid.reference, "idempotency_key": paid.key, "correlation_id": self.new("c-")}
+        attempt = self.operation(paid, at_s, kind, paid.amount_minor, asked, state=state)
         paid.operation_id, paid.attempt_id = attempt["operation_id"], attempt["attempt_id"]
 
     def operation(
@@ -292,7 +298,7 @@ class Story:
         """Add an attempt and its transitions; `via` are states between dispatched and the last."""
         attempt_id = self.new("att_")
         states = ["", "prepared", "dispatched", *via, state]
-        for number, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+        for number, (before, after) in enumerate(pairwise(states)):
             last = number == len(states) - 2
             self.add(
                 "attempt_transitions", attempt_id=attempt_id, operation_id=operation_id, from_state=before,
@@ -361,7 +367,10 @@ class Story:
         """Add a journal of two postings: positive for a capture, negative for a refund."""
         journal_id = len(self.rows["postings"]) + 1
         kind = "capture" if amount_minor > 0 else "refund"
-        accounts = {f"gateway:{paid.gateway}:clearing": amount_minor, f"merchant:{paid.merchant_id}:payable": -amount_minor}
+        accounts = {
+            f"gateway:{paid.gateway}:clearing": amount_minor,
+            f"merchant:{paid.merchant_id}:payable": -amount_minor,
+        }
         for account, amount in accounts.items():
             self.add(
                 "postings", posting_id=len(self.rows["postings"]) + 1, journal_id=journal_id,

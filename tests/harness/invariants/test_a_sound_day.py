@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.harness.invariants.days import sound_day
-from tests.harness.invariants.story import Story
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant
 from harness.core.verdicts import Verdict
 from harness.invariants import catalogue
 from harness.judge.findings import find
+from tests.harness.invariants.days import sound_day
+from tests.harness.invariants.story import Story
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,9 @@ class Diary:
         self.lines.append("heal all")
         return []
 
+    def require_lease(self) -> None:
+        self.lines.append("lease")
+
 
 @dataclass(frozen=True)
 class Noted:

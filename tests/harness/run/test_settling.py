@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.errors import ControlError, HarnessError
 from harness.run.events import EventLog
-from harness.run.settling import await_steady, final_reads, references_of, settle
+from harness.run.settling import await_steady, final_reads, note_steady, references_of, settle
 
 
 class StandIn:
@@ -66,6 +66,12 @@ def test_a_platform_is_steady_when_it_says_so_twice_in_a_row() -> None:
 def test_a_platform_that_never_gets_steady_is_named_with_its_reason() -> None:
     with pytest.raises(HarnessError, match="api2 is not healthy"):
         await_steady(StandIn(steady=["api2 is not healthy"]), deadline_s=0.6)
+
+
+def test_a_platform_that_does_not_come_back_is_a_finding_and_no_error(tmp_path: Path, events: EventLog) -> None:
+    note_steady(StandIn(steady=["breaker stripe/charge is open"]), events, deadline_s=0.5)
+    event = last_event(tmp_path)
+    assert (event["kind"], "breaker stripe/charge is open" in str(event["reason"])) == ("steady_again", True)
 
 
 def test_settling_ends_when_nothing_is_in_flight(tmp_path: Path, events: EventLog) -> None:

@@ -34,7 +34,7 @@ async def test_when_every_gateway_refuses_the_payment_failed_for_good(shop: Shop
     for gateway in shop.gateways.values():
         gateway.script = lambda request: REFUSED
     status, body, raw, _ = await shop.create("k1")
-    assert (status, body["error"]["code"], body["error"]["definite"]) == (503, "gateways_unavailable", True)
+    assert (status, body["error"]["code"], body["error"]["definite"]) == (503, "gateway_unreachable", True)
     assert body["error"]["payment"]["status"] == "failed"
     assert (await shop.create("k1"))[2] == raw
 

@@ -91,6 +91,12 @@ def test_a_window_opens_on_enough_failures_that_are_a_large_share() -> None:
     assert not any(busy.observe(at, at % 3 == 0) for at in range(100))
 
 
+def test_a_busy_healthy_past_does_not_hide_an_outage() -> None:
+    window = Window(window_us=10**9, min_failures=5, failure_share=0.5, count=40)
+    assert not any(window.observe(at, False) for at in range(1000))
+    assert [window.observe(1000 + number, True) for number in range(20)].index(True) == 19
+
+
 def test_a_window_forgets_what_is_old() -> None:
     window = Window(window_us=1000, min_failures=3, failure_share=0.5)
     assert not any(window.observe(at, True) for at in (0, 600, 1200, 1800, 2400))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from system.ports import GatewayReply, GatewayRequest, Lookup, LookupStatus
+from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
 from system.worker.attempts import claim
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
@@ -14,6 +14,8 @@ from tests.system.core.fakes import DECLINED, REFUSED, TIMEOUT, FakeGateway, Sho
 from tests.system.worker.conftest import QUICK
 
 pytestmark = pytest.mark.real
+
+PAID = "SELECT status FROM books.payments"
 
 
 def in_turn(*replies: GatewayReply | None) -> Callable[[GatewayRequest], GatewayReply | None]:
@@ -141,3 +143,29 @@ async def test_a_lease_keeps_other_workers_away_until_it_runs_out(shop: Shop, da
         taken_over = await claim(connection, "worker-2", later_us + 5_000_000, lease_us=5_000_000, limit=9)
     assert [len(mine), len(theirs), len(taken_over)] == [1, 0, 1]
     assert mine[0].request == taken_over[0].request
+
+
+async def test_a_retryable_decline_of_the_resend_is_followed_at_the_other_gateway(
+    shop: Shop, database: TestDatabase
+) -> None:
+    retryable = GatewayReply(Knowledge.DEFINITE_NO, Advice.FALLBACK_OK, Phase.ANSWERED, 402, "processing_error")
+    shop.gateways["stripe"].script = in_turn(TIMEOUT, retryable)
+    await shop.create("k1")
+    await resolve_until(shop, state_is(database, "declined", "succeeded"))
+    assert rows(database, "SELECT status, gateway FROM books.payments") == [("captured", "paypal")]
+
+
+async def test_a_lookup_that_finds_nothing_doubles_the_charge_with_b09_only(database: TestDatabase) -> None:
+    async def miss(self: FakeGateway, request: GatewayRequest) -> Lookup:
+        return Lookup(LookupStatus.MISS)
+
+    for bug, charges in (("", 1), ("B09", 2)):
+        database.empty()
+        async with open_shop(database.environment, **QUICK, bug=bug) as shop:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(FakeGateway, "lookup", miss)
+                shop.gateways["stripe"].script = in_turn(TIMEOUT, TIMEOUT)
+                await shop.create("k1")
+                await resolve_until(shop, lambda: rows(database, PAID) == [("captured",)])
+            assert sum(len(gateway.executed) for gateway in shop.gateways.values()) == charges
+            assert bool(shop.platform.planted.reached) == bool(bug)

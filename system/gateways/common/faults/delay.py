@@ -25,7 +25,7 @@ async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Bran
         await asyncio.sleep(pause_s(armed, exchange))
     if stage is Stage.EXECUTED and place == "mid" and exchange.answer is not None:
         armed.hit(exchange)
-        return replace(exchange.answer, pause_s=pause_s(armed, exchange))
+        return replace(exchange.answer, pause_s=pause_s(armed, exchange), keep=False)
     return None
 
 

@@ -12,7 +12,7 @@ async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Bran
     if stage is not Stage.EXECUTED or exchange.answer is None:
         return None
     armed.hit(exchange)
-    return replace(exchange.answer, cut=True)
+    return replace(exchange.answer, cut=True, keep=False)
 
 
 KIND = Kind(

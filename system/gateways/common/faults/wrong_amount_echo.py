@@ -17,12 +17,12 @@ async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Bran
     armed.hit(exchange)
     told = msgspec.json.decode(answer.body, type=dict)
     misquoted = brand.misquoted(told, int(armed.parameters["by_minor"]), armed.parameters["currency"])
-    return replace(answer, body=msgspec.json.encode(misquoted))
+    return replace(answer, body=msgspec.json.encode(misquoted), keep=False)
 
 
 KIND = Kind(
     name="wrong_amount_echo",
-    sentence="Executed rightly; the answer names an amount wrong by `by_minor` (or another `currency`).",
+    sentence="Executed rightly; the answer, this once, names an amount wrong by `by_minor` (or another `currency`).",
     parameters={"by_minor": Number(1, -1e6, 1e6), "currency": Word("")},
     bite=_bite,
 )

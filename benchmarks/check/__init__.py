@@ -1,0 +1,1 @@
+"""How long judging takes, and how it grows."""

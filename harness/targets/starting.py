@@ -1,0 +1,91 @@
+"""Bringing the embedded platform up, and making a running one what the next run wants."""
+
+import os
+from dataclasses import replace
+
+from harness.core.errors import UsageError
+from harness.core.target import Progress
+from harness.provision.ports import DEFAULT_BASE_PORT, Ports
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS
+from harness.targets.launch import SIMULATORS, Launcher
+from harness.targets.plumbing import Plumbing, connect
+from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
+from harness.workspace import Workspace
+
+_CHANGING = "(changing)"
+"""The recorded bug while processes are replaced: whoever finds it replaces them again."""
+
+
+def start_afresh(
+    ports: Ports, workspace: Workspace, supervisor: Supervisor, bug: str, settings: dict[str, str], progress: Progress
+) -> Plumbing:
+    """Start everything on empty books with fresh secrets. Raises `UsageError` when a port is in use."""
+    ports.require_free()
+    merchants = make_merchants(ports)
+    write_merchants(workspace.merchants_file, merchants)
+    state = PlatformState(ports.base, bug, settings, PlatformSecrets(), merchants)
+    passwords = connect(workspace, supervisor, state).cluster.start(progress)
+    known = replace(state.secrets, database_application=passwords.application, database_reader=passwords.reader)
+    parts = connect(workspace, supervisor, replace(state, secrets=known))
+    _record(workspace, parts.state, bug=_CHANGING)
+    launcher = Launcher(workspace, ports, supervisor, parts.state)
+    progress("starting Toxiproxy, the gateway simulators and the sink")
+    launcher.foundation(parts.cluster, parts.proxy, parts.links, progress)
+    progress("creating the platform's schema")
+    launcher.setup(fresh=False)
+    progress("starting two API replicas and the worker")
+    launcher.start(PLATFORM)
+    parts.cluster.wait()
+    _record(workspace, parts.state, bug=bug)
+    return parts
+
+
+def adjust(
+    running: Plumbing,
+    workspace: Workspace,
+    supervisor: Supervisor,
+    bug: str,
+    settings: dict[str, str],
+    progress: Progress,
+) -> Plumbing:
+    """Make a running platform what is wanted, with as few restarts as that takes, and start what has died."""
+    old = running.state
+    parts = connect(workspace, supervisor, replace(old, bug=bug, settings=settings))
+    changed = {name for name in {*old.settings, *settings} if old.settings.get(name) != settings.get(name)}
+    if bug != old.bug or changed:
+        _record(workspace, parts.state, bug=_CHANGING)
+    launcher = Launcher(workspace, parts.ports, supervisor, parts.state)
+    parts.proxy.start(progress)
+    parts.links.restore_all()
+    if changed & {*SIMULATOR_TIMINGS, "PAY_LOG_LEVEL"}:
+        progress("restarting the simulators with other settings")
+        launcher.restart(SIMULATORS)
+    launcher.start(SIMULATORS)
+    if bug != old.bug:
+        progress(f"restarting the platform with {f'the planted bug {bug}' if bug else 'no bug'}")
+        supervisor.stop(PLATFORM)
+        # A bug may have changed the schema.
+        launcher.setup(fresh=True)
+    elif changed - {*SIMULATOR_TIMINGS}:
+        progress("restarting the platform with other settings")
+        supervisor.stop(PLATFORM)
+    launcher.start(PLATFORM)
+    _record(workspace, parts.state, bug=bug)
+    return parts
+
+
+def _record(workspace: Workspace, state: PlatformState, *, bug: str) -> None:
+    replace(state, bug=bug).save(workspace.platform_file)
+
+
+def chosen_base_port(asked: int | None) -> int:
+    """Return the asked base port, else the environment's (`FAULTLINE_BASE_PORT`), else the default."""
+    if asked is not None:
+        return asked
+    named = os.environ.get("FAULTLINE_BASE_PORT")
+    if named is None:
+        return DEFAULT_BASE_PORT
+    if not named.isdecimal():
+        raise UsageError(f"FAULTLINE_BASE_PORT={named!r} is not a port number", hint="21000 is the default")
+    return int(named)

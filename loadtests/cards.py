@@ -1,0 +1,5 @@
+"""The payment methods that shoppers pay with, by the names that gateways know them by."""
+
+GOOD_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit")
+DECLINED_CARD = "pm_card_visa_chargeDeclined"
+EMPTY_CARD = "pm_card_visa_chargeDeclinedInsufficientFunds"

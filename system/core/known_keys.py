@@ -1,0 +1,42 @@
+"""What a key means that was used before: replayed, in progress, reused, expired, abandoned; or a refused request."""
+
+from system.core.answers import Answer
+from system.core.current import current_answer, in_flight
+from system.core.failures import Refused
+from system.core.refusals import refusal
+from system.platform import Platform
+from system.store.begin import Begin, Begun
+from system.store.replay import StoredReply
+
+
+async def answer_of_key(platform: Platform, command: Begin, begun: Begun) -> Answer:
+    """The answer of a request that claimed nothing. Raises Refused, and what the database raises."""
+    match begun.outcome:
+        case "replay":
+            assert begun.status_code is not None
+            assert begun.body is not None
+            stored = StoredReply(begun.operation_id, command.claim.merchant_id, begun.status_code, bytes(begun.body))
+            async with platform.database.connection() as connection:
+                stored = await platform.seams.replay(connection, stored)
+            return Answer(stored.status_code, stored.body, replayed=True)
+        case "in_flight":
+            raise in_flight()
+        case "mismatch":
+            raise Refused(
+                422,
+                "idempotency_error",
+                "idempotency_key_reused",
+                "This idempotency key was used with other parameters.",
+            )
+        case "expired":
+            raise Refused(
+                410,
+                "idempotency_error",
+                "idempotency_key_expired",
+                "This idempotency key has expired; its request is never executed again.",
+            )
+        case "takeover":
+            assert begun.key_id is not None
+            return await current_answer(platform, begun.operation_id, begun.key_id, command.claim.owner)
+        case _:
+            raise refusal(begun.refusal or "")

@@ -1,0 +1,1 @@
+"""The merchants' webhook sink: what the outside world received from the platform."""

@@ -1,0 +1,207 @@
+"""The judge's rules, as tables: what makes a run FAIL, what makes it INCONCLUSIVE, and what does not matter."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import UsageError
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Measurement, Objective, Violation, Witness
+from harness.core.report import FaultResult
+from harness.core.verdicts import Verdict
+from harness.judge import Judgement, judge
+from tests.harness.invariants.story import Story, at
+
+
+def invariant(
+    name: str, *, violations: Sequence[Violation] = (), witness: int = 1, needs: str = "history"
+) -> Invariant:
+    return Invariant(
+        name, f"{name} holds.", "safety", (needs,), Witness("things seen", 1, lambda _: witness), lambda _: violations
+    )
+
+
+def objective(name: str, value: float | None, met: bool) -> Objective:
+    return Objective(name, f"{name} is kept", lambda _: Measurement(value, f"{value}", met))
+
+
+def fault(hits: int) -> FaultResult:
+    return FaultResult("gateway_down", "*-to-stripe", "link", 1.0, 2.0, hits)
+
+
+BROKEN = Violation("order-1", "order-1 was charged twice", {"EUR": 100}, "order-1", 2)
+
+
+def judged(
+    story: Story,
+    invariants: Sequence[Invariant] = (),
+    objectives: Sequence[Objective] = (),
+    faults: Sequence[FaultResult] = (),
+) -> Judgement:
+    for number in range(20):
+        story.client("create", 0.1 + number * 0.05, reference=f"order-{number}")
+    with story.evidence() as evidence:
+        return judge(evidence, must_hold=["A"], should_meet=objectives, faults=faults, invariants=invariants)
+
+
+@pytest.mark.parametrize(
+    ("invariants", "objectives", "verdict", "said"),
+    [
+        ([invariant("A")], [], Verdict.PASS, []),
+        ([invariant("A", violations=[BROKEN])], [], Verdict.FAIL, ["A is violated once: A holds."]),
+        ([invariant("A"), invariant("B", violations=[BROKEN] * 2)], [], Verdict.FAIL, ["B is violated 2 times"]),
+        (
+            [invariant("A", witness=0)],
+            [],
+            Verdict.INCONCLUSIVE,
+            ["A was demanded, but is not put to the test: 0 things"],
+        ),
+        ([invariant("A"), invariant("B", witness=0)], [], Verdict.PASS, []),
+        ([invariant("A", needs="payslips")], [], Verdict.INCONCLUSIVE, ["A was demanded, but is missing: payslips"]),
+        ([invariant("A"), invariant("B", needs="payslips")], [], Verdict.PASS, []),
+        ([invariant("A")], [objective("speed", 1.0, True)], Verdict.PASS, []),
+        ([invariant("A")], [objective("speed", 9.0, False)], Verdict.FAIL, ["speed is kept: missed (9.0)"]),
+        ([invariant("A")], [objective("speed", None, False)], Verdict.INCONCLUSIVE, ["speed is kept: could not be"]),
+        (
+            [invariant("A", violations=[BROKEN], witness=0)],
+            [objective("speed", None, False)],
+            Verdict.FAIL,
+            ["A is violated", "could not be measured"],
+        ),
+    ],
+)
+def test_the_verdict_follows_from_invariants_and_promises(
+    tmp_path: Path, invariants: list[Invariant], objectives: list[Objective], verdict: Verdict, said: list[str]
+) -> None:
+    found = judged(Story(tmp_path), invariants, objectives)
+    assert found.verdict is verdict
+    assert len(found.reasons) == len(said)
+    for reason, part in zip(found.reasons, said, strict=True):
+        assert part in reason
+
+
+def unsettled(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "settled", "seconds": 60.0, "backlog": {"unknown_attempts": 3}})
+
+
+def unread(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "final_reads", "references": 9, "unread": 4, "finished": False})
+
+
+def late(story: Story) -> None:
+    story.certificate = {"lag_p99_ms": 51.0}
+
+
+def dropping(story: Story) -> None:
+    story.certificate = {"planned": 1000, "completed": 989, "dropped": 11}
+
+
+def forgetful(story: Story) -> None:
+    story.certificate = {"planned": 12}
+
+
+def starved(story: Story) -> None:
+    story.plan = {"load": {"rate_per_s": 5, "duration_s": 20, "workers": 1, "minimum_ok": 21}}
+
+
+def alone(story: Story) -> None:
+    story.plan = {"load": {"rate_per_s": 5, "duration_s": 20, "workers": 2, "minimum_ok": 1}}
+
+
+def broken_before(story: Story) -> None:
+    story.plan = {"load": {"rate_per_s": 50, "duration_s": 20, "workers": 1, "minimum_ok": 1}}
+    story.fault("gateway_down", "*-to-stripe", 5.0, 8.0)
+
+
+def not_injected(story: Story) -> None:
+    story.plan = {"faults": [{"name": "gateway_down", "place": "*-to-stripe", "from_s": 1, "to_s": 2}]}
+
+
+def unreached(story: Story) -> None:
+    story.plan = {"bug": "B07"}
+    story.events.append({"at_us": at(30), "kind": "bug", "bug": "B07", "reached": 0})
+
+
+def reach_unknown(story: Story) -> None:
+    story.plan = {"bug": "B07"}
+
+
+DOUBTS: list[tuple[Callable[[Story], None], str]] = [
+    (unsettled, "settling timed out after 60 s with 3 unknown_attempts left"),
+    (unread, "the final reads did not finish"),
+    (late, "the load generator fell behind: p99 lag 51.0 ms"),
+    (dropping, "dropped 11 of 1000 arrivals"),
+    (forgetful, "2 of 12 planned arrivals are unaccounted for"),
+    (starved, "too little succeeded to mean anything: 20 operations, at least 21 needed"),
+    (alone, "only 1 of 2 load workers"),
+    (broken_before, "before the first fault only 20 operations succeeded in 5.0 s, at least 75 needed"),
+    (not_injected, "of 1 planned faults only 0 were injected and healed"),
+    (unreached, "planted bug B07 was never reached"),
+    (reach_unknown, "nobody knows whether bug B07 was reached"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), DOUBTS, ids=lambda item: getattr(item, "__name__", None))
+def test_a_doubt_about_the_run_makes_it_inconclusive(tmp_path: Path, spoil: Callable[[Story], None], said: str) -> None:
+    story = Story(tmp_path)
+    spoil(story)
+    found = judged(story, [invariant("A")])
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert len(found.reasons) == 1
+    assert said in found.reasons[0]
+
+
+def test_a_violation_outweighs_every_doubt(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    unsettled(story)
+    assert judged(story, [invariant("A", violations=[BROKEN])]).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("hits", "verdict"), [(0, Verdict.INCONCLUSIVE), (1, Verdict.PASS)])
+def test_a_fault_that_hit_nothing_proves_nothing(tmp_path: Path, hits: int, verdict: Verdict) -> None:
+    found = judged(Story(tmp_path), [invariant("A")], faults=[fault(hits)])
+    assert found.verdict is verdict
+    assert found.faults == (fault(hits),)
+
+
+def test_a_run_without_any_history_is_inconclusive_not_a_crash(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.without = {"history"}
+    found = judged(story, [invariant("A")], [objective("speed", 1.0, True)])
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.load.ok == 0
+    assert "the clients' history is missing" in found.reasons
+
+
+def test_the_examples_shown_are_the_smallest_and_money_is_added_by_currency(tmp_path: Path) -> None:
+    many = [Violation(f"s{n}", "what", {"EUR": n, "JPY": 1}, size=10 - n) for n in range(1, 9)]
+    [finding] = judged(Story(tmp_path), [invariant("A", violations=many)]).invariants
+    assert finding.violations == 8
+    assert [example.subject for example in finding.examples] == ["s8", "s7", "s6", "s5", "s4"]
+    assert finding.money_at_risk == {"EUR": 36, "JPY": 8}
+
+
+def test_an_operation_counts_once_with_all_its_attempts(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.client("create", 1.0, outcome="UNKNOWN", op="x", attempt=1)
+    story.client("create", 2.0, outcome="OK", op="x", attempt=2)
+    story.client("create", 1.0, outcome="UNKNOWN", op="y", attempt=1)
+    story.client("create", 2.0, outcome="FAILED", op="y", attempt=2)
+    story.client("create", 2.0, outcome="FAILED", op="z")
+    load = judged(story, [invariant("A")]).load
+    assert (load.ok, load.unknown, load.failed) == (21, 1, 1)
+
+
+def test_demanding_an_invariant_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with Story(tmp_path).evidence() as evidence, pytest.raises(UsageError, match="unknown invariant: 'I99'"):
+        judge(evidence, must_hold=["I99"], should_meet=[], faults=[])
+
+
+def test_judging_twice_says_the_same(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    first = judged(story, [invariant("A")])
+    with Evidence(tmp_path) as evidence:
+        again = judge(evidence, must_hold=["A"], should_meet=[], faults=[], invariants=[invariant("A")])
+    assert first.reasons == again.reasons
+    assert first.load == again.load

@@ -1,0 +1,143 @@
+"""The merchants' sink: keeps what arrives, believes only what is signed."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from system.gateways.common.serve import server
+from system.sink.app import build_admin, build_public
+from system.sink.receiver import BODY_BYTES_MAX, Receiver, read_secrets
+from system.webhooks.signing import sign
+from tests.system.gateways.live import Answer, LiveServers, call, eventually, free_port
+
+BODY = b'{"id":"evt_1","type":"payment.captured","payment_id":"pay_1","sequence":3}'
+NOW = int(time.time())
+
+
+class Sink:
+    def __init__(self) -> None:
+        port, admin_port = free_port(), free_port()
+        self.url, self.admin = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}"
+        self.receiver = Receiver({"m_alpha": "whsec_a", "m_beta": "whsec_b"})
+        apps = ((build_public(self.receiver), port), (build_admin("sink", self.receiver), admin_port))
+        self.servers = LiveServers(lambda: [server(app, "127.0.0.1", where) for app, where in apps])
+
+    def post(self, signature: str | None, body: bytes = BODY, merchant: str = "m_alpha") -> Answer:
+        headers = {"Webhook-Signature": signature} if signature is not None else {}
+        return call("POST", f"{self.url}/hooks/{merchant}", headers, body)
+
+    def events(self) -> list[dict[str, object]]:
+        told: list[dict[str, object]] = call("GET", f"{self.admin}/admin/events").json
+        return told
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    running = Sink()
+    yield running
+    running.servers.stop()
+
+
+def test_a_genuine_delivery_is_accepted_and_kept(sink: Sink) -> None:
+    assert sink.post(sign("whsec_a", BODY, int(time.time()))).status == 200
+    (event,) = sink.events()
+    assert abs(int(str(event.pop("received_at_us"))) / 1e6 - time.time()) < 30
+    assert event == {
+        "event_id": "evt_1",
+        "merchant_id": "m_alpha",
+        "payment_id": "pay_1",
+        "type": "payment.captured",
+        "sequence": 3,
+        "signature_ok": True,
+        "body_sha256": hashlib.sha256(BODY).hexdigest(),
+        "http_status": 200,
+    }
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        None,
+        "",
+        "t=1,v1=abc",
+        sign("whsec_b", BODY, NOW),
+        sign("whsec_a", BODY + b" ", NOW),
+        sign("whsec_a", BODY, NOW - 1000),
+        sign("whsec_a", BODY, NOW + 1000),
+    ],
+)
+def test_a_delivery_that_is_not_proven_is_refused_and_kept_as_such(sink: Sink, signature: str | None) -> None:
+    assert sink.post(signature).status == 400
+    (event,) = sink.events()
+    assert (event["signature_ok"], event["http_status"]) == (False, 400)
+
+
+def test_a_repeated_delivery_is_accepted_and_kept_twice(sink: Sink) -> None:
+    for _ in range(2):
+        assert sink.post(sign("whsec_a", BODY, int(time.time()))).status == 200
+    assert [event["event_id"] for event in sink.events()] == ["evt_1", "evt_1"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"'])
+def test_a_signed_body_that_is_no_object_is_refused(sink: Sink, body: bytes) -> None:
+    assert sink.post(sign("whsec_a", body, int(time.time())), body).status == 400
+    assert sink.events()[0]["signature_ok"] is True
+
+
+def test_unknown_merchants_and_giant_bodies_are_refused_and_not_kept(sink: Sink) -> None:
+    assert sink.post("t=1,v1=a", merchant="m_nobody").status == 404
+    assert sink.post("t=1,v1=a", b"x" * (BODY_BYTES_MAX + 1)).status == 413
+    assert sink.events() == []
+
+
+def test_reset_forgets_everything(sink: Sink) -> None:
+    sink.post(sign("whsec_a", BODY, int(time.time())))
+    assert call("GET", f"{sink.admin}/admin/health").json["events"] == 1
+    assert call("POST", f"{sink.admin}/admin/reset").status == 200
+    assert sink.events() == []
+
+
+def test_secrets_are_read_from_the_merchants_file(tmp_path: Path) -> None:
+    path = tmp_path / "merchants.json"
+    path.write_text(json.dumps([{"id": "m", "webhook_secret": "s", "currency": "EUR"}]))
+    assert read_secrets(path) == {"m": "s"}
+
+
+@pytest.mark.real
+def test_the_process_serves_and_ends(tmp_path: Path) -> None:
+    path = tmp_path / "merchants.json"
+    path.write_text(json.dumps([{"id": "m_alpha", "webhook_secret": "whsec_a"}]))
+    port, admin_port = free_port(), free_port()
+    environment = {
+        **os.environ,
+        "PAY_PORT": str(port),
+        "PAY_ADMIN_PORT": str(admin_port),
+        "PAY_SECRETS_FILE": str(path),
+    }
+    root = Path(__file__).parents[3]
+    process = subprocess.Popen([sys.executable, "-m", "system.sink"], cwd=root, env=environment)
+    try:
+        eventually(lambda: _answers(f"http://127.0.0.1:{admin_port}/admin/health"), 20)
+        eventually(lambda: _answers(f"http://127.0.0.1:{port}/hooks/x", 405), 20)
+        headers = {"Webhook-Signature": sign("whsec_a", BODY, int(time.time()))}
+        assert call("POST", f"http://127.0.0.1:{port}/hooks/m_alpha", headers, BODY).status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def _answers(url: str, status: int = 200) -> bool:
+    try:
+        return call("GET", url).status == status
+    except OSError:
+        return False

@@ -1,0 +1,108 @@
+"""What each gateway's events tell, as tables."""
+
+from typing import Any
+
+import pytest
+
+from system.ports import GatewayReply, Knowledge
+from system.webhooks import paypal_events, stripe_events
+from system.webhooks.told import MalformedEvent
+
+IDS = {"operation_id": "op_1", "attempt_id": "att_1", "payment_id": "pay_1", "merchant_id": "m_alpha"}
+
+
+def stripe(type_: str, **about: Any) -> GatewayReply | None:
+    told = stripe_events.read(
+        {"id": "evt_1", "type": type_, "data": {"object": {"id": "pi_1", "currency": "eur", "metadata": IDS, **about}}}
+    )
+    assert (told.event_id, told.type, told.attempt_id) == ("evt_1", type_, "att_1")
+    return told.reply
+
+
+def paypal(type_: str, value: str = "19.99", currency: str = "EUR", **resource: Any) -> GatewayReply | None:
+    amount = {"value": value, "currency_code": currency}
+    told = paypal_events.read(
+        {
+            "id": "WH-1",
+            "event_type": type_,
+            "resource": {"id": "X1", "amount": amount, "custom_id": "op_1|att_1|pay_1|m_alpha", **resource},
+        }
+    )
+    assert (told.event_id, told.type, told.attempt_id) == ("WH-1", type_, "att_1")
+    return told.reply
+
+
+@pytest.mark.parametrize(
+    ("type_", "about", "amount_minor"),
+    [
+        ("payment_intent.succeeded", {"amount_received": 1999}, 1999),
+        ("payment_intent.amount_capturable_updated", {"amount_capturable": 500, "amount_received": 0}, 500),
+        ("refund.created", {"status": "succeeded", "amount": 70}, 70),
+    ],
+)
+def test_stripe_events_of_money_are_a_yes(type_: str, about: dict[str, Any], amount_minor: int) -> None:
+    reply = stripe(type_, **about)
+    assert reply is not None
+    assert reply.knowledge is Knowledge.DEFINITE_YES
+    assert (reply.gateway_ref, reply.amount_minor, reply.currency) == ("pi_1", amount_minor, "EUR")
+
+
+def test_a_failed_stripe_payment_is_a_no_with_the_decline_code() -> None:
+    error = {"code": "card_declined", "decline_code": "insufficient_funds"}
+    reply = stripe("payment_intent.payment_failed", last_payment_error=error)
+    assert reply is not None
+    assert (reply.knowledge, reply.code) == (Knowledge.DEFINITE_NO, "insufficient_funds")
+
+
+@pytest.mark.parametrize("type_", ["payment_intent.canceled", "payment_intent.requires_action", "refund.failed", "new"])
+def test_other_stripe_events_tell_nothing_of_one_attempt(type_: str) -> None:
+    assert stripe(type_, status="canceled") is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "currency", "reference", "amount_minor"),
+    [
+        ("PAYMENT.CAPTURE.COMPLETED", "19.99", "EUR", "capture:X1", 1999),
+        ("PAYMENT.AUTHORIZATION.CREATED", "500", "JPY", "authorization:X1", 500),
+        ("PAYMENT.CAPTURE.REFUNDED", "1.005", "KWD", "refund:X1", 1005),
+    ],
+)
+def test_paypal_events_of_money_are_a_yes(
+    type_: str, value: str, currency: str, reference: str, amount_minor: int
+) -> None:
+    reply = paypal(type_, value, currency)
+    assert reply is not None
+    assert reply.knowledge is Knowledge.DEFINITE_YES
+    assert (reply.gateway_ref, reply.amount_minor, reply.currency) == (reference, amount_minor, currency)
+
+
+@pytest.mark.parametrize("type_", ["PAYMENT.CAPTURE.DECLINED", "PAYMENT.AUTHORIZATION.DENIED"])
+def test_paypal_denials_are_a_no(type_: str) -> None:
+    reply = paypal(type_)
+    assert reply is not None
+    assert reply.knowledge is Knowledge.DEFINITE_NO
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "currency"),
+    [
+        ("PAYMENT.AUTHORIZATION.VOIDED", "19.99", "EUR"),
+        ("PAYMENT.CAPTURE.COMPLETED", "19.999", "EUR"),
+        ("PAYMENT.CAPTURE.COMPLETED", "1e3", "EUR"),
+        ("PAYMENT.CAPTURE.COMPLETED", "1", "XXX"),
+    ],
+)
+def test_other_paypal_events_and_unreadable_amounts_prove_nothing(type_: str, value: str, currency: str) -> None:
+    assert paypal(type_, value, currency) is None
+
+
+def test_events_without_our_ids_are_read_and_tell_nothing() -> None:
+    assert stripe_events.read({"id": "evt_1", "type": "charge.updated"}).reply is None
+    assert paypal_events.read({"id": "WH-1", "event_type": "x", "resource": {"custom_id": "a|b"}}).attempt_id == ""
+
+
+@pytest.mark.parametrize("event", [{}, {"id": ""}, {"id": 1, "type": "x"}, {"id": "e" * 256, "type": "x"}])
+def test_what_has_no_id_or_type_is_malformed(event: dict[str, Any]) -> None:
+    for reader in (stripe_events.read, paypal_events.read):
+        with pytest.raises(MalformedEvent):
+            reader(event)
