@@ -9,7 +9,8 @@ from loadtests.answers import OPEN_PAYMENT, Subject
 from loadtests.operations import PAYMENTS, Operation
 
 if TYPE_CHECKING:
-    from loadtests.session import Session, Settled
+    from loadtests.session import Session
+    from loadtests.surroundings import Settled
 
 GROWTH = 1.5
 

@@ -7,6 +7,7 @@ into UNKNOWN, which is safe.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -70,30 +71,21 @@ class HistoryFile:
 
     def __init__(self, path: Path) -> None:
         """Open (and create) the file for appending."""
-        self._path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        self._encode = msgspec.json.Encoder().encode
-        self._waiting: list[bytes] = []
+        self._encode = msgspec.json.Encoder().encode_lines
 
-    def invoke(self, line: Invoke) -> None:
-        """Write an invocation; when this returns, the operating system has it. Raises `OSError` where the disk is full."""
-        data = self._encode(line) + b"\n"
-        if os.write(self._descriptor, data) != len(data):
-            raise OSError(f"{self._path}: the disk took only a part of a line")
+    def invoke(self, lines: Sequence[Invoke]) -> None:
+        """Write invocations; when this returns, the operating system has them. Raises `OSError` on a full disk."""
+        self._write(self._encode(lines))
 
-    def complete(self, line: Complete) -> None:
-        """Note a completion; `flush` writes it."""
-        self._waiting.append(self._encode(line))
-
-    def flush(self) -> None:
-        """Write the completions that wait."""
-        if self._waiting:
-            data = b"\n".join([*self._waiting, b""])
-            self._waiting.clear()
-            while (written := os.write(self._descriptor, data)) < len(data):
-                data = data[written:]
+    def complete(self, lines: Sequence[Complete]) -> None:
+        """Write completions. Raises `OSError` on a full disk."""
+        self._write(self._encode(lines))
 
     def close(self) -> None:
-        """Flush and close the file."""
-        self.flush()
+        """Close the file."""
         os.close(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        while (written := os.write(self._descriptor, data)) < len(data):
+            data = data[written:]

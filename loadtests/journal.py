@@ -1,5 +1,6 @@
 """One place where a request is written down, counted, and written down again with its answer."""
 
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Protocol
 
@@ -14,54 +15,63 @@ REPLAYED = b"\r\nidempotent-replayed: true"
 class Recorder(Protocol):
     """Where the history goes (`HistoryFile`, or a list in tests)."""
 
-    def invoke(self, line: Invoke) -> None:
-        """Write an invocation durably before it returns."""
+    def invoke(self, lines: Sequence[Invoke]) -> None:
+        """Write invocations durably before it returns."""
 
-    def complete(self, line: Complete) -> None:
-        """Take note of a completion."""
-
-    def flush(self) -> None:
-        """Write the completions noted."""
+    def complete(self, lines: Sequence[Complete]) -> None:
+        """Write completions."""
 
 
 class Journal:
     """Keeps history and tally in step.
 
-    Invocations are written at once, because the request must not be sent before. Answers only wait here until the
-    next `flush`: hashing, encoding and counting many in a row costs a third of doing it between requests.
+    Requests are taken one by one and written down many at a time: `commit` must be called before any of those taken
+    is sent, and puts them all before the operating system in one go. Answers wait for the next `flush`. Encoding,
+    hashing and counting many in a row costs a third of doing it between requests.
     """
 
-    def __init__(self, recorder: Recorder, tally: Tally) -> None:
+    def __init__(self, recorder: Recorder, tally: Tally, now_us: Callable[[], int]) -> None:
         self.tally = tally
         self.open = 0
-        """How many requests were written down whose answer was not given to `complete` yet."""
+        """How many requests were taken whose answer was not."""
         self._recorder = recorder
-        self._waiting: list[tuple[Invoke, Answer, Reading, int]] = []
+        self._now_us = now_us
+        self._asked: list[tuple[Invoke, bool]] = []
+        self._answered: list[tuple[Invoke, Answer, Reading, int]] = []
 
     def invoke(self, line: Invoke, *, opens_arrival: bool) -> None:
-        """Write down a request that is about to be sent."""
-        self._recorder.invoke(line)
+        """Take a request that is about to be sent; `commit` sets its `sent_us`."""
         self.open += 1
-        tally = self.tally
-        tally.sent += 1
-        if opens_arrival:
-            tally.lags_us.append(line.sent_us - line.due_us)
+        self._asked.append((line, opens_arrival))
+
+    def commit(self) -> None:
+        """Write down all requests taken since the last time. Only then may they be sent."""
+        if not self._asked:
+            return
+        asked, self._asked = self._asked, []
+        now_us, tally = self._now_us(), self.tally
+        for line, opens_arrival in asked:
+            line.sent_us = now_us
+            if opens_arrival:
+                tally.lags_us.append(now_us - line.due_us)
+        self._recorder.invoke([line for line, _ in asked])
+        tally.sent += len(asked)
 
     def complete(self, invoke: Invoke, answer: Answer, reading: Reading, done_us: int) -> None:
-        """Take its answer, which came at `done_us`."""
+        """Take an answer, which came at `done_us`."""
         self.open -= 1
-        self._waiting.append((invoke, answer, reading, done_us))
+        self._answered.append((invoke, answer, reading, done_us))
 
     def flush(self) -> None:
-        """Write down and count the answers taken since the last flush."""
-        if not self._waiting:
+        """Write down and count the answers taken since the last time."""
+        if not self._answered:
             return
-        waiting, self._waiting = self._waiting, []
-        for invoke, answer, reading, done_us in waiting:
-            line = completion(invoke, answer, reading, done_us)
-            self._recorder.complete(line)
+        self.commit()
+        answered, self._answered = self._answered, []
+        lines = [completion(invoke, answer, reading, done_us) for invoke, answer, reading, done_us in answered]
+        self._recorder.complete(lines)
+        for (invoke, answer, _, _), line in zip(answered, lines, strict=True):
             self.tally.completed(invoke, line, len(answer.body))
-        self._recorder.flush()
 
 
 def completion(invoke: Invoke, answer: Answer, reading: Reading, done_us: int) -> Complete:

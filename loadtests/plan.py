@@ -7,7 +7,7 @@ W workers can each take every W-th arrival and together make exactly the one-wor
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 
 import msgspec
 
@@ -15,6 +15,9 @@ from loadtests.amounts import draw_amount_minor
 from loadtests.cards import GOOD_CARDS
 from loadtests.job import LoadJob
 from loadtests.streams import pick, uniform
+
+DRAWN_AHEAD = 100_000
+"""How many arrivals are drawn before the start; further ones are drawn while the load runs."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -67,6 +70,18 @@ def offsets_us(seed: int, rate_per_s: float) -> Iterator[int]:
         k += 1
 
 
+_GOLDEN_SHARE = (math.sqrt(5) - 1) / 2
+
+
+def flow_share(seed: int, k: int) -> float:
+    """Return where in the mix the k-th arrival lies, in [0, 1).
+
+    Multiples of the golden ratio fill the interval evenly (a Weyl sequence), so that even a short run gets its share of
+    rare flows; independent draws would leave some runs without the races that an invariant needs as its witness.
+    """
+    return (uniform(seed, "flow", 0) + k * _GOLDEN_SHARE) % 1.0
+
+
 def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
     """Return the k-th arrival of a job's plan."""
     seed = job.seed
@@ -74,7 +89,7 @@ def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
     return Arrival(
         k=k,
         offset_us=offset_us,
-        flow=mix.flow(uniform(seed, "flow", k)),
+        flow=mix.flow(flow_share(seed, k)),
         merchant=merchant,
         amount_minor=draw_amount_minor(seed, k, job.merchants[merchant].exponent),
         card=GOOD_CARDS[pick(seed, "card", k, len(GOOD_CARDS))],
@@ -95,3 +110,13 @@ def arrivals(job: LoadJob, worker: int = 0, *, endless: bool = False) -> Iterato
             return
         if k % job.workers == worker:
             yield arrival(job, mix, k, offset_us)
+
+
+def draw_ahead(job: LoadJob, worker: int, *, endless: bool = False) -> tuple[int, Iterator[Arrival]]:
+    """Return how many arrivals are planned (0 where the plan is endless) and the arrivals, the first ones drawn."""
+    plan = arrivals(job, worker, endless=endless)
+    ahead = list(islice(plan, DRAWN_AHEAD))
+    if len(ahead) < DRAWN_AHEAD:
+        return len(ahead), iter(ahead)
+    planned = 0 if endless else sum(1 for _ in arrivals(job, worker))
+    return planned, chain(ahead, plan)

@@ -4,86 +4,29 @@ Pure of any event loop: time, waiting, concurrency and the wire come from `Surro
 on greenlets against a real platform and in a test against a fake one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
-
-import msgspec
 
 from harness.core.verdicts import Outcome
-from loadtests.answers import READS, Reading, Subject, read
+from loadtests.answers import READS, read
+from loadtests.drafting import Drafts
 from loadtests.following import follow
 from loadtests.history import Invoke
-from loadtests.http1 import Answer
-from loadtests.job import LoadJob, Merchant
+from loadtests.job import LoadJob
 from loadtests.journal import Journal
-from loadtests.operations import PAYMENTS, Operation, Wire, json_body, money_fields
+from loadtests.operations import Operation, Wire
 from loadtests.plan import Arrival
 from loadtests.retrying import pause_before_retry
+from loadtests.surroundings import Settled, Surroundings
 
 
-class Ended(Exception):
-    """The load is over; this errand goes no further. Raised by `Surroundings`, caught by whoever runs errands."""
-
-
-class Surroundings(Protocol):
-    """What an errand needs of the world. `exchange` never raises: whatever goes wrong is said in the answer."""
-
-    def now_us(self) -> int:
-        """Return microseconds since the epoch."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait. Raises `Ended` where the load is over."""
-
-    def proceed(self) -> None:
-        """Raise `Ended` where the load is over; asked before anything is written down or sent."""
-
-    def exchange(self, replica: int, request: bytes) -> Answer:
-        """Send one request to that replica, once, and return what came."""
-
-    def together(self, calls: Sequence[Callable[[], "Settled"]]) -> list["Settled"]:
-        """Make all calls at the same time; return their results in order. Raises what one of them raises."""
-
-
-class Settled(msgspec.Struct, frozen=True):
-    """What an operation came to after retries and follow-up. `answer` is the last answer to the operation itself."""
-
-    operation: Operation
-    outcome: str
-    subject: Subject
-    answer: Answer
-    reading: Reading
-
-    @property
-    def ok(self) -> bool:
-        """Tell whether it is definitely done."""
-        return self.outcome == Outcome.OK
-
-    @property
-    def payment_id(self) -> str | None:
-        """The payment that it is about, where an answer named one."""
-        return self.subject.payment_id or self.subject.id or self.operation.payment_id
-
-
-class Session:
+class Session(Drafts):
     """The client API for one arrival: `create`, `capture`, `void`, `refund`, `get`, `get_refund`, `list_payments`.
 
     `draft_*` only prepares the operation, for sending several `together`.
     """
 
-    __slots__ = (
-        "_draws",
-        "_due_us",
-        "_journal",
-        "_operations",
-        "_wire",
-        "_worker",
-        "around",
-        "arrival",
-        "job",
-        "merchant",
-        "name",
-    )
+    __slots__ = ("_draws", "_due_us", "_journal", "_wire", "_worker", "around")
 
     def __init__(
         self,
@@ -95,69 +38,13 @@ class Session:
         due_us: int,
         worker: int,
     ) -> None:
-        self.job = job
+        super().__init__(job, arrival)
         self.around = around
-        self.arrival = arrival
-        self.merchant = job.merchants[arrival.merchant]
-        self.name = f"{job.tag}-{arrival.k}"
         self._wire = wire
         self._journal = journal
         self._worker = worker
         self._due_us: int | None = due_us
-        self._operations = 0
         self._draws = 0
-
-    # What a flow asks for
-
-    def draft(self, kind: str, path: str, fields: dict[str, object] | bytes | None = None) -> Operation:
-        """Return an operation with the next number of this arrival, to be completed by the caller.
-
-        `fields` (or raw bytes) make it a POST with a key of its own; without, it is a GET.
-        """
-        self._operations = number = self._operations + 1
-        name = f"{self.arrival.k}.{number}"
-        reading = fields is None
-        body = b"" if fields is None else fields if isinstance(fields, bytes) else json_body(fields)
-        return Operation(
-            name, kind, "GET" if reading else "POST", path, body, self.merchant, self.arrival.replica, "succeed",
-            f"{self.job.tag}-{name}", None if reading else f"{self.name}-{number}",
-        )  # fmt: skip
-
-    def draft_create(
-        self,
-        *,
-        amount_minor: int | None = None,
-        merchant: Merchant | None = None,
-        payment_method: str = "",
-        capture: str = "automatic",
-        reference: str | None = None,
-    ) -> Operation:
-        """Return the creation of a payment of this arrival's amount and with its card (or others)."""
-        merchant = merchant or self.merchant
-        amount_minor = self.arrival.amount_minor if amount_minor is None else amount_minor
-        reference = reference or f"{self.name}-pay"
-        payment_method = payment_method or self.arrival.card
-        fields: dict[str, object] = {
-            **money_fields(merchant, amount_minor),
-            "currency": merchant.currency,
-            "payment_method": payment_method,
-            "capture": capture,
-            "merchant_reference": reference,
-        }
-        operation = self.draft("create", PAYMENTS, fields)
-        operation.merchant, operation.reference, operation.amount_minor = merchant, reference, amount_minor
-        operation.capture_mode, operation.payment_method = capture, payment_method
-        return operation
-
-    def draft_change(self, kind: str, payment_id: str, amount_minor: int | None = None) -> Operation:
-        """Return a `capture`, `void` or `refund` of a payment; `amount_minor` None means all of it."""
-        reference = f"{self.name}-{kind}-{self._operations + 1}"
-        fields: dict[str, object] = {"merchant_reference": reference}
-        if amount_minor is not None:
-            fields.update(money_fields(self.merchant, amount_minor))
-        operation = self.draft(kind, f"{PAYMENTS}/{payment_id}/{'refunds' if kind == 'refund' else kind}", fields)
-        operation.reference, operation.payment_id, operation.amount_minor = reference, payment_id, amount_minor
-        return operation
 
     def create(self, *, payment_method: str = "", capture: str = "automatic", expect: str = "succeed") -> Settled:
         """Create this arrival's payment."""
@@ -176,12 +63,6 @@ class Session:
     def refund(self, payment_id: str, amount_minor: int) -> Settled:
         """Refund a captured payment, whole or in part."""
         return self.perform(self.draft_change("refund", payment_id, amount_minor))
-
-    def draft_get(self, payment_id: str, reference: str | None = None) -> Operation:
-        """Return a read of a payment."""
-        operation = self.draft("get", f"{PAYMENTS}/{payment_id}")
-        operation.payment_id, operation.reference = payment_id, reference
-        return operation
 
     def get(self, payment_id: str, *, replica: int | None = None) -> Settled:
         """Read a payment, from a given replica where it matters."""
@@ -247,7 +128,7 @@ class Session:
             operation.payload_hash(), operation.reference, operation.payment_id, operation.refund_id,
             operation.amount_minor, merchant.currency if money else None, merchant.exponent if money else None,
             merchant.amount_form if money else None, operation.capture_mode, operation.payment_method, operation.expect,
-            wire.names[replica], operation.correlation_id, due_us, self.around.now_us(), self._worker,
+            wire.names[replica], operation.correlation_id, due_us, 0, self._worker,
         )  # fmt: skip
         journal.invoke(invoke, opens_arrival=opens_arrival)
         answer = self.around.exchange(replica, request)

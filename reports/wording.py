@@ -100,8 +100,9 @@ def sentence(finding: Finding) -> str:
 def load(result: LoadResult) -> str:
     """Return what the generator did, in one sentence."""
     return (
-        f"{result.planned:,} operations planned at {result.rate_per_s:g}/s for {seconds(result.duration_s)}: "
-        f"{result.ok:,} ok, {result.failed:,} failed, {result.unknown:,} unknown, {result.dropped:,} dropped"
+        f"{result.planned:,} arrivals planned at {result.rate_per_s:g}/s for {seconds(result.duration_s)}, "
+        f"{result.dropped:,} dropped; operations: {result.ok:,} ok, {result.failed:,} failed, "
+        f"{result.unknown:,} unknown"
     )
 
 

@@ -22,7 +22,11 @@ class FaultResult:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What the load generator did: planned = ok + failed + unknown + dropped, in arrivals' operations."""
+    """What the load generator did.
+
+    `planned` and `dropped` count arrivals; `ok`, `failed` and `unknown` count client operations by their last outcome
+    (one arrival may make several, and one operation several attempts).
+    """
 
     planned: int
     ok: int

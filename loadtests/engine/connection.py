@@ -17,12 +17,13 @@ _RawSocket: Any = monkey.get_original("socket", "socket")
 _switch: Any = greenlet.switch  # waits in the hub; without the bookkeeping that only gevent's own greenlets need
 _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
+_UNSENT = "unsent"
 
 
 class Connection:
     """A connection to one replica. `usable` says whether it may carry another request."""
 
-    __slots__ = ("_hub", "_socket", "_waiter", "_watcher", "deadline_s", "idle", "usable")
+    __slots__ = ("_hub", "_request", "_socket", "_waiter", "_watcher", "deadline_s", "idle", "usable")
 
     def __init__(self, deadline_s: float) -> None:
         """Make the socket; `open` connects it. Raises `OSError` where there are no descriptors left.
@@ -32,6 +33,7 @@ class Connection:
         self.deadline_s = deadline_s
         self.idle = self.usable = False
         self._hub = get_hub()
+        self._request = b""
         self._waiter: Any = None
         self._watcher: Any = None
         self._socket = _RawSocket(socket.AF_INET, socket.SOCK_STREAM)
@@ -55,21 +57,18 @@ class Connection:
         self._watcher.start(self._on_event)
         return ""
 
-    def exchange(self, request: bytes) -> Answer:
-        """Send one request and wait for its answer."""
-        try:
-            sent = self._send_some(request)
-            while sent < len(request):
-                reason = self._wait_writable()
-                if reason:
-                    return self._broken(reason)
-                sent += self._send_some(request[sent:])
-        except OSError:
-            return self._broken("reset")
+    def exchange(self, request: bytes, outbox: "list[Connection]") -> Answer:
+        """Put one request into the outbox, from which somebody calls `send`, and wait for its answer."""
+        self._request = request
+        outbox.append(self)
         received = b""
         while True:
             self._waiter = getcurrent()
             reason = _switch(self._hub)
+            if reason == _UNSENT:
+                reason = self._send_rest()
+                if not reason:
+                    continue
             if reason:
                 return self._broken(reason)
             try:
@@ -87,6 +86,19 @@ class Connection:
                 return answer
             if not chunk:
                 return self._broken("closed")
+
+    def send(self) -> None:
+        """Send the request in hand. Called by the hub; never waits."""
+        if self._waiter is None:
+            return  # it was given up before it was sent
+        try:
+            sent = self._send_some(self._request)
+        except OSError:
+            self.interrupt("reset")
+            return
+        if sent < len(self._request):
+            self._request = self._request[sent:]
+            self.interrupt(_UNSENT)
 
     def interrupt(self, reason: str) -> None:
         """Wake whoever waits here and have the request end with that reason."""
@@ -113,6 +125,18 @@ class Connection:
         finally:
             watcher.stop()
             watcher.close()
+
+    def _send_rest(self) -> str:
+        """Send what the socket did not take at once. Return '' or why it failed."""
+        try:
+            while self._request:
+                reason = self._wait_writable()
+                if reason:
+                    return reason
+                self._request = self._request[self._send_some(self._request) :]
+        except OSError:
+            return "reset"
+        return ""
 
     def _send_some(self, data: bytes) -> int:
         try:

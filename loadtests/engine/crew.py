@@ -12,7 +12,7 @@ from gevent.hub import get_hub
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from loadtests.plan import Arrival
-from loadtests.session import Ended
+from loadtests.surroundings import Ended
 
 logger = logging.getLogger(__name__)
 

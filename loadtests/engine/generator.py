@@ -2,9 +2,11 @@
 
 import gc
 import logging
+import os
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import gevent
 
@@ -19,15 +21,15 @@ from loadtests.http1 import Answer
 from loadtests.job import LoadJob
 from loadtests.journal import Journal
 from loadtests.operations import Wire
-from loadtests.plan import Arrival, arrivals
+from loadtests.plan import Arrival, draw_ahead
 from loadtests.schedule import Schedule
-from loadtests.session import Ended, Session, Settled
+from loadtests.session import Session
+from loadtests.surroundings import Ended, Settled
 from loadtests.tally import Tally
 
 logger = logging.getLogger(__name__)
 
-DRAWN_AHEAD = 100_000
-"""How many arrivals are drawn before the start; further ones are drawn while the load runs."""
+FAILED_EXIT_CODE = 70
 
 FLUSH_S = 0.005
 
@@ -45,13 +47,13 @@ class Generator:
             raise UsageError(f"mix: no flow named {', '.join(unknown)}", hint=f"valid: {', '.join(sorted(flows))}")
         self.job, self.worker, self.label = job, worker, label
         self.clock, self.tally = Clock(), Tally()
-        self.planned, self._plan = _draw(job, worker, endless)
+        self.planned, self._plan = draw_ahead(job, worker, endless=endless)
         self._flows = {name: flow.run for name, flow in flows.items()}
         job.raw.mkdir(parents=True, exist_ok=True)
         self._history = HistoryFile(job.raw / f"history-{label}.jsonl")
-        self._journal = Journal(self._history, self.tally)
+        self._journal = Journal(self._history, self.tally, self.clock.now_us)
         self._wire = Wire(job)
-        self._sockets = Sockets(self._wire.addresses, job.request_timeout_s)
+        self._sockets = Sockets(self._wire.addresses, job.request_timeout_s, partial(_or_die, self._journal.commit))
         self.now_us: Callable[[], int] = self.clock.now_us
         self.exchange: Callable[[int, bytes], Answer] = self._sockets.exchange
         self.crew = Crew(self._work, job.settings.max_in_flight, job.settings.max_queued)
@@ -59,7 +61,7 @@ class Generator:
         self._flusher = gevent.spawn(self._flush_often)
         self._ending = self._over = self.finished = False
         self.started_at_us = self.ended_at_us = 0
-        self._cpu_s = 0.0
+        self.cpu_s = 0.0
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -72,7 +74,7 @@ class Generator:
             self._dispatcher.set_speed(float(lanes))
             return
         self.started_at_us = self.job.start_at_us or self.clock.now_us()
-        self._cpu_s = time.process_time()
+        self.cpu_s = time.process_time()
         schedule = Schedule(self.started_at_us, float(lanes))
         self._dispatcher = Dispatcher(self._plan, self.clock, self.crew.submit, schedule)
 
@@ -99,38 +101,11 @@ class Generator:
         while self._journal.open and time.monotonic() < deadline_s:
             gevent.sleep(0.005)
         self.ended_at_us = self.clock.now_us()
-        self._cpu_s = time.process_time() - self._cpu_s
+        self.cpu_s = time.process_time() - self.cpu_s
         self._flusher.kill()
-        self._journal.flush()
+        _or_die(self._journal.flush)
         self._history.close()
         self.finished = True
-
-    def report(self) -> dict[str, object]:
-        """Return the worker's certificate (see docs/evidence.md: `raw/load-<worker>.json`). Times in microseconds."""
-        crew, tally = self.crew, self.tally
-        wall_s = max(1e-6, (self.ended_at_us - self.started_at_us) / 1e6)
-        return {
-            "worker": self.worker,
-            "planned": self.planned,
-            "scheduled": crew.scheduled,
-            "fired": crew.fired,
-            "completed": crew.completed,
-            "dropped": crew.dropped,
-            "in_flight_at_end": crew.in_flight,
-            "broken": crew.broken,
-            "requests": tally.sent,
-            "ok": tally.outcomes["OK"],
-            "failed": tally.outcomes["FAILED"],
-            "unknown": tally.outcomes["UNKNOWN"],
-            "lag_us": tally.lag.summary(),
-            "response_us": tally.response.summary(),
-            "service_us": tally.service.summary(),
-            "lag_p99_ms": round(tally.lag.quantile_us(0.99) / 1000, 3),
-            "cpu_s": round(self._cpu_s, 3),
-            "cpu_share": round(self._cpu_s / wall_s, 4),
-            "started_at_us": self.started_at_us,
-            "ended_at_us": self.ended_at_us,
-        }
 
     # Surroundings of the sessions
 
@@ -165,7 +140,7 @@ class Generator:
     def _flush_often(self) -> None:
         while True:
             gevent.sleep(FLUSH_S)
-            self._journal.flush()
+            _or_die(self._journal.flush)
 
 
 def _ended_or(call: Callable[[], Settled]) -> Settled | None:
@@ -176,11 +151,10 @@ def _ended_or(call: Callable[[], Settled]) -> Settled | None:
         return None
 
 
-def _draw(job: LoadJob, worker: int, endless: bool) -> tuple[int, Iterator[Arrival]]:
-    """Return how many arrivals are planned (0 where the plan is endless) and the arrivals, the first ones drawn."""
-    plan = arrivals(job, worker, endless=endless)
-    ahead = list(islice(plan, DRAWN_AHEAD))
-    if len(ahead) < DRAWN_AHEAD:
-        return len(ahead), iter(ahead)
-    planned = 0 if endless else sum(1 for _ in arrivals(job, worker))
-    return planned, chain(ahead, plan)
+def _or_die(write: Callable[[], None]) -> None:
+    """Write to the history, or end this process: a request that is not written down must never be sent."""
+    try:
+        write()
+    except OSError as error:
+        print(f"error: the history cannot be written: {error.strerror}", file=sys.stderr, flush=True)
+        os._exit(FAILED_EXIT_CODE)

@@ -6,9 +6,10 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
+from loadtests.engine.generator import FAILED_EXIT_CODE
 from loadtests.engine.listening import listen
 from loadtests.engine.statistics import totals, write_whole
-from loadtests.engine.worker import DONE_MESSAGE, FAILED_EXIT_CODE, STOP_MESSAGE, leave
+from loadtests.engine.worker import DONE_MESSAGE, STOP_MESSAGE, leave
 from loadtests.job import LoadJob
 
 logger = logging.getLogger(__name__)

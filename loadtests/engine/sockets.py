@@ -1,9 +1,10 @@
 """The client's connections to all replicas: kept alive, used again, bounded in time, never a request sent twice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 import gevent
+from gevent.hub import get_hub
 
 from loadtests.engine.connection import Connection
 from loadtests.http1 import Answer
@@ -13,13 +14,20 @@ SWEEP_S = 0.02
 
 
 class Sockets:
-    """Connections to the replicas at `addresses`; a request that takes longer than `timeout_s` is given up."""
+    """Connections to the replicas at `addresses`; a request that takes longer than `timeout_s` is given up.
 
-    def __init__(self, addresses: Sequence[tuple[str, int]], timeout_s: float) -> None:
+    Requests that come up in the same turn of the event loop are sent one after the other at its end, after one call of
+    `commit`, which writes them all down.
+    """
+
+    def __init__(self, addresses: Sequence[tuple[str, int]], timeout_s: float, commit: Callable[[], None]) -> None:
         self._addresses = addresses
         self._timeout_s = timeout_s
         self._idle: list[list[Connection]] = [[] for _ in addresses]
         self._open: set[Connection] = set()
+        self._commit = commit
+        self._outbox: list[Connection] = []
+        self._run_callback = get_hub().loop.run_callback
         self._sweeper = gevent.spawn(self._sweep)
 
     def exchange(self, replica: int, request: bytes) -> Answer:
@@ -34,6 +42,7 @@ class Sockets:
                 break
             self._open.discard(connection)
         else:
+            self._commit()
             try:
                 connection = Connection(deadline_s)
             except OSError:
@@ -43,7 +52,9 @@ class Sockets:
             if failure:
                 self._open.discard(connection)
                 return Answer(error=failure)
-        answer = connection.exchange(request)
+        if not self._outbox:
+            self._run_callback(self._send_all)
+        answer = connection.exchange(request, self._outbox)
         if connection.usable:
             connection.idle = True
             idle.append(connection)
@@ -57,6 +68,14 @@ class Sockets:
         self._sweeper.kill()
         for connection in list(self._open):
             connection.interrupt("abandoned")
+
+    def _send_all(self) -> None:
+        """Called by the hub at the end of a turn: write down what is about to be sent, then send it."""
+        self._commit()
+        outbox = self._outbox.copy()
+        self._outbox.clear()
+        for connection in outbox:
+            connection.send()
 
     def _sweep(self) -> None:
         while True:

@@ -7,7 +7,8 @@ import msgspec
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from loadtests.engine.generator import Generator
+from loadtests.engine.certificate import certificate
+from loadtests.engine.generator import FAILED_EXIT_CODE, Generator
 from loadtests.engine.listening import listen
 from loadtests.engine.statistics import merge, totals, write_whole
 from loadtests.flows import Flow
@@ -17,7 +18,6 @@ logger = logging.getLogger(__name__)
 
 MERGE_S = 1.0
 DONE_MESSAGE, STOP_MESSAGE = "lanes_done", "lanes_stop"
-FAILED_EXIT_CODE = 70
 
 
 class Worker:
@@ -88,7 +88,7 @@ class Worker:
             return
         self._generator = None
         merge(self._environment.stats, generator.tally)
-        report = msgspec.json.format(msgspec.json.encode(generator.report()), indent=1)
+        report = msgspec.json.format(msgspec.json.encode(certificate(generator)), indent=1)
         write_whole(self._job.raw / f"load-{generator.label}.json", report)
         self._failed = self._failed or generator.crew.broken > 0
         if isinstance(self._runner, WorkerRunner):

@@ -14,7 +14,8 @@ from loadtests.job import LoadJob, Merchant
 from loadtests.journal import Journal
 from loadtests.operations import Wire
 from loadtests.plan import Arrival
-from loadtests.session import Ended, Session, Settled
+from loadtests.session import Session
+from loadtests.surroundings import Ended, Settled
 from loadtests.tally import Tally
 from tests.loadtests.fake_api import FakeApi
 
@@ -45,7 +46,11 @@ def job(**changed: Any) -> LoadJob:
 
 
 class PromptJournal(Journal):
-    """Writes answers down as they come."""
+    """Writes everything down as it comes."""
+
+    def invoke(self, line: Invoke, *, opens_arrival: bool) -> None:
+        super().invoke(line, opens_arrival=opens_arrival)
+        self.commit()
 
     def complete(self, invoke: Invoke, answer: Answer, reading: Reading, done_us: int) -> None:
         super().complete(invoke, answer, reading, done_us)
@@ -90,14 +95,11 @@ class Stage:
     def together(self, calls: Sequence[Callable[[], Settled]]) -> list[Settled]:
         return [call() for call in calls]
 
-    def invoke(self, line: Invoke) -> None:
-        self.lines.append(line)
+    def invoke(self, lines: Sequence[Invoke]) -> None:
+        self.lines.extend(lines)
 
-    def complete(self, line: Complete) -> None:
-        self.lines.append(line)
-
-    def flush(self) -> None:
-        """Nothing waits here."""
+    def complete(self, lines: Sequence[Complete]) -> None:
+        self.lines.extend(lines)
 
     @property
     def invokes(self) -> list[Invoke]:
@@ -110,7 +112,7 @@ class Stage:
     def session(self, flow: str = "sale", *, k: int = 3, merchant: int = 0, amount_minor: int = 1_999) -> Session:
         planned = job()
         arrival = Arrival(k, 0, flow, merchant, amount_minor, "pm_card_visa", 0, 7)
-        journal = PromptJournal(self, Tally())
+        journal = PromptJournal(self, Tally(), self.now_us)
         return Session(planned, Wire(planned), self, journal, arrival, START_US, 0)
 
     def play(self, flow: str, **changed: Any) -> None:

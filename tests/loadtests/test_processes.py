@@ -26,8 +26,8 @@ pytestmark = pytest.mark.real
 ROOT = Path(__file__).resolve().parents[2]
 API_PORT, WEB_PORT, MASTER_PORT = 26000, 26001, 26002
 PURE = (
-    "amounts answers clock command following histogram history http1 job journal operations plan retrying schedule "
-    "session streams tally workloads"
+    "amounts answers cards clock command drafting following histogram history http1 job journal operations plan retrying schedule "
+    "session streams surroundings tally workloads"
 )
 
 
@@ -266,3 +266,14 @@ def test_a_job_that_makes_no_sense_is_refused_in_one_line(tmp_path: Path, docume
     assert ended.returncode == 64
     assert any(line.startswith("error:") and says in line for line in ended.stderr.splitlines())
     assert "Traceback" not in ended.stderr
+
+
+def test_a_history_that_cannot_be_written_ends_the_load_as_a_failure(ground: Ground) -> None:
+    (ground.folder / "raw").mkdir()
+    (ground.folder / "raw" / "history-0.jsonl").symlink_to("/dev/full")
+    process = ground.start(rate_per_s=50.0, duration_s=5.0)
+    try:
+        assert process.wait(timeout=30) == 70
+    finally:
+        end(process)
+    assert "error: the history cannot be written: No space left" in (ground.folder / "load.log").read_text()

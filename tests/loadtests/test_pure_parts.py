@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from loadtests.answers import Reading, read
 from loadtests.following import verdict_on
 from loadtests.histogram import Histogram
-from loadtests.history import Complete, HistoryFile
+from loadtests.history import HistoryFile
 from loadtests.http1 import Answer, MalformedAnswer, read_answer
 from loadtests.job import Settings
+from loadtests.journal import Journal
 from loadtests.retrying import pause_before_retry
 from loadtests.schedule import Schedule
+from loadtests.tally import Tally
 from tests.loadtests.stage import Stage, subject
 
 PAYMENT = b'{"object":"payment","id":"p","status":"captured","amount_minor":5}'
@@ -169,15 +171,33 @@ def test_what_is_seen_later_decides_what_was_sent(kind: str, fields: dict[str, o
     assert verdict_on(operation, subject(**fields)) == outcome
 
 
-def test_an_invocation_is_on_disk_when_it_returns_and_completions_follow(tmp_path: Path) -> None:
-    stage = Stage()
+def test_requests_are_on_disk_after_the_commit_and_answers_after_the_flush(tmp_path: Path) -> None:
+    path, stage = tmp_path / "history-0.jsonl", Stage()
     stage.play("sale")
-    history = HistoryFile(tmp_path / "history-0.jsonl")
-    history.complete(Complete("0.1", 1, 5, "OK"))
-    assert (tmp_path / "history-0.jsonl").read_bytes() == b""
-    history.invoke(stage.invokes[0])
-    lines = [json.loads(line) for line in (tmp_path / "history-0.jsonl").read_text().splitlines()]
-    assert [(line["e"], line["op"]) for line in lines] == [("invoke", "3.1")]
-    history.complete(Complete("3.1", 1, 5, "OK"))
-    history.close()
-    assert len((tmp_path / "history-0.jsonl").read_text().splitlines()) == 3
+    invoke = stage.invokes[0]
+    journal = Journal(HistoryFile(path), Tally(), lambda: invoke.due_us + 250)
+
+    def seen() -> list[str]:
+        return [json.loads(line)["e"] for line in path.read_text().splitlines()]
+
+    journal.invoke(invoke, opens_arrival=True)
+    journal.commit()
+    assert seen() == ["invoke"]
+    assert (invoke.sent_us, journal.open) == (invoke.due_us + 250, 1)
+    journal.complete(invoke, Answer(error="timeout"), Reading("UNKNOWN", error="timeout"), invoke.due_us + 900)
+    journal.flush()
+    assert seen() == ["invoke", "complete"]
+    journal.tally.take()
+    tally = journal.tally
+    assert (tally.sent, tally.lag.max_us, tally.service.max_us, tally.response.max_us) == (1, 250, 650, 900)
+    assert journal.open == 0
+
+
+def test_an_answer_is_never_written_before_its_request(tmp_path: Path) -> None:
+    path, stage = tmp_path / "history-0.jsonl", Stage()
+    stage.play("sale")
+    journal = Journal(HistoryFile(path), Tally(), stage.now_us)
+    journal.invoke(stage.invokes[0], opens_arrival=False)
+    journal.complete(stage.invokes[0], Answer(error="connect_refused"), Reading("UNKNOWN"), stage.now_us())
+    journal.flush()
+    assert [json.loads(line)["e"] for line in path.read_text().splitlines()] == ["invoke", "complete"]

@@ -118,11 +118,21 @@ class LiveGateway:
         }  # fmt: skip
         make, header = BRANDS[brand]
         self.simulator = Simulator(SimulatorSettings(**(given | settings)), make, signature_header=header)
+        self._stopped = False
         self._servers = LiveServers(self.simulator.servers, self.simulator.background)
 
     def stop(self) -> None:
-        self._servers.stop()
-        self.simulator.books.close()
+        if not self._stopped:
+            self._stopped = True
+            self._servers.stop()
+            self.simulator.books.close()
+
+    def await_answers(self, deadline_s: float = 5.0) -> None:
+        """Wait until the books know that every answer has left; they learn it just after the client has it."""
+        until = time.monotonic() + deadline_s
+        while any(row["answered_at_us"] is None for row in self.books()["calls"]):
+            assert time.monotonic() < until, "an answer never left"
+            time.sleep(0.01)
 
     def arm(self, kind: str, *, share: float = 1.0, seed: int = 1, id: str = "f", **parameters: Any) -> None:
         spec = {"id": id, "kind": kind, "share": share, "seed": seed, "parameters": parameters}
