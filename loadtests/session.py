@@ -14,7 +14,7 @@ from loadtests.following import follow
 from loadtests.history import Invoke
 from loadtests.job import LoadJob
 from loadtests.journal import Journal
-from loadtests.operations import Operation, Wire
+from loadtests.operations import PAYMENTS, Operation, Wire
 from loadtests.plan import Arrival
 from loadtests.retrying import pause_before_retry
 from loadtests.surroundings import Settled, Surroundings

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from tests.loadtests.fake_api import FakeApi
+from tests.loadtests.fake_api import FakeApi, Reply
 
 
 class Watch:
@@ -58,12 +58,12 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
         if path == "/early":
-            payload, status, more = str(self._watch.early).encode(), 200, {}
+            answer: Reply | str = (200, {}, str(self._watch.early).encode())
         else:
             self._watch.check(headers["x-correlation-id"])
             answer = self._api.handle(method, path, headers, body)
-            assert not isinstance(answer, str)
-            status, more, payload = answer
+        assert not isinstance(answer, str)
+        status, more, payload = answer
         head = "".join(f"{name}: {value}\r\n" for name, value in {**more, "Content-Length": str(len(payload))}.items())
         self._transport.write(f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + payload)
 

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.real
 ROOT = Path(__file__).resolve().parents[2]
 API_PORT, WEB_PORT, MASTER_PORT = 26000, 26001, 26002
 PURE = (
-    "amounts answers cards clock command drafting following histogram history http1 job journal operations plan retrying schedule "
-    "session streams surroundings tally workloads"
+    "amounts answers cards clock command drafting following histogram history http1 job journal operations plan "
+    "retrying schedule session streams surroundings tally workloads"
 )
 
 
