@@ -86,9 +86,11 @@ def _stuck(evidence: Evidence) -> Iterator[Violation]:
     """After a heal, with traffic to probe with, a breaker of new charges was not closed for a moment until the limit.
 
     Calls that began before the heal may still time out after it and open a breaker then; that is not held against it.
+    Nor is a breaker of a gateway to which nobody turns: a fallback is probed when it is needed, and not before.
     """
     late_us = int(evidence.setting("PAY_GATEWAY_TIMEOUT_S", 1.5) * 1e6)
-    spans = [span for span in _spans(evidence) if span.operation_class == "charge"]
+    wanted = {gateway for gateway, tried in _tried(evidence, 0, evidence.first_fault_us).items() if tried}
+    spans = [span for span in _spans(evidence) if span.operation_class == "charge" and span.gateway in wanted]
     for heal_us, deadline_us, _ in _demanded(evidence):
         if _arrivals(evidence, heal_us, deadline_us) < CHANCES_NEEDED:
             continue
@@ -104,19 +106,26 @@ def _stuck(evidence: Evidence) -> Iterator[Violation]:
                 )
 
 
-def _absent(evidence: Evidence) -> Iterator[Violation]:
-    """Traffic returns to the gateway that had most of it before the first fault."""
-    share_sql = """
+def _tried(evidence: Evidence, from_us: int, to_us: int) -> dict[str, int]:
+    """Count the attempts at new charges by gateway."""
+    rows = evidence.rows(
+        """
         SELECT a.gateway, count(*) AS attempts FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
         WHERE o.kind IN ('sale', 'authorize') AND a.prepared_at_us BETWEEN ? AND ? GROUP BY a.gateway
-        ORDER BY attempts DESC
-    """
-    before = {row["gateway"]: row["attempts"] for row in evidence.rows(share_sql, [0, evidence.first_fault_us])}
+        """,
+        [from_us, to_us],
+    )
+    return {row["gateway"]: row["attempts"] for row in rows}
+
+
+def _absent(evidence: Evidence) -> Iterator[Violation]:
+    """Traffic returns to the gateway that had most of it before the first fault."""
+    before = _tried(evidence, 0, evidence.first_fault_us)
     if sum(before.values()) < CHANCES_NEEDED:
         return
     primary = max(before, key=lambda gateway: before[gateway])
     for heal_us, deadline_us, end_us in _demanded(evidence):
-        after = {row["gateway"]: row["attempts"] for row in evidence.rows(share_sql, [deadline_us, end_us])}
+        after = _tried(evidence, deadline_us, end_us)
         total = sum(after.values())
         needed = SETTLED_SHARE * before[primary] / sum(before.values())
         if total >= CHANCES_NEEDED and after.get(primary, 0) / total < needed:

@@ -30,7 +30,7 @@ def test_locusts_own_statistics_agree_with_the_history_to_the_operation(run: Pat
     locust = json.loads((run / "raw" / "locust-stats.json").read_text())
     with Evidence(run) as evidence:
         recorded = evidence.count("SELECT count(*) FROM history WHERE kind <> 'final_read'")
-    assert locust["requests"] == recorded
+    assert locust["total"]["requests"] == recorded
 
 
 def test_every_planned_arrival_is_accounted_for_over_all_workers(run: Path) -> None:

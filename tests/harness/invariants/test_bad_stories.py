@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.invariants import catalogue
+from harness.invariants import catalogue, pick
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.story import SECOND_US, Story, at
 
@@ -438,6 +438,16 @@ def test_a_bad_story_is_caught_by_exactly_these(tmp_path: Path, tell: Teller, ex
         found = {item.id: item.violations(evidence) for item in catalogue()}
     caught = {name: [violation.what for violation in violations] for name, violations in found.items() if violations}
     assert set(caught) == expected, caught
+
+
+def test_an_open_breaker_of_a_fallback_that_nobody_needs_is_no_violation(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.fault("gateway_down", "*-to-paypal", 4.0, 8.0)
+    story.breaker(4.5, "closed", "open", gateway="paypal")
+    for number in range(80):
+        story.sale(1.0 + number * 0.2)
+    with story.evidence() as evidence:
+        assert [item.violations(evidence) for item in pick("I35")] == [[]]
 
 
 def test_every_invariant_has_a_bad_story() -> None:
