@@ -15,7 +15,7 @@ from system.gateways.common.books import Books
 from system.gateways.common.brand import Brand
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.connections import Connections
-from system.gateways.common.exchange import Answer, Batch, BodyTooLarge, Exchange, NoAnswer, Outcome
+from system.gateways.common.exchange import Answer, Batch, BodyTooLarge, CallerGone, Exchange, NoAnswer, Outcome
 from system.gateways.common.keys import Keys
 from system.gateways.common.kind import Stage
 from system.gateways.common.log import CallLog
@@ -79,6 +79,8 @@ class Door:
             exchange.body = await read_body(receive)
         except BodyTooLarge:
             return self._brand.broken(exchange, 413)
+        except CallerGone:
+            return NoAnswer()
         if route is None:
             return self._brand.not_found(exchange)
         refusal = self._brand.read(exchange) or self._brand.authenticate(exchange)
@@ -196,11 +198,13 @@ class Door:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Return the whole body. Raises `BodyTooLarge`."""
+    """Return the whole body. Raises `BodyTooLarge`, or `CallerGone` when the connection ends before its end."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerGone
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > BODY_BYTES_MAX:

@@ -45,6 +45,10 @@ class BodyTooLarge(Exception):
     """The request's body exceeds what a gateway reads."""
 
 
+class CallerGone(Exception):
+    """The connection ended before the whole request was there. Half a request is none."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """What is known of one request. Filled in as it is read."""
