@@ -55,5 +55,5 @@ lock: $(READY) ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what was built; stored runs stay
-	-@$(BIN)/faultline down
+	@if [ -x $(BIN)/faultline ]; then $(BIN)/faultline down; fi
 	rm -rf $(VENV) .faultline build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

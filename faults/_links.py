@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from faults._traffic import broken_calls, slow_calls
+from faults._traffic import broken_calls, slow_calls, unheard_answers
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Schedulable, Undo
@@ -29,6 +29,7 @@ class LinkFault(Schedulable):
     """Toxics (or, with none, a cut) on every link that matches `place`.
 
     `slow_ms` is the delay that proves a hit where calls still succeed; 0 counts only calls that got no answer.
+    `answers_lost` says that requests arrive and only answers are lost, which proves hits in another way.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LinkFault(Schedulable):
     toxics: tuple[Toxic, ...] = ()
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
     slow_ms: float = 0.0
+    answers_lost: bool = False
 
     def undo(self, surface: Surface) -> Sequence[Undo]:
         """Return one restoring step for each link."""
@@ -53,6 +55,8 @@ class LinkFault(Schedulable):
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count the calls that it slowed or broke."""
+        if self.answers_lost:
+            return unheard_answers(evidence, self.place, bite)
         if self.slow_ms:
             return slow_calls(evidence, self.place, bite, self.slow_ms)
         return broken_calls(evidence, self.place, bite)

@@ -8,12 +8,19 @@ from harness.core.fault import Bite
 GRACE_US = 2_500_000
 """How long after a fault is healed a call that it broke may still be noticed (the callers' own timeout and a bit)."""
 
+HEARD_WITHIN_US = 300_000
+"""An answer that arrived is written down within this time; the resolver asks again only later."""
+
 GATEWAYS = ("stripe", "paypal")
+CALLERS = ("api1", "api2", "worker")
 
 
 def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
-    """Count calls over links matching `pattern` that ended without an answer while the fault was on."""
-    counts = [_broken_gateway_calls(evidence, gateway, bite) for gateway in _gateways_behind(pattern)]
+    """Count calls over links matching `pattern` that ended without an answer while the fault was on.
+
+    Calls that a simulator itself spoilt are somebody else's hits and are left out.
+    """
+    counts = [_broken_gateway_calls(evidence, gateway, pattern, bite) for gateway in _gateways_behind(pattern)]
     if _reaches(pattern, "sink"):
         counts.append(_broken_deliveries(evidence, bite))
     if _reaches(pattern, "db-a") or _reaches(pattern, "db-b"):
@@ -21,12 +28,28 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
     return sum(counts)
 
 
+def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
+    """Count calls that a gateway answered properly while the fault was on, but whose caller knew nothing afterwards."""
+    return sum(
+        evidence.count(
+            f"""SELECT count(*) FROM gateway_calls c JOIN attempts a USING (attempt_id)
+                JOIN operations o ON o.operation_id = a.operation_id
+                WHERE c.gateway = ? AND c.fault = '' AND c.http_status IS NOT NULL
+                AND c.answered_at_us BETWEEN ? AND ? AND {_callers(pattern)}
+                AND coalesce(a.decided_at_us, 9e18) > c.answered_at_us + {HEARD_WITHIN_US}""",
+            [gateway, bite.from_us, bite.to_us],
+        )
+        for gateway in _gateways_behind(pattern)
+    )
+
+
 def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float) -> int:
     """Count calls over links matching `pattern` that took at least `at_least_ms` or broke while the fault was on."""
     slow = sum(
         evidence.count(
-            """SELECT count(*) FROM attempts WHERE gateway = ? AND dispatched_at_us BETWEEN ? AND ?
-               AND coalesce(decided_at_us, 9e18) - dispatched_at_us >= ?""",
+            f"""SELECT count(*) FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
+                WHERE a.gateway = ? AND a.dispatched_at_us BETWEEN ? AND ? AND {_callers(pattern)}
+                AND a.decided_at_us - a.dispatched_at_us >= ?""",
             [gateway, bite.from_us, bite.to_us, int(at_least_ms * 1000)],
         )
         for gateway in _gateways_behind(pattern)
@@ -44,8 +67,14 @@ def calls_marked(evidence: Evidence, gateway: str, kind: str, bite: Bite) -> int
     """Count the calls that a simulator itself says it spoilt in the way `kind` names."""
     return evidence.count(
         "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND fault = ? AND arrived_at_us BETWEEN ? AND ?",
-        [gateway, kind, bite.from_us, bite.to_us + GRACE_US],
+        [gateway, kind, bite.from_us, _noticed_until(evidence, bite)],
     )
+
+
+def _noticed_until(evidence: Evidence, bite: Bite) -> int:
+    """Return until when a broken call counts for this fault: its grace ends where the next fault begins."""
+    later = [begin for _, _, begin, _ in evidence.fault_windows() if begin > bite.to_us]
+    return min([bite.to_us + GRACE_US, *later])
 
 
 def _gateways_behind(pattern: str) -> list[str]:
@@ -53,28 +82,38 @@ def _gateways_behind(pattern: str) -> list[str]:
 
 
 def _reaches(pattern: str, server: str) -> bool:
-    return any(fnmatch(f"{client}-to-{server}", pattern) for client in ("api1", "api2", "worker"))
+    return any(fnmatch(f"{client}-to-{server}", pattern) for client in CALLERS)
+
+
+def _callers(pattern: str) -> str:
+    """Return the condition that keeps to the replicas whose links are broken; the worker's calls carry no replica."""
+    names = {caller for caller in CALLERS for gateway in GATEWAYS if fnmatch(f"{caller}-to-{gateway}", pattern)}
+    if "worker" in names:
+        return "true"
+    listed = ", ".join(f"'{name}'" for name in sorted(names)) or "''"
+    return f"o.correlation_id IN (SELECT correlation_id FROM history WHERE replica IN ({listed}))"
 
 
 def _replicas(pattern: str) -> str:
-    names = [
-        name for name in ("api1", "api2") if fnmatch(f"{name}-to-db-a", pattern) or fnmatch(f"{name}-to-db-b", pattern)
-    ]
+    links = [(name, f"{name}-to-{node}") for name in ("api1", "api2") for node in ("db-a", "db-b")]
+    names = sorted({name for name, link in links if fnmatch(link, pattern)})
     return "replica IN ({})".format(", ".join(f"'{name}'" for name in names) or "''")
 
 
-def _broken_gateway_calls(evidence: Evidence, gateway: str, bite: Bite) -> int:
+def _broken_gateway_calls(evidence: Evidence, gateway: str, pattern: str, bite: Bite) -> int:
     return evidence.count(
-        """SELECT count(*) FROM attempt_transitions t JOIN attempts a USING (attempt_id)
-           WHERE a.gateway = ? AND t.to_state IN ('unknown', 'not_executed') AND t.at_us BETWEEN ? AND ?""",
-        [gateway, bite.from_us, bite.to_us + GRACE_US],
+        f"""SELECT count(*) FROM attempt_transitions t JOIN attempts a USING (attempt_id)
+            JOIN operations o ON o.operation_id = a.operation_id
+            WHERE a.gateway = ? AND t.to_state IN ('unknown', 'not_executed') AND t.at_us BETWEEN ? AND ?
+            AND {_callers(pattern)} AND t.attempt_id NOT IN (SELECT attempt_id FROM gateway_calls WHERE fault <> '')""",
+        [gateway, bite.from_us, _noticed_until(evidence, bite)],
     )
 
 
 def _broken_deliveries(evidence: Evidence, bite: Bite) -> int:
     return evidence.count(
         "SELECT count(*) FROM delivery_attempts WHERE http_status IS NULL AND sent_at_us BETWEEN ? AND ?",
-        [bite.from_us, bite.to_us + GRACE_US],
+        [bite.from_us, _noticed_until(evidence, bite)],
     )
 
 

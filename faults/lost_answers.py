@@ -15,4 +15,5 @@ def lost_answers(gateway: str = "stripe", *, share: float = 1.0, link: str = "")
         place=to_gateway(gateway, link),
         toxics=(toxic,),
         settings={"share_of_connections": share},
+        answers_lost=True,
     )

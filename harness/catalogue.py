@@ -111,7 +111,7 @@ def invariants() -> Sequence[Invariant]:
 
 
 def planted_bugs(published: Path = ROOT / "system" / "bugs" / "catalogue.json") -> Mapping[str, PlantedBug]:
-    """Return the planted bugs that the system under test publishes, by id."""
+    """Return the planted bugs that the system under test publishes, by id, with the invariants that exist here."""
     try:
         listed = json.loads(published.read_text())
     except OSError:

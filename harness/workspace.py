@@ -6,12 +6,25 @@ It is `.faultline` in the current folder, or `$FAULTLINE_WORKSPACE`. One harness
 import fcntl
 import json
 import os
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from harness.core.errors import HarnessError, UsageError
+
+TAKE_OVER_S = 12.0
+"""How long a new harness waits for the guard of a dead one: its clean-up is done within 10 s."""
+
+_START_TOLERANCE_S = 1.0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 class Workspace:
@@ -26,6 +39,7 @@ class Workspace:
         self.platform_file = self.root / "platform.json"
         self.kept_file = self.root / "kept"
         self.merchants_file = self.root / "merchants.json"
+        self.load_file = self.root / "load.json"
         self.logs = self.root / "logs"
         self.cluster = self.root / "cluster"
         self.journals = self.root / "gateway-journals"
@@ -57,28 +71,47 @@ class Workspace:
 
 
 class WorkspaceLock:
-    """The right to use a workspace, held through `flock`, so that it ends with the process that holds it."""
+    """The right to use a workspace, held through `flock`, so that it ends with the processes that hold it.
 
-    def __init__(self, workspace: Workspace, command: str) -> None:
+    The guard inherits the descriptor: the workspace of a dead harness is free when its guard has ended, not before.
+    """
+
+    def __init__(self, workspace: Workspace, command: str, *, wait_s: float = TAKE_OVER_S) -> None:
         self._path = workspace.lock_file
         self._workspace = workspace
         self._command = command
+        self._wait_s = wait_s
         self._descriptor: int | None = None
 
-    def acquire(self) -> None:
-        """Take the lock or raise `UsageError` that says who holds it."""
+    @property
+    def descriptor(self) -> int:
+        """The open lock file, for a guard to inherit. Raises `HarnessError` when the lock is not held."""
+        if self._descriptor is None:
+            raise HarnessError(f"the lock {self._path} is not held")
+        return self._descriptor
+
+    def acquire(self, tell: Callable[[str], None] = _say) -> None:
+        """Take the lock or raise `UsageError` that says who holds it.
+
+        A harness that lives is never waited for; the guard that cleans up behind a dead one is, and `tell` says so.
+        """
         self._workspace.prepare()
-        for _ in range(100):
+        until = time.monotonic() + self._wait_s
+        told = False
+        for _ in range(10_000):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(descriptor)
-                raise UsageError(
-                    f"workspace {self._workspace.root} is in use by {describe_holder(self._path)}",
-                    hint="wait for it, stop it, or set FAULTLINE_WORKSPACE to another folder (and another --base-port)",
-                ) from None
-            if self._is_current(descriptor):
+                if holder_lives(self._path) or time.monotonic() > until:
+                    raise self._refusal() from None
+                if not told and self._path.exists():
+                    tell(f"waiting for the guard of {describe_holder(self._path)}, which died, to clean up")
+                    told = True
+                time.sleep(0.05)
+                continue
+            if lock_is_current(self._path, descriptor):
                 self._descriptor = descriptor
                 self._write_holder(descriptor)
                 return
@@ -90,21 +123,52 @@ class WorkspaceLock:
         """Give the lock back and remove its file. Harmless when it is not held."""
         if self._descriptor is None:
             return
-        if self._is_current(self._descriptor):
+        if lock_is_current(self._path, self._descriptor):
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = None
 
-    def _is_current(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), os.stat(self._path))
-        except FileNotFoundError:
-            return False
+    def _refusal(self) -> UsageError:
+        if holder_lives(self._path):
+            return UsageError(
+                f"workspace {self._workspace.root} is in use by {describe_holder(self._path)}",
+                hint="wait for it, stop it, or set FAULTLINE_WORKSPACE to another folder (and another --base-port)",
+            )
+        return UsageError(
+            f"workspace {self._workspace.root} is still being cleaned up behind {describe_holder(self._path)}, "
+            f"after {self._wait_s:.0f} s",
+            hint=f"try again in a moment; what the guard does is in {self._workspace.logs / 'guard.log'}",
+        )
 
     def _write_holder(self, descriptor: int) -> None:
-        holder = {"pid": os.getpid(), "command": self._command, "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+        pid = os.getpid()
+        holder = {
+            "pid": pid,
+            "command": self._command,
+            "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+            "started_at": psutil.Process(pid).create_time(),
+        }
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+
+
+def lock_is_current(path: Path, descriptor: int) -> bool:
+    """Tell whether this open lock file is still the one at `path` (and not one that was removed since)."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
+def holder_lives(path: Path) -> bool:
+    """Tell whether the harness that a lock file names still runs. A zombie, or another with its pid, does not count."""
+    try:
+        holder = json.loads(path.read_text())
+        process = psutil.Process(int(holder["pid"]))
+        same = abs(process.create_time() - float(holder["started_at"])) <= _START_TOLERANCE_S
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return False
 
 
 def describe_holder(path: Path) -> str:
@@ -125,6 +189,16 @@ def write_atomic(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Replace a file's content in one step, so that a reader never sees half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(text)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def remove_with_drafts(path: Path) -> None:
+    """Remove a file and what a writer of it that was killed in `write_atomic` left."""
+    for found in (path, *path.parent.glob(f".{path.name}.*.tmp")):
+        found.unlink(missing_ok=True)

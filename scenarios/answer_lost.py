@@ -10,7 +10,7 @@ from faults.lagging_search import lagging_search
 from faults.lost_answers import lost_answers
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered, unknowns_resolved
+from harness.objectives import availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, UNKNOWNS
 from loadtests.workloads import steady_checkout
 
@@ -25,5 +25,9 @@ scenario = Scenario(
         dropped_webhooks("stripe").between(seconds(3), seconds(13)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS],
-    should_meet=[unknowns_resolved(p95=seconds(30)), recovered(within=seconds(10))],
+    should_meet=[
+        unknowns_resolved(p95=seconds(30)),
+        recovered(within=seconds(10)),
+        availability(at_least=0.95, when="after"),
+    ],
 )

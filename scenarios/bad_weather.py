@@ -9,7 +9,7 @@ from faults.malformed_replies import malformed_replies
 from faults.slow_link import slow_link
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered, unknowns_resolved
+from harness.objectives import availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -24,5 +24,9 @@ scenario = Scenario(
         malformed_replies("stripe", share=0.3).between(seconds(15), seconds(17)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
-    should_meet=[recovered(within=seconds(10)), unknowns_resolved(p95=seconds(30))],
+    should_meet=[
+        recovered(within=seconds(10)),
+        unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
+    ],
 )

@@ -6,7 +6,7 @@ The honest answer is a clear refusal, or a promise that is kept: nothing is lost
 from faults.gateway_down import gateway_down
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered, unknowns_resolved
+from harness.objectives import availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, RECOVERY
 from loadtests.workloads import steady_checkout
 
@@ -19,5 +19,9 @@ scenario = Scenario(
         gateway_down("paypal").between(seconds(5), seconds(11)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RECOVERY],
-    should_meet=[recovered(within=seconds(10)), unknowns_resolved(p95=seconds(30))],
+    should_meet=[
+        recovered(within=seconds(10)),
+        unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
+    ],
 )

@@ -6,7 +6,7 @@ Retrying at once, and again, and again, is how a brownout becomes an outage. Ret
 from faults.brownout import brownout as brownout_of
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered, unknowns_resolved
+from harness.objectives import availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, RETRIES
 from loadtests.workloads import steady_checkout
 
@@ -16,5 +16,9 @@ scenario = Scenario(
     load=steady_checkout(payments_per_second=20, lasting=seconds(18)),
     faults=[brownout_of("stripe", share=0.3).between(seconds(4), seconds(12))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RETRIES],
-    should_meet=[unknowns_resolved(p95=seconds(30)), recovered(within=seconds(10))],
+    should_meet=[
+        unknowns_resolved(p95=seconds(30)),
+        recovered(within=seconds(10)),
+        availability(at_least=0.95, when="after"),
+    ],
 )

@@ -20,5 +20,6 @@ scenario = Scenario(
         availability(at_least=0.90, when="during"),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
     ],
 )

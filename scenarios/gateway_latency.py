@@ -20,5 +20,6 @@ scenario = Scenario(
         availability(at_least=0.97, when="during"),
         latency(p95=seconds(3), when="during"),
         recovered(within=seconds(10)),
+        availability(at_least=0.95, when="after"),
     ],
 )

@@ -8,7 +8,7 @@ from faults.dropped_webhooks import dropped_webhooks
 from faults.late_replies import late_replies
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered, unknowns_resolved
+from harness.objectives import availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, UNKNOWNS
 from loadtests.workloads import steady_checkout
 
@@ -21,5 +21,9 @@ scenario = Scenario(
         dropped_webhooks("stripe").between(seconds(4), seconds(11)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS],
-    should_meet=[unknowns_resolved(p95=seconds(30)), recovered(within=seconds(10))],
+    should_meet=[
+        unknowns_resolved(p95=seconds(30)),
+        recovered(within=seconds(10)),
+        availability(at_least=0.95, when="after"),
+    ],
 )

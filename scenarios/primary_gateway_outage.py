@@ -24,5 +24,6 @@ scenario = Scenario(
         switched(within=seconds(10)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
     ],
 )

@@ -6,7 +6,7 @@ Nothing was executed, but the caller cannot know that: it looks just like a lost
 from faults.lost_requests import lost_requests
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered, unknowns_resolved
+from harness.objectives import availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, UNKNOWNS
 from loadtests.workloads import steady_checkout
 
@@ -16,5 +16,9 @@ scenario = Scenario(
     load=steady_checkout(payments_per_second=20, lasting=seconds(18)),
     faults=[lost_requests(link="api1-to-stripe").between(seconds(4), seconds(11))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS],
-    should_meet=[unknowns_resolved(p95=seconds(30)), recovered(within=seconds(10))],
+    should_meet=[
+        unknowns_resolved(p95=seconds(30)),
+        recovered(within=seconds(10)),
+        availability(at_least=0.95, when="after"),
+    ],
 )

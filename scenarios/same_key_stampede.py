@@ -7,7 +7,7 @@ A slow gateway keeps the door open long enough for all of them to push.
 from faults.gateway_latency import gateway_latency
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import recovered
+from harness.objectives import availability, recovered
 from harness.promises import BOUNDARIES, DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import key_stampede
 
@@ -17,5 +17,5 @@ scenario = Scenario(
     load=key_stampede(arrivals_per_second=8, lasting=seconds(15)),
     faults=[gateway_latency("stripe", latency_ms=120, jitter_ms=40).between(seconds(3), seconds(12))],
     must_hold=[*IDEMPOTENCY, *BOUNDARIES, *DURABILITY, *LEDGER],
-    should_meet=[recovered(within=seconds(10))],
+    should_meet=[recovered(within=seconds(10)), availability(at_least=0.95, when="after")],
 )

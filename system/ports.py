@@ -88,7 +88,6 @@ class GatewayReply:
     not_executed: bool = False
     """With DEFINITE_NO: proof that the gateway did nothing (as opposed to a decline, which is an answer)."""
     failure: bool = False
-    requires_action: bool = False
 
 
 class LookupStatus(StrEnum):

@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     """An unknown older than this goes to the manual queue."""
     lookup_lag_s: float = Field(default=2, ge=0)
     lookup_misses: int = Field(default=3, ge=1)
-    key_retention_s: float = Field(default=86400, gt=0)
+    key_retention_s: float = Field(default=2_592_000, gt=0)
+    """How long an idempotency key is remembered: 30 days, as the contract promises."""
     key_lease_s: float = Field(default=10, gt=0)
     """How long an in-flight idempotency key belongs to one process without a sign of life."""
     webhook_backoff_s: float = Field(default=0.5, gt=0)

@@ -58,7 +58,7 @@ def guarded() -> int:
         report_error(error)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\ninterrupted: faults are healed, nothing was judged\n")
+        sys.stderr.write("\ninterrupted: nothing was judged; `faultline status` shows what is up\n")
         return INTERRUPTED
     except Exception:  # noqa: BLE001 - the last resort: a bug in the harness ends as 70, never as a verdict
         traceback.print_exc()

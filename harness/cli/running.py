@@ -2,7 +2,9 @@
 
 import json
 import secrets
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +14,21 @@ import typer
 
 from harness import catalogue
 from harness.cli.talk import Talker, report_error
-from harness.core.errors import FaultlineError, UsageError
+from harness.core.errors import FaultlineError, HarnessError, UsageError
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
 from harness.provision.ports import Ports
 from harness.run.plan import RunPlan, make_folder
-from harness.run.session import Session, open_session
+from harness.run.session import Done, Session, open_session
 from harness.targets.starting import chosen_base_port
 
 TARGETS = ("embedded",)
 SHORTEST_S = 6.0
 MAX_RATE = 2000.0
 MAX_WORKERS = 8
+ROOM_BYTES = 64 * 2**20
+"""A run of a minute leaves a few MiB; several scenarios and their logs fit into this."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,19 @@ def run(
     target: Annotated[str, typer.Option(help="embedded.")] = "embedded",
     workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
     base_port: Annotated[int | None, typer.Option(help="First of the platform's ports.")] = None,
+    web_port: Annotated[int | None, typer.Option(help="Show Locust's own page on this port while it runs.")] = None,
 ) -> int:
     """Run scenarios and judge them. Exit code: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 the harness failed."""
     Ports(chosen_base_port(base_port))
+    if web_port is not None and not 1024 <= web_port < 2**16:
+        raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
     request = _check(scenarios or [], everything, seed, rate, duration, bug, out, target, workers)
     talker = Talker()
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
         for name, scenario in request.scenarios:
-            code, verdict = _one(session, request, name, scenario, talker, quiet=as_json)
+            code, verdict = _one(session, request, name, scenario, talker, web_port=web_port, quiet=as_json)
             codes.append(code)
             verdicts.append(verdict)
     talker.end()
@@ -73,7 +80,14 @@ def run(
 
 
 def _one(
-    session: Session, request: Request, name: str, scenario: Scenario, talker: Talker, *, quiet: bool
+    session: Session,
+    request: Request,
+    name: str,
+    scenario: Scenario,
+    talker: Talker,
+    *,
+    web_port: int | None,
+    quiet: bool,
 ) -> tuple[int, dict[str, object]]:
     plan = RunPlan(
         scenario_name=name,
@@ -85,14 +99,18 @@ def _one(
         folder=make_folder(request.out, name, request.seed),
         load_workers=request.load_workers,
         repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
+        web_port=web_port,
     )
     talker.line(f"{name}  seed {request.seed}" + (f"  planted bug {request.bug}" if request.bug else ""))
     try:
-        done = session.run(plan)
+        done = _run(session, plan)
     except FaultlineError as error:
         talker.end()
         report_error(error)
-        talker.line(f"evidence so far: {plan.folder}")
+        if (plan.folder / "plan.json").exists():
+            talker.line(f"evidence so far: {plan.folder}")
+        else:
+            shutil.rmtree(plan.folder, ignore_errors=True)
         return error.exit_code, {"scenario": name, "verdict": "HARNESS_FAILED", "error": str(error)}
     talker.end()
     if not quiet:
@@ -100,6 +118,16 @@ def _one(
         sys.stdout.flush()
     talker.line(f"report: {plan.folder / 'report.html'}")
     return done.report.verdict.exit_code, json.loads((plan.folder / "verdict.json").read_text())
+
+
+def _run(session: Session, plan: RunPlan) -> Done:
+    try:
+        return session.run(plan)
+    except OSError as error:
+        raise HarnessError(
+            f"the run could not be written: {error.strerror or error} ({error.filename or plan.folder})",
+            hint="free some space or give another folder with --out; the platform was healed",
+        ) from error
 
 
 def _summarise(verdicts: Sequence[dict[str, object]]) -> None:
@@ -169,10 +197,15 @@ def _parse_rate(text: str) -> float:
 def _writable(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".writable"
-        probe.write_bytes(b"\0" * 65536)
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=out) as probe:
+            probe.write(b"\0" * 65536)
+        free = shutil.disk_usage(out).free
     except OSError as error:
         raise UsageError(
             f"--out: {out} cannot be written: {error.strerror}", hint="give a folder with room in it, with --out"
         ) from error
+    if free < ROOM_BYTES:
+        raise UsageError(
+            f"--out: {out} has {free // 2**20} MiB left, a run needs {ROOM_BYTES // 2**20}",
+            hint="free some space or give another folder with --out",
+        )

@@ -107,8 +107,13 @@ class Evidence:
         """Everything in `events.jsonl`, oldest first."""
         path = self.folder / "events.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
-        records = (json.loads(line) for line in lines if line.strip())
-        found = (Event(item.pop("at_us"), item.pop("kind"), item) for item in records)
+        try:
+            records = [json.loads(line) for line in lines if line.strip()]
+            found = [Event(item.pop("at_us"), item.pop("kind"), item) for item in records]
+        except (ValueError, KeyError, AttributeError) as error:
+            raise UsageError(
+                f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"
+            ) from error
         return tuple(sorted(found, key=lambda event: event.at_us))
 
     def events_of(self, *kinds: str) -> tuple[Event, ...]:

@@ -7,4 +7,4 @@ from harness.guard.process import guard
 from harness.workspace import Workspace
 
 if __name__ == "__main__":
-    guard(Workspace(Path(sys.argv[1])), lease_s=float(sys.argv[2]) if len(sys.argv) > 2 else 10.0)
+    guard(Workspace(Path(sys.argv[1])), lease_s=float(sys.argv[2]), lock=int(sys.argv[3]))

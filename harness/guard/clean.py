@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from harness.core.errors import FaultlineError
+from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
 from harness.core.target import Progress
-from harness.guard.healers import describe, heal
+from harness.guard.healers import control_plane, describe, heal, timed_out
 from harness.guard.journal import UndoJournal
-from harness.provision.processes.ending import end_everything
-from harness.workspace import Workspace
+from harness.provision.processes.ending import end_everything, end_records
+from harness.provision.processes.records import load_records
+from harness.workspace import Workspace, remove_with_drafts
 
 _HEAL_DEADLINE_S = 6.0
+_HEAL_KEPT_S = 3.0
 _HEAL_ONCE = 0.0
+_PROXY = "toxiproxy"
 
 
 def clean_up(workspace: Workspace, tell: Progress) -> None:
@@ -20,7 +24,9 @@ def clean_up(workspace: Workspace, tell: Progress) -> None:
 
     A platform that `up` keeps is healed and stays; only what the run alone needed is ended.
     """
-    steps: list[Callable[[Workspace, Progress], None]] = [_heal, _end_run if workspace.kept else _end_platform, _unlock]
+    kept: list[Callable[[Workspace, Progress], None]] = [_heal, _end_frozen_proxy, _end_run, _forget_load, _unlock]
+    ended: list[Callable[[Workspace, Progress], None]] = [_heal, _end_platform, _forget, _forget_load, _unlock]
+    steps = kept if workspace.kept else ended
     for step in steps:
         try:
             step(workspace, tell)
@@ -29,9 +35,24 @@ def clean_up(workspace: Workspace, tell: Progress) -> None:
 
 
 def _heal(workspace: Workspace, tell: Progress) -> None:
-    deadline_s = _HEAL_DEADLINE_S if workspace.kept else _HEAL_ONCE
+    deadline_s = _HEAL_KEPT_S if workspace.kept else _HEAL_ONCE
     for problem in heal_outstanding(UndoJournal(workspace.undo_file), tell, deadline_s=deadline_s):
         tell(problem)
+
+
+def _end_frozen_proxy(workspace: Workspace, tell: Progress) -> None:
+    """End a link proxy whose faults could not be healed: they end with it, and the next start brings it back whole."""
+    journal = UndoJournal(workspace.undo_file)
+    links = [entry for entry, undo in journal.outstanding().items() if undo.kind == "restore_link"]
+    record = load_records(workspace.processes_file).get(_PROXY)
+    if not links or record is None:
+        return
+    end_records([record])
+    if record.process() is None:
+        for entry in links:
+            journal.done(entry)
+        journal.clear()
+        tell("ended the link proxy with the faults that it would not give up; the next start brings it back")
 
 
 def _end_run(workspace: Workspace, tell: Progress) -> None:
@@ -41,20 +62,34 @@ def _end_run(workspace: Workspace, tell: Progress) -> None:
 
 def _end_platform(workspace: Workspace, tell: Progress) -> None:
     end_everything(workspace)
-    forget_platform(workspace)
     tell("ended every process")
+
+
+def _forget(workspace: Workspace, tell: Progress) -> None:
+    forget_platform(workspace)
+    tell("removed the platform's secrets")
+
+
+def _forget_load(workspace: Workspace, _tell: Progress) -> None:
+    forget_load(workspace)
 
 
 def _unlock(workspace: Workspace, tell: Progress) -> None:
     workspace.lease_file.unlink(missing_ok=True)
+    tell("removed the lease; the lock comes last")
+    # The very last act. Until this process ends it holds the lock of the removed file; whoever makes a new one is safe.
     workspace.lock_file.unlink(missing_ok=True)
-    tell("removed lease and lock")
 
 
 def forget_platform(workspace: Workspace) -> None:
     """Remove what describes a platform that is no more: its secrets, and undo steps that ended with it."""
     for path in (workspace.undo_file, workspace.platform_file, workspace.merchants_file):
-        path.unlink(missing_ok=True)
+        remove_with_drafts(path)
+
+
+def forget_load(workspace: Workspace) -> None:
+    """Remove the load's job, which holds the merchants' keys."""
+    remove_with_drafts(workspace.load_file)
 
 
 def heal_outstanding(journal: UndoJournal, tell: Progress, *, deadline_s: float = _HEAL_DEADLINE_S) -> list[str]:
@@ -62,24 +97,40 @@ def heal_outstanding(journal: UndoJournal, tell: Progress, *, deadline_s: float 
     until = time.monotonic() + deadline_s
     problems: dict[str, str] = {}
     while True:
-        problems = {}
-        for entry, undo in journal.outstanding().items():
-            if problem := _healed(journal, entry, undo, tell):
-                problems[entry] = problem
+        problems = _heal_each(journal, tell)
         if not problems or time.monotonic() > until:
             break
         time.sleep(0.2)
-    journal.clear()
+    with suppress(OSError):
+        journal.clear()
     return list(problems.values())
 
 
-def _healed(journal: UndoJournal, entry: str, undo: Undo, tell: Progress) -> str:
+def _heal_each(journal: UndoJournal, tell: Progress) -> dict[str, str]:
+    """Try every outstanding undo once; return what failed. A control plane that timed out is not asked again."""
+    problems: dict[str, str] = {}
+    frozen: set[str] = set()
+    for entry, undo in journal.outstanding().items():
+        plane = control_plane(undo)
+        if plane in frozen:
+            problems[entry] = f"{describe(undo)} was not tried again: {plane} does not answer"
+            continue
+        try:
+            _healed(undo)
+        except FaultlineError as error:
+            problems[entry] = str(error)
+            if plane and timed_out(error):
+                frozen.add(plane)
+            continue
+        journal.done(entry)
+        tell(f"healed: {describe(undo)}")
+    return problems
+
+
+def _healed(undo: Undo) -> None:
     try:
         heal(undo)
-    except FaultlineError as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001 - one failing heal, whatever its cause, must never stop the others
-        return f"{describe(undo)} failed: {error!r}"
-    journal.done(entry)
-    tell(f"healed: {describe(undo)}")
-    return ""
+    except FaultlineError:
+        raise
+    except Exception as error:
+        raise HealingError(f"{describe(undo)} failed: {error!r}") from error

@@ -5,8 +5,13 @@ Each is idempotent and proves by reading back that the fault is gone; `HealingEr
 
 from collections.abc import Callable, Mapping
 
+import requests
+
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
+
+_CALL_TIMEOUT_S = 2.0
+"""As with Toxiproxy: a frozen control plane must not take a guard longer than its promise allows."""
 
 Healer = Callable[[Mapping[str, str]], None]
 
@@ -29,8 +34,8 @@ def clear_gateway_fault(arguments: Mapping[str, str]) -> None:
     from harness.provision.http import call
 
     faults = f"{arguments['admin']}/admin/faults"
-    call("DELETE", f"{faults}/{arguments['fault_id']}", accept=(404,))
-    if any(item.get("id") == arguments["fault_id"] for item in call("GET", faults)):
+    call("DELETE", f"{faults}/{arguments['fault_id']}", timeout_s=_CALL_TIMEOUT_S, accept=(404,))
+    if any(item.get("id") == arguments["fault_id"] for item in call("GET", faults, timeout_s=_CALL_TIMEOUT_S)):
         raise HealingError(f"fault {arguments['fault_id']} is still planted at {arguments['admin']}")
 
 
@@ -50,6 +55,19 @@ def heal(undo: Undo) -> None:
         raise HealingError(f"{describe(undo)} could not be healed: {error}") from error
     except (KeyError, ValueError) as error:
         raise HealingError(f"{describe(undo)} is malformed: {error!r}") from error
+
+
+def control_plane(undo: Undo) -> str:
+    """Return the address that an undo talks to, empty where it names none."""
+    return undo.arguments.get("api") or undo.arguments.get("admin") or ""
+
+
+def timed_out(error: BaseException) -> bool:
+    """Tell whether a control plane accepted a call and never answered: each further call would take as long."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, requests.Timeout):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def describe(undo: Undo) -> str:

@@ -4,10 +4,14 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from harness.core.errors import HarnessError
 from harness.core.fault import Undo
+
+_HINT = "is the disk full? without its undo on disk no fault is injected"
 
 
 class UndoJournal:
@@ -16,10 +20,14 @@ class UndoJournal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._appending = threading.Lock()
+        self._done: set[str] = set()
         self._next = 1 + max((int(entry) for entry in self._entries()[0]), default=0)
 
     def register(self, undo: Undo) -> str:
-        """Write down how to heal what is about to be injected; return the entry's id."""
+        """Write down how to heal what is about to be injected; return the entry's id.
+
+        Raises `HarnessError` where it cannot be written: then nothing may be injected.
+        """
         with self._appending:
             entry = str(self._next)
             self._next += 1
@@ -27,14 +35,20 @@ class UndoJournal:
         return entry
 
     def done(self, entry: str) -> None:
-        """Note that an entry was carried out and proven."""
+        """Note that an entry was carried out and proven.
+
+        A note that cannot be written (a full disk) must not stop the healing of others: whoever reads the file later
+        heals that entry once more, which is harmless.
+        """
         with self._appending:
-            self._append({"done": entry})
+            self._done.add(entry)
+            with suppress(HarnessError):
+                self._append({"done": entry})
 
     def outstanding(self) -> dict[str, Undo]:
         """Return what was registered and not proven healed, newest first: undo in the reverse order."""
         undos, done = self._entries()
-        return {entry: undo for entry, undo in reversed(undos.items()) if entry not in done}
+        return {entry: undo for entry, undo in reversed(undos.items()) if entry not in done | self._done}
 
     def clear(self) -> None:
         """Remove the file where nothing is outstanding."""
@@ -61,13 +75,19 @@ class UndoJournal:
         return [line for line in parsed if line is not None]
 
     def _append(self, line: Mapping[str, object]) -> None:
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # The newline comes first: it ends a line that a killed process left unfinished.
+        content = ("\n" + json.dumps(line) + "\n").encode()
         try:
-            # The newline comes first: it ends a line that a killed process left unfinished.
-            os.write(descriptor, ("\n" + json.dumps(line) + "\n").encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                written = os.write(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise HarnessError(f"{self._path} cannot be written: {error.strerror}", hint=_HINT) from error
+        if written != len(content):
+            raise HarnessError(f"{self._path}: only {written} of {len(content)} bytes were written", hint=_HINT)
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

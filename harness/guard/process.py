@@ -9,25 +9,32 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from harness.guard.clean import clean_up
 from harness.guard.lease import LEASE_S, age_s
-from harness.workspace import Workspace
+from harness.workspace import Workspace, lock_is_current
 
 _LOOK_EVERY_S = 0.5
 READY = "ready\n"
 BYE = b"bye\n"
 
 
-def guard(workspace: Workspace, *, lease_s: float = LEASE_S) -> None:
-    """Watch the harness on standard input until it says goodbye or must be cleaned up behind."""
+def guard(workspace: Workspace, *, lock: int, lease_s: float = LEASE_S) -> None:
+    """Watch the harness on standard input until it says goodbye or must be cleaned up behind.
+
+    `lock` is the harness's open lock file. It stays open until this process ends, and with it the lock is held.
+    """
     # Ctrl-C and a closed terminal are for the harness: whoever ends it, the guard still has work to do.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    sys.stdout.write(READY)
-    sys.stdout.flush()
+    # Not through sys.stdout: a harness that is dead already must not end its guard.
+    with suppress(OSError):
+        os.write(sys.stdout.fileno(), READY.encode())
     reason = _watch(workspace, lease_s)
-    if reason:
+    if reason and workspace.lock_file.exists() and not lock_is_current(workspace.lock_file, lock):
+        _tell(f"the harness {reason}, but somebody removed its lock and another has the workspace: leaving it alone")
+    elif reason:
         _tell(f"the harness {reason}: cleaning up")
         clean_up(workspace, _tell)
 
@@ -54,4 +61,6 @@ def _watch(workspace: Workspace, lease_s: float) -> str:
 
 
 def _tell(line: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
+    # A full disk must not stop the clean-up. Unbuffered, so that nothing is left to fail at the end either.
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), f"{time.strftime('%H:%M:%S')} {line}\n".encode())

@@ -10,7 +10,7 @@ from types import TracebackType
 import harness
 from harness.core.errors import HarnessError, HealingError
 from harness.core.fault import Undo
-from harness.guard.clean import clean_up, forget_platform, heal_outstanding
+from harness.guard.clean import forget_load, forget_platform, heal_outstanding
 from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
 from harness.guard.lease import LEASE_S, Lease
@@ -48,6 +48,8 @@ class HarnessSession:
             # Helpers that are run and waited for (initdb, cp, go, pip) inherit the mark, so that they end with us.
             os.environ.update(self._marks)
         except BaseException:
+            # A guard that has been started goes first: without a goodbye it would clean up behind us, later.
+            self._say_goodbye()
             self._lock.release()
             raise
         return self
@@ -69,6 +71,7 @@ class HarnessSession:
     def _leave_clean(self, kept: bool) -> list[str]:
         problems = self.heal_all()
         end_everything(self.workspace, groups=("run",) if kept else ("run", "platform"))
+        forget_load(self.workspace)
         if not kept:
             forget_platform(self.workspace)
         return problems
@@ -129,18 +132,22 @@ class HarnessSession:
         if not self.workspace.kept and (self.workspace.processes_file.exists() or self.workspace.undo_file.exists()):
             end_everything(self.workspace)
             forget_platform(self.workspace)
+        forget_load(self.workspace)
 
     def _start_guard(self) -> "subprocess.Popen[bytes]":
         source = Path(harness.__file__).parent.parent
+        lock = self._lock.descriptor
+        arguments = [str(self.workspace.root), str(self._lease_s), str(lock)]
         with (self.workspace.logs / "guard.log").open("ab") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "harness.guard", str(self.workspace.root), str(self._lease_s)],
+                [sys.executable, "-m", "harness.guard", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=inherited_environment() | {"PYTHONPATH": str(source)},
                 cwd="/",
                 start_new_session=True,
+                pass_fds=(lock,),
             )
         said = child.stdout.readline() if child.stdout else b""
         if said.decode() != READY:
@@ -166,11 +173,6 @@ class HarnessSession:
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()
-
-
-def take_over(workspace: Workspace) -> None:
-    """Clean a workspace that nobody holds (for `down` where no harness and no guard is left)."""
-    clean_up(workspace, _quiet)
 
 
 def _quiet(_line: str) -> None:

@@ -63,7 +63,8 @@ def moves(evidence: Evidence) -> str:
     return evidence.derive(
         "money_moves",
         f"""
-        SELECT m.gateway, m.movement_id, m.charge_id, m.kind, m.operation_id, m.attempt_id, m.payment_id, m.merchant_id,
+        SELECT m.gateway, m.movement_id, m.charge_id, m.kind, m.operation_id, m.attempt_id,
+            coalesce(nullif(m.payment_id, ''), o.payment_id) AS payment_id, m.merchant_id,
             m.amount_minor, m.currency, m.at_us, coalesce(nullif(o.reference, ''), m.reference) AS intent,
             o.kind AS op_kind,
             (m.kind IN ('refund', 'refund_failed') AND asked.reference IS NULL
@@ -81,7 +82,8 @@ def moves(evidence: Evidence) -> str:
 def charges(evidence: Evidence) -> str:
     """Return executed charges with `kept`: the gateway still holds or has taken the money.
 
-    A charge that was voided, or that the system (not the merchant) refunded in full, is not kept.
+    A charge that was voided, or that the system (not the merchant) refunded in full, is not kept. A charge without a
+    merchant, reference or payment of its own has its operation's; `''` where that tells none either.
     """
     return evidence.derive(
         "executed_charges",
@@ -91,11 +93,15 @@ def charges(evidence: Evidence) -> str:
                 sum(CASE kind WHEN 'refund' THEN amount_minor ELSE -amount_minor END) AS reversed_minor
             FROM {moves(evidence)} WHERE reversal GROUP BY gateway, charge_id
         )
-        SELECT c.gateway, c.charge_id, c.operation_id, c.attempt_id, c.merchant_id, c.reference, c.amount_minor,
+        SELECT c.gateway, c.charge_id, c.operation_id, c.attempt_id, c.amount_minor,
+            coalesce(nullif(c.merchant_id, ''), o.merchant_id, '') AS merchant_id,
+            coalesce(nullif(c.reference, ''), o.reference, '') AS reference,
+            coalesce(nullif(c.payment_id, ''), o.payment_id, '') AS payment_id,
             c.currency, c.status, c.captured_minor, c.created_at_us, coalesce(g.reversed_minor, 0) AS reversed_minor,
             (c.status <> 'voided'
                 AND NOT (c.captured_minor > 0 AND coalesce(g.reversed_minor, 0) >= c.captured_minor)) AS kept
         FROM gateway_charges c LEFT JOIN given_back g ON g.gateway = c.gateway AND g.charge_id = c.charge_id
+        LEFT JOIN operations o ON o.operation_id = c.operation_id
         WHERE c.executed
         """,
     )

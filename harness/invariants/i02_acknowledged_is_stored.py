@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._telling import clock, first_of_each, money, violation
+from harness.invariants._telling import clock, first_of_each, money, some, violation
 
 _PAYMENTS = "('create', 'capture', 'void', 'get', 'final_read')"
 
@@ -83,8 +83,39 @@ def _refunds(evidence: Evidence) -> list[Violation]:
     ]
 
 
+def _unread(evidence: Evidence) -> list[Violation]:
+    """Payments that the final read of their reference does not show, although it was answered."""
+    rows = evidence.rows(
+        """
+        WITH reads AS (
+            SELECT merchant_id, reference, list(DISTINCT got_payment_id) FILTER (got_payment_id <> '') AS shown,
+                max(done_us) AS read_us
+            FROM history WHERE kind = 'final_read' AND outcome = 'OK' GROUP BY merchant_id, reference
+        )
+        SELECT h.got_payment_id AS subject, h.merchant_id, h.reference, max(h.amount_minor) AS amount_minor,
+            max(h.currency) AS currency, min(h.done_us) AS done_us, any_value(r.shown) AS shown,
+            max(r.read_us) AS read_us
+        FROM history h JOIN reads r ON r.merchant_id = h.merchant_id AND r.reference = h.reference
+        WHERE h.kind = 'create' AND h.outcome = 'OK' AND h.got_payment_id <> ''
+            AND NOT coalesce(list_contains(r.shown, h.got_payment_id), false)
+        GROUP BY h.got_payment_id, h.merchant_id, h.reference ORDER BY done_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['subject']} ({row['reference']}) of {row['merchant_id']}, "
+            f"{money(row['amount_minor'], row['currency'])}, was acknowledged by {clock(evidence, row['done_us'])}, "
+            f"but read again by its reference at {clock(evidence, row['read_us'])} the API shows "
+            + (some(sorted(row["shown"])) if row["shown"] else "no payment"),
+            size=2,
+        )
+        for row in rows
+    ]
+
+
 def _violations(evidence: Evidence) -> Sequence[Violation]:
-    return first_of_each([*_payments(evidence), *_refunds(evidence)])
+    return first_of_each([*_payments(evidence), *_refunds(evidence), *_unread(evidence)])
 
 
 def _count(evidence: Evidence) -> int:
@@ -94,7 +125,7 @@ def _count(evidence: Evidence) -> int:
 INVARIANT = Invariant(
     id="I2",
     sentence="Every acknowledged payment is in the database with its amount, currency, merchant and at least the "
-    "acknowledged status.",
+    "acknowledged status, and is found again by its reference.",
     kind="safety",
     needs=("history", "payments", "refunds", "states"),
     witness=Witness("payments acknowledged to a client", 20, _count),

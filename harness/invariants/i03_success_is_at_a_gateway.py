@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import PAID, charged, intents, moves
+from harness.invariants._facts import PAID, charged, charges, intents, moves
 from harness.invariants._telling import clock, first_of_each, money, violation
 
 
@@ -41,6 +41,42 @@ def _charges(evidence: Evidence) -> list[Violation]:
     ]
 
 
+def _captures(evidence: Evidence) -> list[Violation]:
+    """What clients were told is captured: the gateway has taken at least as much, and has not given it back unasked."""
+    rows = evidence.rows(
+        f"""
+        WITH told AS (
+            SELECT got_payment_id AS payment_id, any_value(merchant_id) AS merchant_id,
+                coalesce(max(reference) FILTER (kind IN ('create', 'final_read')), got_payment_id) AS reference,
+                max(coalesce(got_captured_minor, CASE got_status WHEN 'captured' THEN got_amount_minor
+                    WHEN 'authorized' THEN 0 ELSE 1 END)) AS told_minor,
+                max(got_currency) AS currency, max(done_us) AS done_us
+            FROM history
+            WHERE outcome = 'OK' AND kind IN ('create', 'capture', 'get', 'final_read') AND got_payment_id <> ''
+                AND got_status IN {PAID}
+            GROUP BY got_payment_id
+        ), taken AS (
+            SELECT payment_id, sum(captured_minor) AS taken_minor FROM {charges(evidence)}
+            WHERE kept GROUP BY payment_id
+        )
+        SELECT t.*, t.reference AS subject, coalesce(g.taken_minor, 0) AS taken_minor,
+            t.told_minor - coalesce(g.taken_minor, 0) AS amount_minor
+        FROM told t LEFT JOIN taken g ON g.payment_id = t.payment_id
+        WHERE t.told_minor > coalesce(g.taken_minor, 0) ORDER BY t.done_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['payment_id']} ({row['reference']}) of {row['merchant_id']} was reported with "
+            f"{money(row['told_minor'], row['currency'])} captured by {clock(evidence, row['done_us'])}, but the "
+            f"gateways have captured {money(row['taken_minor'], row['currency'])}",
+            size=2,
+        )
+        for row in rows
+    ]
+
+
 def _followups(evidence: Evidence, kind: str, status: str) -> list[Violation]:
     """Successes of captures, voids and refunds: a movement that carries the reference (or the payment's id)."""
     by_payment = "" if kind == "refund" else "OR m.payment_id = i.payment_id"
@@ -69,7 +105,7 @@ def _followups(evidence: Evidence, kind: str, status: str) -> list[Violation]:
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
-    found = _charges(evidence)
+    found = [*_charges(evidence), *_captures(evidence)]
     found += _followups(evidence, "capture", f"AND ok_status IN {PAID}")
     found += _followups(evidence, "void", "AND ok_status = 'canceled'")
     found += _followups(evidence, "refund", "AND ok_status = 'succeeded'")

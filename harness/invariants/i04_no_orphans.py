@@ -14,17 +14,18 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
         f"""
         WITH records AS (
             SELECT charge_id AS subject, 'charge' AS kind, gateway, operation_id, attempt_id, reference, amount_minor,
-                currency, created_at_us AS at_us, kept FROM {charges(evidence)}
+                currency, created_at_us AS at_us, kept,
+                merchant_id = '' OR reference = '' AS nameless FROM {charges(evidence)}
             UNION ALL
             SELECT m.movement_id, m.kind, m.gateway, m.operation_id, m.attempt_id, m.reference, m.amount_minor,
-                m.currency, m.at_us, true FROM gateway_movements m
+                m.currency, m.at_us, true, false FROM gateway_movements m
             ANTI JOIN {charges(evidence)} c ON c.attempt_id = m.attempt_id
             WHERE m.kind IN ('capture', 'refund') OR (m.kind = 'void' AND m.attempt_id <> '')
         )
         SELECT r.*, a.attempt_id AS known, a.operation_id AS owner, a.gateway AS sent_to, a.state
         FROM records r LEFT JOIN attempts a ON a.attempt_id = r.attempt_id
         WHERE a.attempt_id IS NULL OR a.operation_id <> r.operation_id OR a.gateway <> r.gateway
-            OR (r.kept AND a.state IN ('declined', 'not_executed'))
+            OR r.nameless OR (r.kept AND a.state IN ('declined', 'not_executed'))
         ORDER BY r.at_us
         """
     )
@@ -41,6 +42,8 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
                 f"{told} carries operation {row['operation_id']}, but its attempt {row['attempt_id']} is of operation "
                 f"{row['owner']} at {row['sent_to']}"
             )
+        elif row["nameless"]:
+            what = f"{told} names no merchant and reference, and neither does its operation {row['operation_id']}"
         else:
             what = f"{told} was executed and not reversed, but its attempt {row['attempt_id']} is {row['state']}"
         found.append(violation(row, what, size=2))

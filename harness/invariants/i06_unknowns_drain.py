@@ -6,8 +6,12 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._telling import clock, first_of_each, violation
 
-GUESSES = "('', 'timeout', 'poll', 'polls', 'age', 'expired', 'give_up', 'miss', 'misses', 'lookup_miss', 'absent')"
-"""Evidence that is none: time passing, or not finding something in an index that lags."""
+PROOFS = "('resend', 'reply', 'lookup', 'webhook')"
+"""What may decide an unknown: a gateway that said it. Time passing proves nothing, nor does not finding something."""
+DECISIVE = "('executed', 'declined', 'replayed', 'rejected', 'lookup', 'mismatch')"
+"""Results of a gateway's call that an answer can have told us of."""
+AROUND_US = 1_000_000
+"""An answer may be noted this long after the decision that it led to (a lookup or webhook races with it)."""
 
 
 def _left_over(evidence: Evidence) -> list[Violation]:
@@ -51,15 +55,58 @@ def _undecided(evidence: Evidence) -> list[Violation]:
     ]
 
 
+def _stuck(evidence: Evidence) -> list[Violation]:
+    """Payments that are still under way after settling, by the database or by what the API showed last."""
+    rows = evidence.rows(
+        """
+        WITH open_ones AS (
+            SELECT payment_id, status, 'the database' AS source FROM payments WHERE status IN ('created', 'processing')
+            UNION ALL
+            SELECT got_payment_id, got_status, 'the final read' FROM history
+            WHERE kind = 'final_read' AND outcome = 'OK' AND got_status IN ('created', 'processing')
+        )
+        SELECT s.payment_id AS subject, s.status, s.source, p.merchant_id, p.reference, p.amount_minor, p.currency,
+            p.created_at_us
+        FROM open_ones s LEFT JOIN payments p ON p.payment_id = s.payment_id
+        ANTI JOIN (SELECT payment_id FROM operations WHERE state IN ('manual', 'unknown', 'open')) m
+            ON m.payment_id = s.payment_id
+        ORDER BY p.created_at_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['subject']} ({row['reference']}) of {row['merchant_id']}, begun at "
+            f"{clock(evidence, row['created_at_us'])}, is still {row['status']} by {row['source']} after the run had "
+            "settled, and no operation of it is left to people",
+        )
+        for row in rows
+    ]
+
+
 def _guessed(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
-        SELECT t.attempt_id AS subject, t.*, a.amount_minor, a.currency, a.gateway, o.reference
-        FROM attempt_transitions t LEFT JOIN attempts a ON a.attempt_id = t.attempt_id
+        WITH decided AS (
+            SELECT t.*, coalesce(t.evidence, '') AS word FROM attempt_transitions t
+            WHERE t.from_state = 'unknown' AND t.to_state <> 'manual'
+        ), answered AS (
+            SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN gateway_calls c ON c.attempt_id = d.attempt_id
+            WHERE c.result IN {DECISIVE} AND c.http_status IS NOT NULL AND c.answered_at_us <= d.at_us + {AROUND_US}
+                AND (d.word <> 'lookup' OR c.result = 'lookup')
+        ), heard AS (
+            SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN attempts a ON a.attempt_id = d.attempt_id
+            JOIN inbound_events e ON e.gateway = a.gateway
+                AND e.received_at_us BETWEEN a.prepared_at_us AND d.at_us + {AROUND_US}
+            WHERE d.word = 'webhook'
+        )
+        SELECT t.attempt_id AS subject, t.*, a.amount_minor, a.currency, a.gateway, o.reference,
+            t.word NOT IN {PROOFS} OR (t.to_state = 'not_executed' AND t.word = 'lookup') AS worthless
+        FROM decided t LEFT JOIN attempts a ON a.attempt_id = t.attempt_id
         LEFT JOIN operations o ON o.operation_id = t.operation_id
-        WHERE t.from_state = 'unknown' AND (
-            (t.to_state <> 'manual' AND lower(coalesce(t.evidence, '')) IN {GUESSES})
-            OR (t.to_state = 'not_executed' AND lower(coalesce(t.evidence, '')) = 'lookup'))
+        LEFT JOIN answered r ON r.attempt_id = t.attempt_id AND r.at_us = t.at_us
+        LEFT JOIN heard w ON w.attempt_id = t.attempt_id AND w.at_us = t.at_us
+        WHERE worthless OR (r.attempt_id IS NULL AND w.attempt_id IS NULL)
         ORDER BY t.at_us
         """
     )
@@ -68,14 +115,15 @@ def _guessed(evidence: Evidence) -> list[Violation]:
             row,
             f"attempt {row['subject']} ({row['reference']}) at {row['gateway']} was unknown and was relabelled "
             f"{row['to_state']} at {clock(evidence, row['at_us'])} on no better evidence than "
-            f"{row['evidence'] or 'nothing'!r}",
+            f"{row['evidence'] or 'nothing'!r}"
+            + ("" if row["worthless"] else f", but {row['gateway']} had answered nothing about it by then"),
         )
         for row in rows
     ]
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
-    return first_of_each([*_left_over(evidence), *_undecided(evidence), *_guessed(evidence)])
+    return first_of_each([*_left_over(evidence), *_undecided(evidence), *_guessed(evidence), *_stuck(evidence)])
 
 
 def _count(evidence: Evidence) -> int:
@@ -87,7 +135,15 @@ INVARIANT = Invariant(
     sentence="Unknowns drain: after settling none is left but in the manual queue, and none was relabelled without "
     "evidence.",
     kind="convergence",
-    needs=("operations", "attempts", "attempt_transitions"),
+    needs=(
+        "history",
+        "payments",
+        "operations",
+        "attempts",
+        "attempt_transitions",
+        "gateway_calls",
+        "inbound_events",
+    ),
     witness=Witness("attempts whose outcome was unknown for a while", 3, _count),
     violations=_violations,
 )

@@ -84,8 +84,49 @@ def _totals(evidence: Evidence) -> list[Violation]:
     ]
 
 
+def _payments(evidence: Evidence) -> list[Violation]:
+    """What a payment's own row says was captured and refunded is what the gateways did for it.
+
+    Charges that the system took back count for nothing; payments with moves in another currency are I14's.
+    """
+    rows = evidence.rows(
+        f"""
+        WITH undone AS (SELECT gateway, charge_id FROM {charges(evidence)} WHERE reversed_minor > 0 AND NOT kept),
+        moved AS (
+            SELECT m.payment_id, max(upper(m.currency)) AS currency, count(DISTINCT upper(m.currency)) AS currencies,
+                sum(CASE m.kind WHEN 'capture' THEN m.amount_minor ELSE 0 END) AS captured_minor,
+                sum(CASE m.kind WHEN 'refund' THEN m.amount_minor WHEN 'refund_failed' THEN -m.amount_minor ELSE 0 END)
+                    AS refunded_minor
+            FROM {moves(evidence)} m ANTI JOIN undone u ON u.gateway = m.gateway AND u.charge_id = m.charge_id
+            WHERE m.kind <> 'void' AND NOT m.reversal GROUP BY m.payment_id
+        )
+        SELECT p.payment_id AS subject, p.reference, p.currency, p.captured_minor, p.refunded_minor,
+            coalesce(m.captured_minor, 0) AS moved_minor, coalesce(m.refunded_minor, 0) AS returned_minor
+        FROM payments p LEFT JOIN moved m ON m.payment_id = p.payment_id
+        ANTI JOIN (SELECT a.payment_id FROM attempts a SEMI JOIN {_OPEN} o ON o.attempt_id = a.attempt_id) o
+            ON o.payment_id = p.payment_id
+        WHERE coalesce(m.currencies, 1) = 1 AND coalesce(m.currency, upper(p.currency)) = upper(p.currency)
+            AND (coalesce(p.captured_minor, 0) <> coalesce(m.captured_minor, 0)
+                OR coalesce(p.refunded_minor, 0) <> coalesce(m.refunded_minor, 0))
+        ORDER BY p.created_at_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"payment {row['subject']} ({row['reference']}) says {money(row['captured_minor'], row['currency'])} "
+            f"captured and {money(row['refunded_minor'], row['currency'])} refunded, the gateways "
+            f"{money(row['moved_minor'], row['currency'])} and {money(row['returned_minor'], row['currency'])}",
+            amount_minor=abs((row["captured_minor"] or 0) - row["moved_minor"])
+            + abs((row["refunded_minor"] or 0) - row["returned_minor"]),
+            size=2,
+        )
+        for row in rows
+    ]
+
+
 def _violations(evidence: Evidence) -> Sequence[Violation]:
-    return first_of_each([*_attempts(evidence), *_totals(evidence)])
+    return first_of_each([*_attempts(evidence), *_totals(evidence), *_payments(evidence)])
 
 
 def _count(evidence: Evidence) -> int:
@@ -94,9 +135,10 @@ def _count(evidence: Evidence) -> int:
 
 INVARIANT = Invariant(
     id="I16",
-    sentence="Our clearing accounts equal the gateways' books; each money movement has exactly one journal.",
+    sentence="Our clearing accounts and payments equal the gateways' books; each money movement has exactly one "
+    "journal.",
     kind="convergence",
-    needs=("history", "gateway_charges", "gateway_movements", "operations", "attempts", "postings"),
+    needs=("history", "gateway_charges", "gateway_movements", "operations", "attempts", "postings", "payments"),
     witness=Witness("captures and refunds at the gateways", 20, _count),
     violations=_violations,
 )

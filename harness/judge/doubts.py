@@ -1,14 +1,12 @@
 """Reasons not to believe a run. Each doubt is one sentence; any of them makes the run INCONCLUSIVE."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.report import FaultResult, LoadResult
-from harness.objectives.certificate import load_certificate
+from harness.objectives.certificate import generator_faults, load_certificate
 
-LAG_P99_MS_MAX = 50.0
-"""A generator later than this measures itself."""
-DROPPED_SHARE_MAX = 0.01
 SUCCESS_SHARE_BEFORE = 0.3
 """Operations that succeed before the fault, as a share of the arrivals planned until then."""
 EXPECTED_BEFORE_MIN = 5
@@ -22,6 +20,9 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
         *_before(evidence),
         *_faults(evidence, faults),
         *_phases(evidence),
+        *_merged(evidence),
+        *_counted(evidence),
+        *_controls(evidence),
         *_bug(evidence),
     ]
 
@@ -30,19 +31,10 @@ def _load(evidence: Evidence, load: LoadResult) -> Iterator[str]:
     minimum = int(evidence.plan["load"].get("minimum_ok", 1))
     if load.ok < minimum:
         yield f"too little succeeded to mean anything: {load.ok} operations, at least {minimum} needed"
-    if load.lag_p99_ms > LAG_P99_MS_MAX:
-        yield f"the load generator fell behind: p99 lag {load.lag_p99_ms:.1f} ms, at most {LAG_P99_MS_MAX:g} ms allowed"
+    yield from generator_faults(evidence)
     certificate = load_certificate(evidence)
     if certificate is None:
-        yield "the load generator left no account of itself (raw/load-*.json)"
         return
-    if certificate.planned and certificate.dropped > DROPPED_SHARE_MAX * certificate.planned:
-        yield (
-            f"the load generator dropped {certificate.dropped} of {certificate.planned} arrivals, "
-            f"at most {DROPPED_SHARE_MAX:.0%} allowed"
-        )
-    if certificate.unaccounted:
-        yield f"{certificate.unaccounted} of {certificate.planned} planned arrivals are unaccounted for"
     wanted = int(evidence.plan["load"].get("workers", 1))
     if certificate.workers < wanted:
         yield f"only {certificate.workers} of {wanted} load workers left an account of themselves"
@@ -83,6 +75,47 @@ def _phases(evidence: Evidence) -> Iterator[str]:
     reads = evidence.events_of("final_reads")
     if not reads or not reads[-1].detail.get("finished", False):
         yield "the final reads did not finish, so unknown outcomes were not resolved"
+
+
+def _merged(evidence: Evidence) -> Iterator[str]:
+    """What the merge of the raw lines saw that cannot be: attempts told of twice, answers to nothing."""
+    for event in evidence.events_of("history_merged")[-1:]:
+        if repeated := int(event.detail.get("repeated_lines") or 0):
+            yield f"{repeated} lines of the raw history tell of an attempt again"
+        if stray := int(event.detail.get("stray_completes") or 0):
+            yield f"{stray} answers in the raw history belong to no request"
+
+
+def _counted(evidence: Evidence) -> Iterator[str]:
+    """Two accounts of the same run must agree: Locust's own and the history, the harness's reads and the history."""
+    if not evidence.has("history"):
+        return
+    path = evidence.folder / "raw" / "locust-stats.json"
+    if path.is_file():
+        try:
+            counted = int(json.loads(path.read_text())["total"]["requests"])
+        except (OSError, ValueError, KeyError, TypeError):
+            yield f"{path.name} cannot be read, so the history cannot be checked against it"
+        else:
+            kept = evidence.count("SELECT count(*) FROM history WHERE kind <> 'final_read'")
+            if counted != kept:
+                yield f"Locust counted {counted} requests, but the history holds {kept} attempts"
+    for event in evidence.events_of("final_reads")[-1:]:
+        asked = int(event.detail.get("references") or 0) - int(event.detail.get("unread") or 0)
+        read = evidence.count(
+            "SELECT count(*) FROM (SELECT DISTINCT merchant_id, reference FROM history WHERE kind = 'final_read')"
+        )
+        if event.detail.get("finished", False) and read < asked:
+            yield f"{asked} payments were read once more, but the history holds only {read} of these reads"
+
+
+def _controls(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.events_of("steady_again"):
+        if reason := str(event.detail.get("reason") or ""):
+            yield f"after the load the platform was not steady again: {reason}"
+    for event in evidence.events_of("control_failed"):
+        told = ", ".join(f"{name}: {value}" for name, value in event.detail.items()) or "no details"
+        yield f"a control of the run failed ({told})"
 
 
 def _bug(evidence: Evidence) -> Iterator[str]:

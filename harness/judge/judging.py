@@ -5,7 +5,7 @@ invariant was not put to the test, a promise could not be measured, or there is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Finding, Invariant, Objective, ObjectiveResult
@@ -15,6 +15,10 @@ from harness.invariants import catalogue, pick
 from harness.judge.accounting import load_result
 from harness.judge.doubts import bug_reached, doubts
 from harness.judge.findings import find
+from harness.objectives.certificate import generator_faults
+
+TIMED = ("availability", "latency", "recovered", "switched")
+"""Promises about time: a load generator that was itself late can neither keep nor break them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def judge(
     judged = catalogue() if invariants is None else tuple(invariants)
     if invariants is None:
         pick(*must_hold)
-    findings = tuple(find(evidence, item, required=item.id in must_hold) for item in judged)
+    findings = tuple(_on_time(evidence, item, find(evidence, item, required=item.id in must_hold)) for item in judged)
     objectives = tuple(measure(evidence, item) for item in should_meet)
     load = load_result(evidence)
     doubted = doubts(evidence, load, faults)
@@ -72,7 +76,18 @@ def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
     verdict = Verdict.PASS if measured.met else Verdict.FAIL
     if measured.value is None:
         verdict = Verdict.INCONCLUSIVE
-    return ObjectiveResult(objective.name, objective.goal, measured.text, measured.value, verdict)
+    text = measured.text
+    if verdict is Verdict.FAIL and objective.name.startswith(TIMED) and generator_faults(evidence):
+        verdict, text = Verdict.INCONCLUSIVE, f"{text}, but the load itself was not on time"
+    return ObjectiveResult(objective.name, objective.goal, text, measured.value, verdict)
+
+
+def _on_time(evidence: Evidence, invariant: Invariant, finding: Finding) -> Finding:
+    """Return the finding; one of liveness that fails under a load that was itself late is left open."""
+    if finding.verdict is not Verdict.FAIL or invariant.kind != "liveness" or not generator_faults(evidence):
+        return finding
+    reason = f"not to be told: {_times(finding.violations)} violated, but the load itself was not on time"
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
 
 
 def _finding_reasons(findings: Sequence[Finding]) -> list[str]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import ScheduledFault
@@ -34,6 +36,15 @@ def recheck(
     count their hits anew; None where the scenario is not found: then the stored hits are believed. Raises `UsageError`
     for a folder that is damaged or is none of a run.
     """
+    try:
+        now = _judged(folder, judged_at, judged_by, scheduled)
+    except (duckdb.Error, KeyError) as error:
+        raise _foreign(folder, error) from error
+    before = _verdict_before(folder)
+    return Recheck(before, now, compare(before, now) if before else ())
+
+
+def _judged(folder: Path, judged_at: str, judged_by: str, scheduled: Sequence[ScheduledFault] | None) -> Report:
     with Evidence(folder) as evidence:
         _check_plan(evidence)
         faults = stored_fault_results(evidence) if scheduled is None else fault_results(evidence, scheduled)
@@ -43,9 +54,27 @@ def recheck(
             should_meet=[objective_named(str(name)) for name in evidence.plan["should_meet"]],
             faults=faults,
         )
-        now = build_report(evidence, judgement, judged_at=judged_at, judged_by=judged_by)
-    before = read_verdict(folder) if (folder / VERDICT_FILE).is_file() else None
-    return Recheck(before, now, compare(before, now) if before else ())
+        return build_report(evidence, judgement, judged_at=judged_at, judged_by=judged_by)
+
+
+def _verdict_before(folder: Path) -> Report | None:
+    """Return the stored report; None where there is none, or none that can be read: it decides nothing."""
+    if not (folder / VERDICT_FILE).is_file():
+        return None
+    try:
+        return read_verdict(folder)
+    except UsageError:
+        return None
+
+
+def _foreign(folder: Path, error: Exception) -> UsageError:
+    """Return what to say of a folder whose tables or events are not as `docs/evidence.md` says."""
+    told = str(error).splitlines()[0] if str(error) else type(error).__name__
+    what = f"a field is missing: {told}" if isinstance(error, KeyError) else told
+    return UsageError(
+        f"{folder} cannot be judged: {what}",
+        hint="docs/evidence.md lists the tables and their columns; a damaged or foreign run must be made again",
+    )
 
 
 def _check_plan(evidence: Evidence) -> None:

@@ -124,13 +124,16 @@ _WORK = """
     SELECT *, CASE errand WHEN 15 THEN 'authorize' ELSE 'sale' END AS kind, 'ord-' || n AS reference,
         'op_' || n || 'a' AS operation_id, 'att_' || n || 'a' AS attempt_id, 'key-' || n AS idempotency_key,
         amount_minor AS moved_minor, CASE errand WHEN 16 THEN 'declined' ELSE 'succeeded' END AS state,
-        at_us + 2000 AS begun_us, 'cor-' || n || '0' AS correlation_id FROM arrivals
+        at_us + 2000 AS begun_us, 'cor-' || n || '0' AS correlation_id,
+        CASE errand WHEN 15 THEN 'payment.authorized' WHEN 16 THEN 'payment.failed' ELSE 'payment.captured' END
+            AS event FROM arrivals
     UNION ALL
     SELECT *, CASE errand WHEN 15 THEN 'capture' ELSE 'refund' END,
         'ord-' || n || CASE errand WHEN 15 THEN '-capture' ELSE '-refund' END, 'op_' || n || 'b', 'att_' || n || 'b',
         'key-' || n || CASE errand WHEN 15 THEN '-capture' ELSE '-refund' END,
         CASE errand WHEN 15 THEN amount_minor ELSE amount_minor // 2 END, 'succeeded', at_us + 42000,
-        'cor-' || n || '1' FROM arrivals WHERE errand IN (13, 14, 15)
+        'cor-' || n || '1', CASE errand WHEN 15 THEN 'payment.captured' ELSE 'refund.succeeded' END
+    FROM arrivals WHERE errand IN (13, 14, 15)
 """
 
 _BOOKS: Mapping[str, str] = {
@@ -195,7 +198,7 @@ _BOOKS: Mapping[str, str] = {
             CASE errand WHEN 15 THEN 'captured' ELSE 'partially_refunded' END, 'op', at_us + 48000
         FROM arrivals WHERE errand IN (13, 14, 15)""",
     "outbox": """
-        SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, 'payment.' || kind AS type,
+        SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, event AS type,
             CAST(1 AS BIGINT) AS sequence, 'published' AS state, begun_us + 6000 AS created_at_us,
             begun_us + 60000 AS published_at_us FROM work""",
     "webhook_deliveries": """
@@ -206,9 +209,12 @@ _BOOKS: Mapping[str, str] = {
         SELECT 'evt_' || n || kind AS event_id, merchant_id, begun_us AS sent_at_us,
             CAST(200 AS BIGINT) AS http_status, CAST(NULL AS VARCHAR) AS error FROM work""",
     "sink_events": """
-        SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, 'payment.' || kind AS type,
+        SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, event AS type,
             CAST(1 AS BIGINT) AS sequence, begun_us + 61000 AS received_at_us, true AS signature_ok,
             md5(n || kind) || md5(n) AS body_sha256, CAST(200 AS BIGINT) AS http_status FROM work""",
+    "inbound_events": """
+        SELECT 'stripe' AS gateway, '' AS event_id, '' AS type, $t0 AS received_at_us, $t0 AS processed_at_us,
+            CAST(1 AS BIGINT) AS deliveries LIMIT 0""",
     "breaker_transitions": """
         SELECT 'stripe' AS gateway, 'charge' AS operation_class, 'closed' AS from_state, 'open' AS to_state,
             CAST(2 AS BIGINT) AS version, 'failures' AS reason, 'api1' AS process, $t0 AS at_us LIMIT 0""",

@@ -7,6 +7,10 @@ from typing import Any
 
 from harness.core.evidence import Evidence
 
+LAG_P99_MS_MAX = 50.0
+"""A generator later than this measures itself."""
+DROPPED_SHARE_MAX = 0.01
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -51,3 +55,24 @@ def load_certificate(evidence: Evidence) -> Certificate | None:
         lag_p99_ms=max(float(item.get("lag_p99_ms") or 0.0) for item in found),
         cpu_share_max=max(float(item.get("cpu_share") or 0.0) for item in found),
     )
+
+
+def generator_faults(evidence: Evidence) -> list[str]:
+    """Return what was wrong with the load itself, as sentences. Where anything was, times prove nothing."""
+    certificate = load_certificate(evidence)
+    if certificate is None:
+        return ["the load generator left no account of itself (raw/load-*.json)"]
+    found = []
+    if certificate.lag_p99_ms > LAG_P99_MS_MAX:
+        found.append(
+            f"the load generator fell behind: p99 lag {certificate.lag_p99_ms:.1f} ms, "
+            f"at most {LAG_P99_MS_MAX:g} ms allowed"
+        )
+    if certificate.planned and certificate.dropped > DROPPED_SHARE_MAX * certificate.planned:
+        found.append(
+            f"the load generator dropped {certificate.dropped} of {certificate.planned} arrivals, "
+            f"at most {DROPPED_SHARE_MAX:.0%} allowed"
+        )
+    if certificate.unaccounted:
+        found.append(f"{certificate.unaccounted} of {certificate.planned} planned arrivals are unaccounted for")
+    return found

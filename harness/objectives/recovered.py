@@ -3,29 +3,23 @@
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.judgement import Measurement, Objective
-from harness.objectives.service import GOOD_SHARE, GOOD_WINDOW_S, back_at_us
+from harness.objectives.service import GOOD_SHARE, GOOD_WINDOW_S, comeback
 
 
 def recovered(*, within: float) -> Objective:
-    """Promise that `within` seconds of the last heal a sustained good window begins."""
+    """Promise that `within` seconds of the last heal a sustained good window begins, and that service stays good."""
     if within <= 0:
         raise UsageError(f"recovered: {within} is not a positive number of seconds")
 
     def measure(evidence: Evidence) -> Measurement:
-        heal_us = evidence.last_heal_us
-        left_s = (evidence.load_end_us - heal_us) / 1e6
-        if not evidence.fault_windows() or left_s < GOOD_WINDOW_S:
-            return Measurement(None, f"no fault, or only {left_s:.1f} s of load after it", False)
-        back_us = back_at_us(evidence, heal_us)
-        if back_us is None:
-            never = f"not within the {left_s:.1f} s of load after the heal"
-            return Measurement(left_s, never, False) if left_s >= within else Measurement(None, never, False)
-        value_s = (back_us - heal_us) / 1e6
-        return Measurement(value_s, f"{value_s:.2f} s after the heal", value_s <= within)
+        found = comeback(evidence, within)
+        if found.back is None:
+            return Measurement(None, found.why, False)
+        return Measurement(found.left_s if found.back_s is None else found.back_s, found.why, found.back)
 
     return Objective(
         name=f"recovered(within_s={within:g})",
         goal=f"a stretch of {GOOD_WINDOW_S:g} s with {GOOD_SHARE:.0%} good operations begins within {within:g} s "
-        "of the last heal",
+        "of the last heal, and service stays good until the end",
         measure=measure,
     )

@@ -1,5 +1,7 @@
 """What clients experienced, errand by errand, and since when it was good again. Shared by objectives and I37."""
 
+from dataclasses import dataclass
+
 from harness.core.evidence import Evidence
 
 GOOD_WITHIN_S = 3.0
@@ -10,6 +12,10 @@ GOOD_SHARE = 0.95
 GOOD_MINIMUM = 5
 """Fewer operations than this in a window say nothing."""
 STEP_US = 250_000
+TAIL_S = 2.5
+"""So much load after the last heal is enough to fail in: three seconds as planned, less what healing itself takes."""
+LAST_MINIMUM = 10
+"""Fewer operations than this in the last `GOOD_WINDOW_S` of the load do not show that service stayed."""
 
 _WRITES = "('create', 'capture', 'void', 'refund')"
 
@@ -50,3 +56,55 @@ def back_at_us(evidence: Evidence, since_us: int) -> int | None:
         if tried >= GOOD_MINIMUM and good >= GOOD_SHARE * tried:
             return since_us + start * STEP_US
     return None
+
+
+@dataclass(frozen=True)
+class Comeback:
+    """How service came back after the last heal.
+
+    `back`: None where the load does not show it; else whether a sustained good window began in time and the last
+    `GOOD_WINDOW_S` of the load were good too. `back_s` is when that window began (None: never), `left_s` how much load
+    there was after the heal, `why` the reason in words.
+    """
+
+    back: bool | None
+    back_s: float | None
+    left_s: float
+    why: str
+
+
+def _ending(evidence: Evidence, left_s: float) -> dict[str, float]:
+    """Count the operations of the last `GOOD_WINDOW_S` of load; of up to twice as much where they are too few."""
+    row: dict[str, float] = {}
+    for width_s in (GOOD_WINDOW_S, min(left_s, 1.5 * GOOD_WINDOW_S), min(left_s, 2 * GOOD_WINDOW_S)):
+        row = evidence.rows(
+            f"SELECT count(*) AS tried, count(*) FILTER (good) AS good FROM {errands(evidence)} "
+            "WHERE due_us BETWEEN ? AND ?",
+            [evidence.load_end_us - int(width_s * 1e6), evidence.load_end_us],
+        )[0]
+        row["width_s"] = round(width_s, 1)
+        if row["tried"] >= LAST_MINIMUM:
+            break
+    return row
+
+
+def comeback(evidence: Evidence, within_s: float) -> Comeback:
+    """Tell whether a sustained good window began within `within_s` of the last heal, and whether service stayed."""
+    heal_us, end_us = evidence.last_heal_us, evidence.load_end_us
+    left_s = (end_us - heal_us) / 1e6
+    if not evidence.fault_windows() or left_s < GOOD_WINDOW_S:
+        return Comeback(None, None, left_s, f"no fault, or only {left_s:.1f} s of load after it")
+    row = _ending(evidence, left_s)
+    last = f"{row['good']} of {row['tried']} operations of the last {row['width_s']:g} s of load were good"
+    stayed = row["good"] >= GOOD_SHARE * row["tried"]
+    back_us = back_at_us(evidence, heal_us)
+    back_s = None if back_us is None else (back_us - heal_us) / 1e6
+    if back_s is not None and back_s <= within_s and stayed:
+        enough = row["tried"] >= LAST_MINIMUM
+        return Comeback(True if enough else None, back_s, left_s, f"{back_s:.2f} s after the heal; {last}")
+    if back_s is not None and back_s > within_s:
+        return Comeback(False, back_s, left_s, f"only {back_s:.2f} s after the heal")
+    never = f"not within the {left_s:.1f} s of load after the heal; {last}"
+    why = f"{back_s:.2f} s after the heal, but not to stay: {last}" if back_s is not None else never
+    measurable = left_s >= TAIL_S and row["tried"] >= LAST_MINIMUM
+    return Comeback(False if measurable else None, back_s, left_s, why)

@@ -8,6 +8,7 @@ from harness.core.judgement import Measurement, Objective
 def unknowns_resolved(*, p95: float) -> Objective:
     """Promise that of the attempts whose outcome was unknown, 95 % were decided within `p95` seconds, and all at last.
 
+    Counted from the later of the moment it became unknown and the last heal: while a gateway is cut off nobody can ask.
     An attempt handed to people (`manual`) is not decided. A run without any unknown keeps the promise; whether there
     had to be some is the question of I6's witness.
     """
@@ -24,11 +25,15 @@ def unknowns_resolved(*, p95: float) -> Objective:
                     max(at_us) FILTER (from_state IN ('unknown', 'manual')
                         AND to_state NOT IN ('unknown', 'manual')) AS end_us
                 FROM attempt_transitions GROUP BY attempt_id
+            ), waited AS (
+                SELECT begin_us, end_us, greatest(0, end_us - greatest(begin_us, ?)) AS wait_us FROM spells
             )
             SELECT count(*) AS unknowns, count(*) FILTER (end_us IS NULL) AS open_now,
-                quantile_disc(end_us - begin_us, 0.95) AS p95_us, max(end_us - begin_us) AS max_us
-            FROM spells WHERE begin_us IS NOT NULL
-            """
+                quantile_disc(wait_us, 0.95) FILTER (end_us IS NOT NULL) AS p95_us,
+                max(wait_us) FILTER (end_us IS NOT NULL) AS max_us
+            FROM waited WHERE begin_us IS NOT NULL
+            """,
+            [evidence.last_heal_us],
         )[0]
         if not row["unknowns"]:
             return Measurement(0.0, "no attempt was ever unknown", True)

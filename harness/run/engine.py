@@ -6,6 +6,7 @@ No scenario can leave a phase out: steady state, load and faults, heal, settle, 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 from harness.core.errors import ControlError, HealingError
 from harness.core.target import Progress, Target
@@ -59,7 +60,15 @@ class Run:
         plan, load = self._plan, self._plan.scenario.load
         t0_us = now_us() + int(lead_s(plan.load_workers) * 1e6)
         write_json(plan.folder / "plan.json", plan.document(t0_us, self._target.facts()))
-        job = write_job(plan.folder, load, self._target, seed=plan.seed, start_at_us=t0_us, workers=plan.load_workers)
+        job = write_job(
+            self._supervisor.workspace.load_file,
+            plan.folder,
+            load,
+            self._target,
+            seed=plan.seed,
+            start_at_us=t0_us,
+            workers=plan.load_workers,
+        )
         faults = FaultSchedule(
             plan.scenario.faults, self._target.surface, self._healing, self._events, seed=plan.seed, t0_us=t0_us
         )
@@ -113,7 +122,8 @@ class Run:
         self._target.save_books(folder / "books")
         if self._plan.bug:
             self._events.add("bug", bug=self._plan.bug, reached=self._target.bug_reached())
-        merge_history(self._raw, folder / "history.parquet")
+        merged = merge_history(self._raw, folder / "history.parquet")
+        self._events.add("history_merged", **asdict(merged))
 
     @contextmanager
     def _phase(self, name: str, talk: str) -> Iterator[None]:

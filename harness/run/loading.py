@@ -8,7 +8,7 @@ from harness.core.errors import HarnessError
 from harness.core.load import Load
 from harness.core.target import Target
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
-from harness.run.plan import write_json
+from harness.workspace import write_private
 
 FOLLOW_DEADLINE_S = 20.0
 """How long the load goes on asking about payments whose fate is unknown, after the last arrival."""
@@ -22,7 +22,7 @@ class LoadProcess:
     """The load generator of one run, as a child that the guard ends too when this harness dies."""
 
     def __init__(self, job: Path, workers: int, supervisor: Supervisor) -> None:
-        """Start it. `job` is the run's `load.json`."""
+        """Start it. `job` is what `write_job` wrote."""
         build = importlib.import_module("loadtests.command").command
         arguments, environment = build(job, workers=workers)
         self._job = job
@@ -51,9 +51,13 @@ class LoadProcess:
         self._job.unlink(missing_ok=True)
 
 
-def write_job(folder: Path, load: Load, target: Target, *, seed: int, start_at_us: int, workers: int) -> Path:
-    """Write `load.json` (mode 600: it holds the merchants' test keys) and return its path."""
-    job = folder / "load.json"
+def write_job(
+    job: Path, folder: Path, load: Load, target: Target, *, seed: int, start_at_us: int, workers: int
+) -> Path:
+    """Write the load's job for the run in `folder` and return its path.
+
+    It holds the merchants' test keys: mode 600, and in the workspace, where the guard removes it behind a dead harness.
+    """
     document: dict[str, Any] = {
         "run_dir": str(folder),
         "seed": seed,
@@ -77,5 +81,5 @@ def write_job(folder: Path, load: Load, target: Target, *, seed: int, start_at_u
         "request_timeout_s": REQUEST_TIMEOUT_S,
         "follow_deadline_s": FOLLOW_DEADLINE_S,
     }
-    write_json(job, document, mode=0o600)
+    write_private(job, document)
     return job

@@ -23,7 +23,11 @@ def lead_s(load_workers: int) -> float:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """One run to be. `folder` is the run's own folder; `load_workers` how many Locust processes share the load."""
+    """One run to be.
+
+    `folder` is the run's own folder; `load_workers` how many Locust processes share the load; `web_port`, where given,
+    is where Locust's own web page shows the load while it runs.
+    """
 
     scenario_name: str
     story: str
@@ -34,6 +38,7 @@ class RunPlan:
     folder: Path
     load_workers: int
     repeat: str
+    web_port: int | None = None
 
     @property
     def run_id(self) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from system.api.handling import Service, respond
+from system.api.operator import audited_refusals
 from system.clock import now_us
 from system.core.failures import Refused
 from system.shared_state import read_routing
@@ -26,9 +27,10 @@ TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transit
 
 async def reset(service: Service, request: Request, correlation: str) -> Response:
     """Empty the books, seed again, and answer when every live process has dropped its caches."""
-    service.authenticator.operator(request.headers)
-    if not service.platform.settings.allow_reset:
-        raise Refused(403, "invalid_request_error", "reset_not_allowed", "This platform does not allow a reset.")
+    async with audited_refusals(service, request, "reset", "books"):
+        service.authenticator.operator(request.headers)
+        if not service.platform.settings.allow_reset:
+            raise Refused(403, "invalid_request_error", "reset_not_allowed", "This platform does not allow a reset.")
     for tried in range(TRIES):
         try:
             await _empty(service, request)

@@ -46,6 +46,9 @@ ASK = Meaning(Knowledge.UNKNOWN, Advice.QUERY)
 NONSENSE = Meaning(Knowledge.UNKNOWN, Advice.ALARM, failure=True)
 CONTRADICTION = Meaning(Knowledge.UNKNOWN, Advice.ALARM)
 
+AUTHENTICATION_REQUIRED = "authentication_required"
+"""Our word, whichever the gateway's: the payer must confirm the payment, and until then nothing is executed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

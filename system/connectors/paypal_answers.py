@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from system.connectors.classifier import Facts, reply_of
+from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
 from system.connectors.paypal_table import TABLE
 from system.connectors.wire import Heard
 from system.money import exponent_of, parse_amount
@@ -20,12 +20,15 @@ WANTED: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     Kind.AUTHORIZE: ("authorizations", ("CREATED", "CAPTURED", "PARTIALLY_CAPTURED", "VOIDED")),
     Kind.CAPTURE: ("", ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")),
     Kind.VOID: ("", ("VOIDED",)),
-    Kind.REFUND: ("", ("COMPLETED", "PENDING")),
+    Kind.REFUND: ("", ("COMPLETED",)),
 }
 """Where the money object sits in the answer (inside an order, or itself) and which statuses mean that it was done.
 
 A replay answers with the object as it is now, so a sale that was refunded since then was still done.
 """
+
+PAYER_ACTION = "PAYER_ACTION_REQUIRED"
+"""An order's status, and the issue of a step that needs the payer's approval first."""
 
 
 def parsed(heard: Heard) -> Json | None:
@@ -47,7 +50,8 @@ def facts_of(heard: Heard, body: Json | None) -> Facts:
     processor = detail.get("processor_response")
     hint = processor.get("response_code", "") if isinstance(processor, dict) else ""
     named = detail.get("issue") or (body or {}).get("name") or (body or {}).get("error")
-    return Facts(heard.phase, heard.status, str(named or ""), str(hint))
+    code = AUTHENTICATION_REQUIRED if named == PAYER_ACTION else str(named or "")
+    return Facts(heard.phase, heard.status, code, str(hint))
 
 
 def order_id(heard: Heard) -> str | GatewayReply:
@@ -68,6 +72,8 @@ def money_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
     group, _ = WANTED[request.kind]
+    if group and body.get("status") == PAYER_ACTION:
+        return reply_of(TABLE, replace(facts, code=AUTHENTICATION_REQUIRED))
     return told(facts, _payment(body, group) if group else body, request)
 
 
@@ -104,6 +110,8 @@ def _code(resource: Json, amount: tuple[int, str] | None, request: GatewayReques
         return "malformed"
     if request.kind is Kind.REFUND and status in ("FAILED", "CANCELLED"):
         return "refund_failed"
+    if request.kind is Kind.REFUND and status == "PENDING":
+        return "refund_pending"
     if status not in WANTED[request.kind][1]:
         return "unexpected_status"
     # A void releases whatever is held: the authorization's amount is not this call's.

@@ -2,6 +2,7 @@
 
 from system.connectors.classifier import (
     ASK,
+    AUTHENTICATION_REQUIRED,
     BROKEN,
     BUSY,
     CONTRADICTION,
@@ -23,7 +24,10 @@ PLEASE_RETRY = "9100"
 TABLE: tuple[Row, ...] = (
     Row(_A, DONE, OK, {"ok"}),
     Row(_A, CONTRADICTION, OK, {"amount_mismatch"}),
-    Row(_A, ASK, OK, {"unexpected_status"}),
+    # A pending refund was accepted, but may still fail: it is not known before the gateway has decided.
+    Row(_A, ASK, OK, {"unexpected_status", "refund_pending"}),
+    # The payer must approve first, and nobody here asks them yet: nothing was taken.
+    Row(_A, DECLINED, (*OK, 422), {AUTHENTICATION_REQUIRED}),
     # Found by a lookup: the refund was taken back, or the charge went another way and this call had no effect.
     Row(_A, DECLINED, OK, {"refund_failed", "moved_on"}),
     Row(_A, NONSENSE, OK),

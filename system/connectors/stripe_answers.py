@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from system.connectors.classifier import Facts, reply_of
+from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
 from system.connectors.stripe_table import TABLE
 from system.connectors.wire import Heard
 from system.ports import GatewayReply, GatewayRequest, Kind, Phase
@@ -63,7 +63,7 @@ def refund_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
 def told(facts: Facts, body: Json, request: GatewayRequest) -> GatewayReply:
     """Return the classified reply with what the gateway said about money."""
     reply = reply_of(TABLE, facts)
-    if facts.code not in ("ok", REQUIRES_ACTION, "amount_mismatch"):
+    if facts.code not in ("ok", "amount_mismatch"):
         return reply
     return replace(
         reply,
@@ -71,7 +71,6 @@ def told(facts: Facts, body: Json, request: GatewayRequest) -> GatewayReply:
         amount_minor=_amount(body, request),
         currency=str(body["currency"]).upper(),
         executed_at_us=body["created"] * 1_000_000 if isinstance(body.get("created"), int) else None,
-        requires_action=facts.code == REQUIRES_ACTION,
     )
 
 
@@ -86,12 +85,14 @@ def _intent_code(body: Json, request: GatewayRequest, wanted: str) -> str:
     status = body.get("status")
     if body.get("object") != "payment_intent" or not isinstance(body.get("id"), str) or not isinstance(status, str):
         return "malformed"
-    if status not in (wanted, REQUIRES_ACTION):
+    if status == REQUIRES_ACTION and request.kind in (Kind.SALE, Kind.AUTHORIZE):
+        return AUTHENTICATION_REQUIRED
+    if status != wanted:
         return "unexpected_status"
     # A void releases whatever is held: the intent's amount is not this call's.
     if request.kind is not Kind.VOID and not _same_money(body, request):
         return "amount_mismatch" if _has_money(body, request) else "malformed"
-    return "ok" if status == wanted else REQUIRES_ACTION
+    return "ok"
 
 
 def _refund_code(body: Json, request: GatewayRequest) -> str:
@@ -99,7 +100,9 @@ def _refund_code(body: Json, request: GatewayRequest) -> str:
         return "malformed"
     if body.get("status") in ("failed", "canceled"):
         return "refund_failed"
-    if body.get("status") not in ("succeeded", "pending"):
+    if body.get("status") == "pending":
+        return "refund_pending"
+    if body.get("status") != "succeeded":
         return "unexpected_status"
     if not _same_money(body, request):
         return "amount_mismatch" if _has_money(body, request) else "malformed"

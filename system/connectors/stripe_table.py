@@ -2,6 +2,7 @@
 
 from system.connectors.classifier import (
     ASK,
+    AUTHENTICATION_REQUIRED,
     BROKEN,
     BUSY,
     CONTRADICTION,
@@ -20,9 +21,12 @@ _A = Phase.ANSWERED
 
 TABLE: tuple[Row, ...] = (
     Row(_A, DONE, OK, {"ok"}),
-    Row(_A, DONE, OK, {"requires_action"}),
+    # The payer must confirm first (3-D Secure), and nobody here asks them yet: nothing was taken, and nothing will be.
+    # If they confirm all the same, the gateway's event is a late success, which is given back.
+    Row(_A, DECLINED, OK, {AUTHENTICATION_REQUIRED}),
     Row(_A, CONTRADICTION, OK, {"amount_mismatch"}),
-    Row(_A, ASK, OK, {"unexpected_status"}),
+    # A pending refund was accepted, but may still fail: it is not known before the gateway has decided.
+    Row(_A, ASK, OK, {"unexpected_status", "refund_pending"}),
     # Found by a lookup: the refund was taken back, or the charge went another way and this call had no effect.
     Row(_A, DECLINED, OK, {"refund_failed", "moved_on"}),
     Row(_A, NONSENSE, OK),
@@ -30,6 +34,7 @@ TABLE: tuple[Row, ...] = (
     Row(_A, DECLINED_TRY_ANOTHER, {402}, {"processing_error"}),
     Row(_A, DECLINED_TRY_ANOTHER, {402}, {"card_declined"}, {"try_again_later"}),
     Row(_A, DECLINED, {402}, {"card_declined", "expired_card", "incorrect_cvc", "card_error"}),
+    Row(_A, DECLINED, {402}, {AUTHENTICATION_REQUIRED}),
     # The first call under this key is still running, or none was let in: ask again under the same key.
     Row(_A, BUSY, {409}),
     Row(_A, BUSY, {429}),

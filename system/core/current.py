@@ -11,12 +11,14 @@ from system.store.record import Reply, store_reply
 async def current_answer(platform: Platform, operation_id: str, key_id: int, owner: str) -> Answer:
     """The stored reply of a key, or the operation's answer as of now, stored if the claim is still this owner's.
 
+    A reply that somebody else stored (after taking the claim over) is theirs, and for this caller a replay.
     Raises Refused when somebody else holds the claim, or when the operation is gone.
     """
     async with platform.database.connection() as connection:
         reply = await find_reply(connection, key_id)
         if reply is not None:
-            return Answer(*reply)
+            status_code, body, stored_by = reply
+            return Answer(status_code, body, replayed=stored_by != owner)
         view = await find_operation(connection, operation_id)
         if view is None:
             raise Refused(503, "api_error", "operation_unknown", "Send the request again.", definite=False)

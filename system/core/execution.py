@@ -10,10 +10,12 @@ from system.core.answers import Answer
 from system.core.calls import Caller
 from system.core.current import current_answer
 from system.core.failures import Refused
+from system.core.policies import UNDO
 from system.core.work import Work, expected_answer
 from system.ids import new_id
 from system.platform import Platform
 from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.store.audit import audit
 from system.store.record import NextAttempt, Record, Recorded, Reply, begin_reversal, dispatch, fall_back
 
 RECORD_TRIES = 6
@@ -189,9 +191,11 @@ class Execution:
 
     async def _reverse(self, reply: GatewayReply) -> None:
         attempt_id = new_id("att_")
-        kind = {"authorize": "void", "sale": "refund"}.get(self._work.command.kind)
+        kind = UNDO.get(Kind(self._work.command.kind))
+        gateway_ref = reply.gateway_ref or self._work.payment.gateway_ref
         self._platform.log.error("late_success", attempt_id=self._attempt_id, operation_kind=self._work.command.kind)
-        if kind is None or reply.gateway_ref is None:
+        if kind is None or gateway_ref is None:
+            await self._tell_people("late_success_without_inverse")
             return
         async with self._platform.database.connection() as connection:
             await begin_reversal(
@@ -201,9 +205,22 @@ class Execution:
                 attempt_id=attempt_id,
                 gateway_key=self._platform.seams.gateway_key(attempt_id, 1),
                 call_kind=kind,
-                gateway_ref=reply.gateway_ref,
+                gateway_ref=gateway_ref,
                 evidence="reply",
                 now_us=now_us(),
+            )
+
+    async def _tell_people(self, action: str) -> None:
+        """Something that no machine can put right: a row in the audit."""
+        async with self._platform.database.connection() as connection:
+            await audit(
+                connection,
+                actor=self._platform.settings.name,
+                action=action,
+                object=self._attempt_id,
+                outcome="alert",
+                origin=self._platform.role,
+                detail="reply",
             )
 
     async def _current_answer(self) -> Answer:

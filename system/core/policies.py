@@ -1,11 +1,14 @@
 """The sound decisions of the core, each a small pure function."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Phase
+from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 
 NOTHING_WRITTEN = frozenset({Phase.REFUSED, Phase.CONNECT_TIMEOUT})
+
+UNDO = {Kind.SALE: Kind.REFUND, Kind.CAPTURE: Kind.REFUND, Kind.AUTHORIZE: Kind.VOID}
+"""How a success that came too late is undone; a late void or refund has no inverse and goes to people."""
 
 
 def tenant_scope(merchant_id: str) -> str:
@@ -42,11 +45,16 @@ def may_fall_back(reply: GatewayReply) -> bool:
 def combine(earlier: GatewayReply, later: GatewayReply) -> GatewayReply:
     """What two sends of one attempt tell together.
 
-    After a send whose effect is unknown, a later send that provably did nothing proves nothing about the first; only
-    an answer of the gateway about that key (a success, or a decline) does.
+    After a send whose effect is unknown, a later send that provably did nothing, or was rejected with an alarm (a
+    rotated key, for example), proves nothing about the first; only an answer of the gateway about that key (a success,
+    or a decline) does.
     """
-    if earlier.knowledge is Knowledge.UNKNOWN and attempt_state(later) == "not_executed":
+    if earlier.knowledge is not Knowledge.UNKNOWN:
+        return later
+    if attempt_state(later) == "not_executed":
         return earlier
+    if later.knowledge is Knowledge.DEFINITE_NO and later.advice is Advice.ALARM:
+        return replace(later, knowledge=Knowledge.UNKNOWN, advice=Advice.QUERY)
     return later
 
 

@@ -156,7 +156,7 @@ gateway_attempts = Table(
         "uq_gateway_attempts_one_live",
         "operation_id",
         unique=True,
-        postgresql_where=sql("state IN ('prepared', 'dispatched', 'unknown', 'succeeded')"),
+        postgresql_where=sql("state IN ('prepared', 'dispatched', 'unknown', 'manual', 'succeeded')"),
     ),
     Index(
         "ix_gateway_attempts_unresolved",

@@ -59,13 +59,13 @@ async def find_claim(connection: Connection, claim: Claim) -> int | None:
     return None if row is None else int(row[0])
 
 
-async def find_reply(connection: Connection, key_id: int) -> tuple[int, bytes] | None:
-    """The stored status and bytes of a completed key."""
+async def find_reply(connection: Connection, key_id: int) -> tuple[int, bytes, str] | None:
+    """The stored status and bytes of a completed key, and the owner who stored them."""
     cursor = await connection.execute(
-        "SELECT status_code, body FROM pay.idempotency_keys WHERE key_id = %s AND state = 'completed'", (key_id,)
+        "SELECT status_code, body, owner FROM pay.idempotency_keys WHERE key_id = %s AND state = 'completed'", (key_id,)
     )
     row = await cursor.fetchone()
-    return None if row is None else (int(row[0]), bytes(row[1]))
+    return None if row is None else (int(row[0]), bytes(row[1]), str(row[2]))
 
 
 async def gateway_of(connection: Connection, payment_id: str, merchant_id: str) -> str | None:

@@ -1,35 +1,57 @@
 """The worker's second look at stored events that could not act when they arrived."""
 
+import psycopg
+
+from system.breakers.shared import DATABASE_TROUBLE
 from system.clock import in_us, now_us
 from system.platform import Platform
 from system.webhooks.acting import act
 from system.webhooks.inbound import read_event
-from system.webhooks.inbox import mark_done, pending
+from system.webhooks.inbox import Stored, mark_done, pending
 from system.webhooks.told import MalformedEvent
 
 MARGIN_S = 1.5
 """Beyond the gateway's timeouts, for the sender of a call to have recorded its answer."""
 
+TROUBLES_MAX = 3
+"""Database errors, one event after another, after which it is the database that is broken and not the events."""
+
 
 async def catch_up(platform: Platform) -> int:
     """Act on events that waited until the call they speak of must be over; return how many are done now.
 
-    Those that still have to wait are looked at again. Raises what the database raises.
+    Each event stands for itself: one that still has to wait, or cannot act, is looked at again and stops no other.
+    Raises what the database raises when that goes on and on.
     """
     settings = platform.settings
     patience_s = settings.gateway_timeout_s + settings.gateway_connect_timeout_s + MARGIN_S
     async with platform.database.connection() as connection:
         waiting = await pending(connection, now_us() - in_us(patience_s))
-    done: list[tuple[str, str]] = []
+    done = troubles = 0
     for stored in waiting:
         try:
-            told = read_event(stored.gateway, stored.body)
-            finished = await act(platform, stored.gateway, told) != "defer"
-        except MalformedEvent:  # it was readable when it was stored: a reader has changed since; do not block the rest
-            platform.log.error("stored_webhook_unreadable", gateway=stored.gateway, event_id=stored.event_id)
-            finished = True
-        if finished:
-            done.append((stored.gateway, stored.event_id))
-    async with platform.database.connection() as connection:
-        await mark_done(connection, done, now_us())
-    return len(done)
+            if await _finished(platform, stored):
+                async with platform.database.connection() as connection:
+                    await mark_done(connection, [(stored.gateway, stored.event_id)], now_us())
+                done += 1
+            troubles = 0
+        except Exception as error:
+            _tell(platform, stored, "stored_webhook_failed", error)
+            troubles = troubles + 1 if isinstance(error, DATABASE_TROUBLE) else 0
+            if troubles == TROUBLES_MAX:
+                raise
+    return done
+
+
+async def _finished(platform: Platform, stored: Stored) -> bool:
+    """Act; tell whether nothing is left to do. What no try can ever read or store is not kept in the way."""
+    try:
+        told = read_event(stored.gateway, stored.body)
+        return await act(platform, stored.gateway, told) != "defer"
+    except (MalformedEvent, psycopg.DataError) as error:
+        _tell(platform, stored, "stored_webhook_unreadable", error)
+        return True
+
+
+def _tell(platform: Platform, stored: Stored, event: str, error: Exception) -> None:
+    platform.log.error(event, gateway=stored.gateway, event_id=stored.event_id, error=type(error).__name__)

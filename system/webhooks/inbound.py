@@ -15,7 +15,7 @@ from system.webhooks import paypal_events, stripe_events
 from system.webhooks.acting import act
 from system.webhooks.inbox import mark_done, store
 from system.webhooks.signing import SignatureError, verify
-from system.webhooks.told import Json, MalformedEvent, Told
+from system.webhooks.told import Json, MalformedEvent, Told, checked
 
 READERS: dict[str, Callable[[Json], Told]] = {"stripe": stripe_events.read, "paypal": paypal_events.read}
 
@@ -30,7 +30,7 @@ def read_event(gateway: str, body: bytes) -> Told:
         raise MalformedEvent("the body is not JSON") from error
     if not isinstance(event, dict):
         raise MalformedEvent("the body is not an object")
-    return READERS[gateway](event)
+    return checked(READERS[gateway](event))
 
 
 class Inbound:

@@ -7,6 +7,7 @@ from system.webhooks.told import Json, Told, no, part_of, text_of, yes
 AUTHORIZED = "PAYMENT.AUTHORIZATION.CREATED"
 CAPTURED = "PAYMENT.CAPTURE.COMPLETED"
 REFUNDED = "PAYMENT.CAPTURE.REFUNDED"
+REFUND_FAILED = "PAYMENT.REFUND.FAILED"
 DECLINED = frozenset({"PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED", "PAYMENT.AUTHORIZATION.DENIED"})
 
 REFERENCE_PREFIX = {AUTHORIZED: "authorization:", CAPTURED: "capture:", REFUNDED: "refund:"}
@@ -25,7 +26,9 @@ def read(event: Json) -> Told:
 def _reply(type_: str, resource: Json) -> GatewayReply | None:
     if type_ in DECLINED:
         return no(str(part_of(resource, "status_details").get("reason", "")).lower())
-    if type_ not in REFERENCE_PREFIX:
+    if type_ == REFUND_FAILED:
+        return no("refund_failed")
+    if type_ not in REFERENCE_PREFIX or resource.get("status") == "PENDING":
         return None
     amount = part_of(resource, "amount")
     currency = str(amount.get("currency_code", "")).upper()

@@ -6,6 +6,8 @@ from system.webhooks.told import Json, Told, no, part_of, text_of, yes
 TAKEN = {"payment_intent.succeeded": "amount_received", "payment_intent.amount_capturable_updated": "amount_capturable"}
 """The events that tell of money, and the field that says how much."""
 
+REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+
 
 def read(event: Json) -> Told:
     """Return what the event tells. Raises `MalformedEvent`."""
@@ -27,7 +29,12 @@ def _reply(type_: str, about: Json) -> GatewayReply | None:
     if type_ == "payment_intent.payment_failed":
         error = part_of(about, "last_payment_error")
         return no(str(error.get("decline_code") or error.get("code") or ""))
-    if type_ == "refund.created":
-        amount, status = about.get("amount"), about.get("status")
-        return yes(reference, amount, currency) if status == "succeeded" and isinstance(amount, int) else None
-    return None
+    return _refund(about, reference, currency) if type_ in REFUND_EVENTS else None
+
+
+def _refund(about: Json, reference: str, currency: str) -> GatewayReply | None:
+    """A pending refund is not decided yet; a later event tells."""
+    amount, status = about.get("amount"), about.get("status")
+    if status == "succeeded":
+        return yes(reference, amount, currency) if isinstance(amount, int) else None
+    return no("refund_failed") if status in ("failed", "canceled") else None

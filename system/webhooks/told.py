@@ -48,6 +48,19 @@ def text_of(event: Json, name: str) -> str:
     return value
 
 
+def checked(told: Told) -> Told:
+    """Return `told` if the database can hold its texts. Raises `MalformedEvent`.
+
+    A NUL or half of a surrogate pair is no part of any id, and neither PostgreSQL nor UTF-8 has a place for them.
+    """
+    reply = told.reply
+    texts = (reply.gateway_ref or "", reply.code, reply.currency or "") if reply is not None else ()
+    for text in (told.event_id, told.type, told.attempt_id, *texts):
+        if not text.isprintable():
+            raise MalformedEvent("the event's ids contain characters that no id has")
+    return told
+
+
 def part_of(event: Json, name: str) -> Json:
     """Return a field that is an object; an empty one where it is anything else."""
     value = event.get(name)

@@ -5,16 +5,14 @@ happen outside it.
 """
 
 from system.clock import now_us
+from system.core.policies import UNDO
 from system.ids import new_id
 from system.platform import Platform
-from system.ports import GatewayReply, Kind, Knowledge
+from system.ports import GatewayReply, Knowledge
 from system.store.record import begin_reversal
 from system.worker.attempts import Claimed
 from system.worker.following import elsewhere, follow
 from system.worker.recording import alert, record_reply
-
-UNDO = {Kind.SALE: Kind.REFUND, Kind.CAPTURE: Kind.REFUND, Kind.AUTHORIZE: Kind.VOID}
-"""How a success that came too late is undone; a late void or refund has no inverse and goes to people."""
 
 
 async def learn(platform: Platform, claimed: Claimed, reply: GatewayReply, evidence: str) -> str:

@@ -1,5 +1,6 @@
 """One warm platform for all end-to-end tests, driven through the command line as a user would."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -11,6 +12,10 @@ from typing import Any
 
 import psutil
 import pytest
+
+from harness.guard.journal import UndoJournal
+from harness.provision.processes.ending import MARK_WORKSPACE
+from harness.workspace import Workspace
 
 BASE_PORT = 22000
 RUN_DEADLINE_S = 240
@@ -69,13 +74,46 @@ class Faultline:
         return max((self.folder / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
 
     def left_behind(self) -> list[str]:
-        """Return a sentence for every process that listens on one of this workspace's ports."""
+        """Return a sentence for each port, process, lock, lease, undo and key that this workspace still has."""
         ports = range(self.base_port, self.base_port + 60)
-        return [
+        listening = [
             f"port {connection.laddr.port} is held by pid {connection.pid}"
             for connection in psutil.net_connections(kind="tcp")
             if connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports
         ]
+        marked = [f"process {pid} carries the workspace's mark" for pid in self._marked()]
+        return listening + marked + self.held()
+
+    def held(self) -> list[str]:
+        """Return a sentence for a held lock, a lease, outstanding undos and a load's job: all that a run holds."""
+        workspace = Workspace(Path(self.environment["FAULTLINE_WORKSPACE"]))
+        found = [f"{path.name} is there" for path in (workspace.lease_file, workspace.load_file) if path.exists()]
+        if workspace.lock_file.exists() and not _free(workspace.lock_file):
+            found.append("the lock is held")
+        undos = UndoJournal(workspace.undo_file).outstanding().values()
+        return found + [f"outstanding: {undo.kind} {dict(undo.arguments)}" for undo in undos]
+
+    def _marked(self) -> list[int]:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                mark = process.environ().get(MARK_WORKSPACE)
+                if mark == self.environment["FAULTLINE_WORKSPACE"] and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process.pid)
+            except (psutil.Error, OSError):
+                continue
+        return found
+
+
+def _free(lock_file: Path) -> bool:
+    try:
+        with lock_file.open() as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

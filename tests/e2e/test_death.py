@@ -43,6 +43,43 @@ def test_a_killed_harness_leaves_nothing_and_the_next_run_works(alone: Faultline
     assert (status.code, "down" in status.out) == (1, True)
 
 
+def test_a_run_right_after_a_kill_works(alone: Faultline) -> None:
+    process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
+    try:
+        process.communicate(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    again = alone("run", "calm", "--duration", "6s", "--seed", "1")
+    assert again.code == 0, again.out + again.err
+    assert alone.left_behind() == []
+
+
+def test_a_killed_run_leaves_a_platform_that_is_up_whole(alone: Faultline) -> None:
+    up = alone("up")
+    try:
+        assert up.code == 0, up.err
+        process = alone.start("run", "primary_gateway_outage", "--duration", "20s", "--seed", "1")
+        faulted = False
+        until = time.monotonic() + 60
+        while process.poll() is None and not faulted and time.monotonic() < until:
+            time.sleep(0.2)
+            faulted = any("outstanding" in line for line in alone.held())
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=10)
+        assert faulted, "the run was over before it had a fault"
+        until = time.monotonic() + LEASE_S
+        while (left := alone.held()) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert left == []
+        status = alone("status", "--json")
+        assert (status.code, status.json["up"], status.json["healthy"], status.json["faults"]) == (0, True, True, [])
+    finally:
+        down = alone("down")
+    assert down.code == 0, down.err
+    assert alone.left_behind() == []
+
+
 def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
     process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
     try:

@@ -134,15 +134,79 @@ def hits(fault: Fault, folder: Path, **tables: list[dict[str, object]]) -> int:
         return fault.hits(evidence, BITE)
 
 
+def attempt(name: str, gateway: str = "stripe", **columns: object) -> dict[str, object]:
+    row = {"attempt_id": name, "operation_id": f"op-{name}", "gateway": gateway}
+    return {**row, "dispatched_at_us": 11_000_000, "decided_at_us": 11_010_000, **columns}
+
+
+def call(name: str, **columns: object) -> dict[str, object]:
+    row = {"attempt_id": name, "gateway": "stripe", "endpoint": "create", "fault": "", "http_status": 200}
+    return {**row, "arrived_at_us": 11_000_000, "answered_at_us": 11_001_000, **columns}
+
+
+def operations(*names: str) -> list[dict[str, object]]:
+    return [{"operation_id": f"op-{name}", "correlation_id": f"c-{name}"} for name in names]
+
+
 def test_a_cut_gateway_hits_the_calls_that_ended_unknown_or_not_executed_in_its_window(tmp_path: Path) -> None:
-    attempts = [{"attempt_id": f"att_{n}", "gateway": gateway} for n, gateway in enumerate(["stripe"] * 3 + ["paypal"])]
+    attempts = [attempt("a0"), attempt("a1"), attempt("a2"), attempt("a3", "paypal"), attempt("a4")]
     transitions = [
-        {"attempt_id": "att_0", "to_state": "not_executed", "at_us": 11_000_000},
-        {"attempt_id": "att_1", "to_state": "unknown", "at_us": 12_000_000},
-        {"attempt_id": "att_2", "to_state": "unknown", "at_us": 30_000_000},
-        {"attempt_id": "att_3", "to_state": "unknown", "at_us": 12_000_000},
+        {"attempt_id": "a0", "to_state": "not_executed", "at_us": 11_000_000},
+        {"attempt_id": "a1", "to_state": "unknown", "at_us": 12_000_000},
+        {"attempt_id": "a2", "to_state": "unknown", "at_us": 30_000_000},
+        {"attempt_id": "a3", "to_state": "unknown", "at_us": 12_000_000},
+        {"attempt_id": "a4", "to_state": "unknown", "at_us": 12_000_000},
     ]
-    assert hits(gateway_down("stripe"), tmp_path, attempts=attempts, attempt_transitions=transitions) == 2
+    tables = {
+        "attempts": attempts,
+        "attempt_transitions": transitions,
+        "operations": operations("a0", "a1", "a2", "a3", "a4"),
+        "gateway_calls": [call("a4", fault="brownout")],
+    }
+    assert hits(gateway_down("stripe"), tmp_path, **tables) == 2
+
+
+def test_a_cut_of_one_replicas_link_hits_that_replicas_calls_only(tmp_path: Path) -> None:
+    tables = {
+        "attempts": [attempt("a0"), attempt("a1")],
+        "attempt_transitions": [{"attempt_id": n, "to_state": "unknown", "at_us": 11_000_000} for n in ("a0", "a1")],
+        "operations": operations("a0", "a1"),
+        "gateway_calls": [call("other")],
+        "history": [{"correlation_id": "c-a0", "replica": "api1"}, {"correlation_id": "c-a1", "replica": "api2"}],
+    }
+    assert hits(gateway_down(link="api1-to-stripe"), tmp_path, **tables) == 1
+
+
+def test_the_next_fault_ends_the_grace_of_the_one_before(tmp_path: Path) -> None:
+    injected = {"kind": "fault_injected", "fault": "gateway_down", "place": "*-to-stripe"}
+    events = [
+        {**injected, "fault_id": "gateway_down-2", "at_us": 21_000_000},
+        {**injected, "fault_id": "gateway_down-2", "at_us": 23_000_000, "kind": "fault_healed"},
+    ]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    tables = {
+        "attempts": [attempt("a0"), attempt("a1")],
+        "attempt_transitions": [
+            {"attempt_id": "a0", "to_state": "unknown", "at_us": 20_500_000},
+            {"attempt_id": "a1", "to_state": "unknown", "at_us": 21_500_000},
+        ],
+        "operations": operations("a0", "a1"),
+        "gateway_calls": [call("other")],
+    }
+    assert hits(gateway_down("stripe"), tmp_path, **tables) == 1
+
+
+def test_lost_answers_hit_the_calls_that_were_answered_and_never_heard(tmp_path: Path) -> None:
+    tables = {
+        "attempts": [
+            attempt("heard"),
+            attempt("unheard", decided_at_us=13_000_000),
+            attempt("dropped", decided_at_us=None),
+        ],
+        "operations": operations("heard", "unheard", "dropped"),
+        "gateway_calls": [call("heard"), call("unheard"), call("dropped", fault="execute_then_drop", http_status=None)],
+    }
+    assert hits(lost_answers("stripe"), tmp_path, **tables) == 1
 
 
 def test_a_cut_sink_hits_the_deliveries_without_an_answer(tmp_path: Path) -> None:
@@ -151,14 +215,17 @@ def test_a_cut_sink_hits_the_deliveries_without_an_answer(tmp_path: Path) -> Non
 
 
 def test_latency_hits_the_calls_that_were_slow_enough(tmp_path: Path) -> None:
-    attempts = [
-        {"attempt_id": "a", "gateway": "stripe", "dispatched_at_us": 11_000_000, "decided_at_us": 11_350_000},
-        {"attempt_id": "b", "gateway": "stripe", "dispatched_at_us": 11_000_000, "decided_at_us": 11_010_000},
-        {"attempt_id": "c", "gateway": "stripe", "dispatched_at_us": 25_000_000, "decided_at_us": 25_900_000},
-    ]
-    nothing_broke = [{"attempt_id": "a", "to_state": "succeeded", "at_us": 11_350_000}]
-    slow = gateway_latency(latency_ms=400, jitter_ms=100)
-    assert hits(slow, tmp_path, attempts=attempts, attempt_transitions=nothing_broke) == 1
+    tables = {
+        "attempts": [
+            attempt("slow", decided_at_us=11_350_000),
+            attempt("quick"),
+            attempt("late", dispatched_at_us=25_000_000, decided_at_us=25_900_000),
+        ],
+        "attempt_transitions": [{"attempt_id": "slow", "to_state": "succeeded", "at_us": 11_350_000}],
+        "operations": operations("slow", "quick", "late"),
+        "gateway_calls": [call("slow")],
+    }
+    assert hits(gateway_latency(latency_ms=400, jitter_ms=100), tmp_path, **tables) == 1
 
 
 def test_a_slow_database_link_hits_the_operations_of_its_own_replica(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ class Supervisor:
         self._guarding = threading.RLock()
 
     @property
+    def workspace(self) -> Workspace:
+        """Where these processes are recorded."""
+        return self._workspace
+
+    @property
     def records(self) -> Mapping[str, ProcessRecord]:
         """What was started and not stopped since, by name."""
         with self._guarding:

@@ -177,8 +177,8 @@ BEGIN
 END $$;
 
 -- outcome: recorded | already (same state before) | late_success (was declined or not executed: reverse it)
---        | stale (decided otherwise) | version_conflict (the reply was written for another version; nothing changed)
---        | missing
+--        | stale (decided otherwise, or taken over)
+--        | version_conflict (the reply was written for another version; nothing changed) | missing
 CREATE FUNCTION pay.record(
     p_attempt_id text, p_state text, p_evidence text, p_phase text, p_http_status integer, p_code text,
     p_message text, p_gateway_ref text, p_final boolean, p_check_after bigint, p_now bigint,
@@ -207,6 +207,11 @@ BEGIN
             WHEN a.state = p_state THEN 'already'
             WHEN p_state = 'succeeded' AND a.state IN ('declined', 'not_executed') THEN 'late_success'
             ELSE 'stale' END;
+        RETURN;
+    END IF;
+    -- A sender's word that its own send did nothing proves nothing any more once others took over and may have sent too.
+    IF p_state = 'not_executed' AND p_evidence IN ('reply', 'transport') AND a.state IN ('unknown', 'manual') THEN
+        outcome := 'stale';
         RETURN;
     END IF;
     IF p_expected_version IS NOT NULL AND payment.version <> p_expected_version THEN

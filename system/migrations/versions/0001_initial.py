@@ -438,7 +438,7 @@ def upgrade() -> None:
         ["operation_id"],
         unique=True,
         schema="pay",
-        postgresql_where=sa.text("state IN ('prepared', 'dispatched', 'unknown', 'succeeded')"),
+        postgresql_where=sa.text("state IN ('prepared', 'dispatched', 'unknown', 'manual', 'succeeded')"),
     )
     op.create_index(
         "ix_inbound_events_pending",

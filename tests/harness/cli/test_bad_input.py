@@ -114,3 +114,9 @@ def test_a_folder_that_may_not_be_written_is_refused(faultline: Run) -> None:
     forbidden = "/proc/runs" if os.geteuid() == 0 else "/runs"
     code, _, err = faultline("run", "calm", "--out", forbidden)
     assert (code, "cannot be written" in err) == (64, True)
+
+
+def test_a_full_disk_is_refused_before_anything_starts(faultline: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.cli.running.ROOM_BYTES", 2**62)
+    code, _, err = faultline("run", "calm")
+    assert (code, "MiB left" in err) == (64, True)

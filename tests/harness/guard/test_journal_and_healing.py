@@ -1,9 +1,10 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from harness.core.errors import HealingError
+from harness.core.errors import HarnessError, HealingError
 from harness.core.fault import Undo
 from harness.guard.clean import heal_outstanding
 from harness.guard.healers import clear_gateway_fault, heal
@@ -95,3 +96,32 @@ def test_a_fault_that_is_still_there_after_its_removal_is_not_called_healed() ->
 def test_a_malformed_undo_is_a_healing_error() -> None:
     with pytest.raises(HealingError, match="malformed"):
         heal(Undo("restore_link", {"link": "x"}))
+
+
+def test_an_undo_that_was_written_in_part_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = UndoJournal(tmp_path / "undo.jsonl")
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:9]))
+    with pytest.raises(HarnessError, match="only 9 of"):
+        journal.register(cleared("a", "1"))
+    monkeypatch.undo()
+    entry = journal.register(cleared("a", "2"))
+    assert list(UndoJournal(tmp_path / "undo.jsonl").outstanding()) == [entry]
+
+
+def test_a_full_disk_leaves_no_fault_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "undo.jsonl"
+    journal = UndoJournal(path)
+    with FaultyGateway({"f1", "f2"}) as gateway:
+        journal.register(cleared(gateway.url, "f1"))
+        journal.register(cleared(gateway.url, "f2"))
+
+        def full(*_: object) -> int:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "write", full)
+        assert heal_outstanding(journal, quiet, deadline_s=0.0) == []
+        assert gateway.faults == set()
+        assert not path.exists()
+        with pytest.raises(HarnessError, match="No space left"):
+            journal.register(cleared("a", "3"))

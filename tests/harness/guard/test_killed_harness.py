@@ -1,5 +1,6 @@
 """Whatever happens to the harness, its guard leaves nothing: no process, no port, no lock, no lease, no fault."""
 
+import json
 import os
 import signal
 import socket
@@ -13,9 +14,13 @@ import psutil
 import pytest
 
 from harness.core.errors import UsageError
+from harness.core.fault import Undo
+from harness.guard.clean import clean_up
+from harness.guard.journal import UndoJournal
 from harness.guard.session import HarnessSession
 from harness.provision.processes.ending import MARK_WORKSPACE, end_everything
-from harness.workspace import Workspace
+from harness.provision.processes.supervisor import ProcessSpec, Supervisor
+from harness.workspace import Workspace, WorkspaceLock
 from tests.harness.guard.admin import FaultyGateway
 from tests.harness.guard.victim import MOMENTS
 
@@ -91,7 +96,13 @@ def port_is_free() -> bool:
 
 
 def nothing_left(workspace: Workspace) -> bool:
-    files = (workspace.lock_file, workspace.lease_file, workspace.undo_file, workspace.processes_file)
+    files = (
+        workspace.lock_file,
+        workspace.lease_file,
+        workspace.undo_file,
+        workspace.processes_file,
+        workspace.load_file,
+    )
     gone = not any(path.exists() for path in files)
     return gone and not marked(workspace) and not guards(workspace) and port_is_free()
 
@@ -147,3 +158,76 @@ def test_after_a_kill_the_workspace_can_be_used_at_once(victim: Victim) -> None:
     with HarnessSession(victim.workspace, command="next") as session:
         assert session.outstanding() == []
     assert nothing_left(victim.workspace)
+
+
+def test_a_harness_that_is_started_right_after_a_kill_is_left_alone_by_the_old_guard(victim: Victim) -> None:
+    for _ in range(3):
+        process = victim.run_until("running")
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    process = victim.run_until("running")
+    time.sleep(1.0)
+    assert process.poll() is None
+    # The listener, the parent and its child, the load.
+    assert len(marked(victim.workspace)) == 4
+    assert json.loads(victim.workspace.lock_file.read_text())["pid"] == process.pid
+    assert victim.workspace.lease_file.read_text() == f"{process.pid}\n"
+    assert len(guards(victim.workspace)) == 1
+
+
+def silent_listener() -> socket.socket:
+    """Accepts connections (through its backlog) and never answers, as a frozen server does."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def test_the_next_harness_waits_for_the_guard_of_a_dead_one(victim: Victim, capfd: pytest.CaptureFixture[str]) -> None:
+    with silent_listener() as frozen:
+        victim.run_until("injected", f"http://127.0.0.1:{frozen.getsockname()[1]}").kill()
+        (old,) = guards(victim.workspace)
+        lock = WorkspaceLock(victim.workspace, "next")
+        lock.acquire()
+        assert not old.is_running() or old.status() == "zombie"
+        lock.release()
+    assert "which died, to clean up" in capfd.readouterr().err
+
+
+def test_a_guard_that_takes_too_long_is_a_usage_error(victim: Victim) -> None:
+    with silent_listener() as frozen:
+        victim.run_until("injected", f"http://127.0.0.1:{frozen.getsockname()[1]}").kill()
+        with pytest.raises(UsageError, match="still being cleaned up behind process"):
+            WorkspaceLock(victim.workspace, "next", wait_s=0.3).acquire()
+        assert eventually(lambda: not guards(victim.workspace))
+
+
+def test_a_frozen_link_proxy_of_a_kept_platform_ends_with_its_faults(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "ws")
+    workspace.prepare()
+    workspace.kept_file.touch()
+    workspace.load_file.write_text("keys")
+    supervisor = Supervisor(workspace)
+    for name in ("toxiproxy", "api1"):
+        supervisor.spawn(ProcessSpec(name, (sys.executable, "-c", "import time; time.sleep(600)")))
+    journal = UndoJournal(workspace.undo_file)
+    try:
+        with silent_listener() as frozen:
+            api = f"127.0.0.1:{frozen.getsockname()[1]}"
+            for number in range(6):
+                where = {"api": api, "link": f"l{number}", "listen": "127.0.0.1:1", "upstream": "127.0.0.1:2"}
+                journal.register(Undo("restore_link", where))
+            began = time.monotonic()
+            clean_up(workspace, lambda _: None)
+        assert time.monotonic() - began < DEADLINE_S
+        assert (supervisor.alive("toxiproxy"), supervisor.alive("api1")) == (False, True)
+        assert not workspace.undo_file.exists()
+        assert not workspace.load_file.exists()
+    finally:
+        supervisor.stop(["toxiproxy", "api1"])
+
+
+def test_a_guard_whose_log_cannot_be_written_cleans_up_all_the_same(victim: Victim) -> None:
+    victim.workspace.prepare()
+    (victim.workspace.logs / "guard.log").symlink_to("/dev/full")
+    victim.run_until("injected").kill()
+    assert eventually(lambda: nothing_left(victim.workspace))

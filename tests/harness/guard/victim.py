@@ -14,7 +14,7 @@ from harness.core.fault import Undo
 from harness.guard.session import HarnessSession
 from harness.provision.processes import supervisor as supervising
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
-from harness.workspace import Workspace
+from harness.workspace import Workspace, write_private
 
 LISTENER = """
 import socket, sys, time
@@ -42,6 +42,7 @@ def main(root: str, port: str, moment: str, admin: str = "") -> None:
         processes.spawn(ProcessSpec("load", (sys.executable, "-c", "import time; time.sleep(600)"), group="run"))
         if admin:
             session.keep()
+        write_private(workspace.load_file, {"api_key": "secret"})
         reach("running", moment)
         session.register(Undo("clear_gateway_fault", {"admin": admin, "fault_id": "f1"}))
         session.register(Undo("no_such_healer", {}))

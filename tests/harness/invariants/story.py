@@ -425,7 +425,7 @@ class Story:
         (self.folder / "plan.json").write_text(json.dumps({**plan, **self.plan}))
         ending: list[Row] = [
             {"at_us": at(self.duration_s + 1), "kind": "settled", "seconds": 1.0, "backlog": {}, "drained": True},
-            {"at_us": at(self.duration_s + 2), "kind": "final_reads", "references": 1, "unread": 0, "finished": True},
+            {"at_us": at(self.duration_s + 2), "kind": "final_reads", "references": 0, "unread": 0, "finished": True},
         ]
         told = [*self.events, *(event for event in ending if event["kind"] not in {e["kind"] for e in self.events})]
         (self.folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in told))

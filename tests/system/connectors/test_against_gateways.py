@@ -81,6 +81,28 @@ async def test_a_decline_is_a_definite_no_and_no_failure(connector: Connector, m
     assert reply.code
 
 
+async def test_a_payment_that_the_payer_must_confirm_is_declined_and_took_nothing(
+    connector: Connector, gateway: LiveGateway
+) -> None:
+    if gateway.brand == "paypal":
+        pytest.skip("the paypal-like gateway never asks the payer")
+    for kind in (Kind.SALE, Kind.AUTHORIZE):
+        request = wish(kind, "1", method="pm_card_threeDSecure2Required")
+        for reply in (await connector.authorize(request), await connector.resend(request)):
+            assert said(reply) == (NO, Advice.NONE, Phase.ANSWERED)
+            assert (reply.code, reply.failure, reply.gateway_ref) == ("authentication_required", False, None)
+        found = await connector.lookup(request)
+        assert found.reply is not None
+        assert (found.reply.knowledge, found.reply.code) == (NO, "authentication_required")
+    assert gateway.moved() == 0
+
+
+async def test_a_rejected_resend_proves_nothing_about_the_first(connector: Connector, gateway: LiveGateway) -> None:
+    request = wish(Kind.SALE, "1", method="pm_card_nobody")
+    assert said(await connector.authorize(request)) == (NO, Advice.ALARM, Phase.ANSWERED)
+    assert said(await connector.resend(request)) == (UNKNOWN, Advice.QUERY, Phase.ANSWERED)
+
+
 async def test_too_large_a_refund_is_a_definite_no(connector: Connector) -> None:
     sold = await connector.authorize(wish(Kind.SALE, "1", 100))
     reply = await connector.refund(wish(Kind.REFUND, "1", 101, gateway_ref=sold.gateway_ref))

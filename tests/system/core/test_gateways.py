@@ -61,14 +61,15 @@ async def test_a_refused_resend_proves_nothing_about_the_first(shop: Shop) -> No
     assert not shop.gateways["paypal"].calls
 
 
-async def test_the_database_refuses_an_illegal_fallback(shop: Shop, database: TestDatabase) -> None:
+@pytest.mark.parametrize("state", ["unknown", "manual"])
+async def test_the_database_refuses_an_illegal_fallback(shop: Shop, database: TestDatabase, state: str) -> None:
     shop.gateways["stripe"].script = lambda request: TIMEOUT
     await shop.create("k1")
     with database.connect() as connection:
         found = connection.execute("SELECT attempt_id FROM books.attempts").fetchone()
     assert found is not None
     async with shop.platform.database.connection() as connection_:
-        closing = Record(found[0], "unknown", "reply", 1)
+        closing = Record(found[0], state, "resolve_limit", 1)
         with pytest.raises(psycopg.errors.UniqueViolation):
             await fall_back(connection_, closing, NextAttempt("att_x", "paypal", "att_x"))
     with database.connect() as connection:
@@ -166,10 +167,50 @@ async def test_switching_the_gateway_is_acknowledged_by_every_replica_and_audite
         ]
 
 
-async def test_operators_need_their_token(shop: Shop) -> None:
+async def test_operators_need_their_token_and_every_refusal_is_audited(shop: Shop, database: TestDatabase) -> None:
     for path in ("payment/switch-gateway", "system/enable-fallback-gateway", "system/reset"):
         status, body, _, _ = await shop.request("POST", f"/internal/api/{path}", body={})
         assert (status, body["error"]["code"]) == (401, "operator_token_invalid")
+    assert (await shop.operate("payment/switch-gateway", {"primaryGateway": "nobody", "reason": "x"}))[0] == 400
+    refused = "operator_token_invalid"
+    assert audited(database) == [
+        ("unknown", "switch_gateway", "routing", "refused", refused),
+        ("unknown", "enable_fallback_gateway", "routing", "refused", refused),
+        ("unknown", "reset", "books", "refused", refused),
+        ("operator", "switch_gateway", "routing", "refused", "gateway_unknown"),
+    ]
+
+
+async def test_an_action_that_changes_nothing_is_audited_and_keeps_the_version(
+    shop: Shop, database: TestDatabase
+) -> None:
+    before = shop.platform.shared.routing.version
+    status, body, _, _ = await shop.operate("payment/switch-gateway", {"primaryGateway": "stripe", "reason": "sure"})
+    assert (status, body["primary_gateway"], body["version"]) == (200, "stripe", before)
+    assert audited(database) == [("operator", "switch_gateway", "routing", "unchanged", "stripe: sure")]
+
+
+async def test_concurrent_operators_lose_no_change(shop: Shop, database: TestDatabase) -> None:
+    with database.connect() as connection, connection.transaction():
+        connection.execute("SELECT FROM pay.routing FOR UPDATE")
+        switch = asyncio.create_task(
+            shop.operate("payment/switch-gateway", {"primaryGateway": "paypal", "reason": "outage"})
+        )
+        disable = asyncio.create_task(shop.operate("system/disable-fallback-gateway"))
+        await asyncio.sleep(0.3)
+        assert not switch.done()
+        assert not disable.done()
+    await asyncio.gather(switch, disable)
+    with database.connect() as connection:
+        row = connection.execute("SELECT primary_gateway, fallback_enabled FROM pay.routing").fetchone()
+    assert row == ("paypal", False)
+
+
+def audited(database: TestDatabase) -> list[tuple[object, ...]]:
+    with database.connect() as connection:
+        return connection.execute(
+            "SELECT actor, action, object, outcome, detail FROM pay.audit ORDER BY audit_id"
+        ).fetchall()
 
 
 async def test_a_reset_empties_the_books_at_every_replica(database: TestDatabase) -> None:

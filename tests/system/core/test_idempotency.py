@@ -6,6 +6,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from system.ports import GatewayRequest
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, Shop, open_shop
 
@@ -136,6 +137,19 @@ async def test_a_claim_whose_owner_died_is_taken_over_without_a_second_charge(
     assert (status, payment["id"], payment["status"]) == (201, first[1]["id"], "captured")
     assert (await shop.create("k1"))[2] == raw
     assert len(shop.gateways["stripe"].calls) == 1
+
+
+async def test_the_first_owner_marks_the_reply_of_who_took_over_as_replayed(shop: Shop, database: TestDatabase) -> None:
+    def taken_over(request: GatewayRequest) -> None:
+        with database.connect() as connection:
+            connection.execute(
+                "UPDATE pay.idempotency_keys SET owner = 'another', state = 'completed', status_code = 202, body = %s",
+                (b'{"first": true}',),
+            )
+
+    shop.gateways["stripe"].script = taken_over
+    status, body, _, headers = await shop.create("k1")
+    assert (status, body, headers["idempotent-replayed"]) == (202, {"first": True}, "true")
 
 
 async def test_declines_of_refunds_release_their_reservation(shop: Shop) -> None:

@@ -75,6 +75,13 @@ def test_only_an_answer_about_the_key_resolves_an_earlier_unknown() -> None:
     assert combine(REFUSED, REFUSED) is REFUSED
 
 
+def test_a_resend_that_was_rejected_at_the_door_leaves_the_first_unknown() -> None:
+    rejected = GatewayReply(Knowledge.DEFINITE_NO, Advice.ALARM, Phase.ANSWERED, 401, "invalid_request_error")
+    both = combine(TIMEOUT, rejected)
+    assert (attempt_state(both), both.advice, both.code) == ("unknown", Advice.QUERY, "invalid_request_error")
+    assert combine(REFUSED, rejected) is rejected
+
+
 def test_retries_pause_longer_each_time_and_end() -> None:
     policy = RetryPolicy(max_sends=3, budget_share=0.2)
     assert [policy.wants_resend(RESET, sends) for sends in (1, 2, 3)] == [True, True, False]

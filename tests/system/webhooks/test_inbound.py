@@ -3,16 +3,20 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 
+from system.platform import Platform
 from system.ports import GatewayRequest
 from system.webhooks import catching_up
+from system.webhooks.acting import act
 from system.webhooks.catching_up import catch_up
 from system.webhooks.inbound import Inbound
 from system.webhooks.signing import sign
+from system.webhooks.told import Told
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, Shop
@@ -79,6 +83,63 @@ async def test_forged_old_and_future_events_change_nothing(
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"id":1,"type":"x"}', b'{"id":"e"}', b"[" * 30_000])
 async def test_a_genuine_body_that_is_no_event_is_refused(shop: Shop, body: bytes) -> None:
     assert await post(shop, body) == 400
+
+
+async def test_ids_that_the_database_cannot_hold_are_refused(shop: Shop, database: TestDatabase) -> None:
+    request = await unknown_payment(shop)
+    for event_id in ("evt_\x00", "evt_\ud800", "evt\n1"):
+        assert await post(shop, stripe_event(request, event_id=event_id)) == 400
+    assert await post(shop, stripe_event(replace(request, attempt_id="att_\x00"))) == 400
+    assert rows(database, "SELECT count(*) FROM books.inbound_events") == [(0,)]
+
+
+async def test_a_bad_stored_event_stops_no_other(
+    shop: Shop, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await unknown_payment(shop)
+    no_id = stripe_event(replace(request, attempt_id="att_\x00"), event_id="evt_0")
+    broken = stripe_event(replace(request, attempt_id="att_broken"), event_id="evt_1")
+    with database.connect() as connection:
+        for number, body in enumerate((no_id, broken, stripe_event(request, event_id="evt_2"))):
+            connection.execute(
+                "INSERT INTO pay.inbound_events (gateway, event_id, type, body, received_at_us)"
+                " VALUES ('stripe', %s, 'x', %s, %s)",
+                (f"evt_{number}", body, number),
+            )
+
+    async def fragile(platform: Platform, gateway: str, told: Told) -> str:
+        if told.attempt_id == "att_broken":
+            raise RuntimeError("a bug")
+        return await act(platform, gateway, told)
+
+    monkeypatch.setattr(catching_up, "act", fragile)
+    assert await catch_up(shop.platform) == 2
+    assert rows(database, ATTEMPT) == [("succeeded", "webhook")]
+    assert rows(database, "SELECT event_id FROM pay.inbound_events WHERE processed_at_us IS NULL") == [("evt_1",)]
+
+
+async def test_a_database_that_is_gone_is_not_taken_for_bad_events(
+    shop: Shop, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await unknown_payment(shop)
+    with database.connect() as connection:
+        for number in range(5):
+            connection.execute(
+                "INSERT INTO pay.inbound_events (gateway, event_id, type, body, received_at_us)"
+                " VALUES ('stripe', %s, 'x', %s, 1)",
+                (f"evt_{number}", stripe_event(request, event_id=f"evt_{number}")),
+            )
+    tried: list[object] = []
+
+    async def gone(*arguments: object) -> str:
+        tried.append(arguments)
+        raise psycopg.OperationalError("gone")
+
+    monkeypatch.setattr(catching_up, "act", gone)
+    with pytest.raises(psycopg.OperationalError):
+        await catch_up(shop.platform)
+    assert len(tried) == catching_up.TROUBLES_MAX
+    assert rows(database, "SELECT count(*) FROM pay.inbound_events WHERE processed_at_us IS NULL") == [(5,)]
 
 
 async def test_an_event_of_a_gateway_that_does_not_exist_is_refused(shop: Shop) -> None:

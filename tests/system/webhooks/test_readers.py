@@ -1,11 +1,13 @@
 """What each gateway's events tell, as tables."""
 
+import json
 from typing import Any
 
 import pytest
 
 from system.ports import GatewayReply, Knowledge
 from system.webhooks import paypal_events, stripe_events
+from system.webhooks.inbound import read_event
 from system.webhooks.told import MalformedEvent
 
 IDS = {"operation_id": "op_1", "attempt_id": "att_1", "payment_id": "pay_1", "merchant_id": "m_alpha"}
@@ -38,6 +40,7 @@ def paypal(type_: str, value: str = "19.99", currency: str = "EUR", **resource: 
         ("payment_intent.succeeded", {"amount_received": 1999}, 1999),
         ("payment_intent.amount_capturable_updated", {"amount_capturable": 500, "amount_received": 0}, 500),
         ("refund.created", {"status": "succeeded", "amount": 70}, 70),
+        ("refund.updated", {"status": "succeeded", "amount": 70}, 70),
     ],
 )
 def test_stripe_events_of_money_are_a_yes(type_: str, about: dict[str, Any], amount_minor: int) -> None:
@@ -54,9 +57,30 @@ def test_a_failed_stripe_payment_is_a_no_with_the_decline_code() -> None:
     assert (reply.knowledge, reply.code) == (Knowledge.DEFINITE_NO, "insufficient_funds")
 
 
-@pytest.mark.parametrize("type_", ["payment_intent.canceled", "payment_intent.requires_action", "refund.failed", "new"])
+@pytest.mark.parametrize("type_", ["payment_intent.canceled", "payment_intent.requires_action", "new"])
 def test_other_stripe_events_tell_nothing_of_one_attempt(type_: str) -> None:
     assert stripe(type_, status="canceled") is None
+
+
+@pytest.mark.parametrize(("type_", "status"), [("refund.failed", "failed"), ("refund.updated", "canceled")])
+def test_a_stripe_refund_that_failed_is_a_no(type_: str, status: str) -> None:
+    reply = stripe(type_, status=status, amount=70)
+    assert reply is not None
+    assert (reply.knowledge, reply.code) == (Knowledge.DEFINITE_NO, "refund_failed")
+
+
+def test_a_pending_refund_tells_nothing_yet() -> None:
+    assert stripe("refund.created", status="pending", amount=70) is None
+    assert paypal("PAYMENT.CAPTURE.REFUNDED", status="PENDING") is None
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\n", "\ud800"])
+def test_ids_with_characters_that_no_database_holds_are_refused(odd: str) -> None:
+    for id_, attempt, intent in ((odd, "a", "p"), ("e", odd, "p"), ("e", "a", odd)):
+        about = {"id": intent, "metadata": {"attempt_id": attempt}, "amount_received": 1, "currency": "eur"}
+        event = {"id": id_, "type": "payment_intent.succeeded", "data": {"object": about}}
+        with pytest.raises(MalformedEvent):
+            read_event("stripe", json.dumps(event).encode())
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,17 @@ async def test_a_decline_of_the_resend_fails_the_payment_with_that_code(shop: Sh
     assert rows(database, "SELECT status, error_code FROM books.payments") == [("failed", "card_declined")]
 
 
+async def test_a_rejected_resend_is_no_decline_and_the_lookup_finds_the_charge(
+    shop: Shop, database: TestDatabase
+) -> None:
+    rotated_key = GatewayReply(Knowledge.DEFINITE_NO, Advice.ALARM, Phase.ANSWERED, 401, "invalid_request_error")
+    shop.gateways["stripe"].script = in_turn(TIMEOUT, *[rotated_key] * 100)
+    await shop.create("k1")
+    await resolve_until(shop, state_is(database, "succeeded"))
+    assert rows(database, "SELECT evidence FROM books.attempts") == [("lookup",)]
+    assert rows(database, PAID) == [("captured",)]
+
+
 async def test_after_the_limit_it_goes_to_people_with_an_alert_and_still_accepts_evidence(
     database: TestDatabase,
 ) -> None:

@@ -1,0 +1,73 @@
+"""`kill -9` of the harness at random moments of a run: nothing may be left. `python -m benchmarks.kills --times 20`.
+
+After each kill it waits for the lease (10 s) and looks for listening ports, processes that carry the workspace's mark,
+a lock or lease, outstanding undos and keys. Exit code 0 only when every kill left nothing.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+PORT = 22200
+LEASE_S = 11.0
+LATEST_S = 40.0
+
+
+def left_behind(workspace: Path) -> Iterator[str]:
+    """Yield a sentence for each port, process or lock that is still there."""
+    for connection in psutil.net_connections(kind="tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port in range(PORT, PORT + 60):
+            yield f"port {connection.laddr.port} is held by process {connection.pid}"
+    for process in psutil.process_iter():
+        try:
+            if str(workspace) in " ".join([*process.cmdline(), *process.environ().values()]):
+                yield f"process {process.pid} {' '.join(process.cmdline())[:80]}"
+        except psutil.Error:
+            continue
+    for name in ("lock", "lease", "undo.jsonl", "load.json", "merchants.json", "platform.json"):
+        if (workspace / name).exists():
+            yield f"{name} is there"
+
+
+def kill_once(number: int, moment_s: float) -> list[str]:
+    """Start a run in a workspace of its own, kill it after `moment_s` seconds, and return what it left."""
+    with tempfile.TemporaryDirectory(prefix="faultline-kill-") as folder:
+        workspace = Path(folder) / "workspace"
+        environment = {**os.environ, "FAULTLINE_WORKSPACE": str(workspace), "FAULTLINE_BASE_PORT": str(PORT)}
+        command = [sys.executable, "-m", "harness.cli.main", "run", "primary_gateway_outage"]
+        command += ["--duration", "12s", "--seed", str(number), "--out", f"{folder}/runs"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            time.sleep(moment_s)
+            ended = run.poll() is not None
+            run.kill()
+        began = time.monotonic()
+        while (left := list(left_behind(workspace))) and time.monotonic() - began < LEASE_S:
+            time.sleep(0.2)
+        gone_s = time.monotonic() - began
+        stage = "after its end" if ended else "alive"
+        print(f"{number:3} killed at {moment_s:5.1f} s ({stage}): {'; '.join(left) or f'nothing after {gone_s:.1f} s'}")
+        return left
+
+
+def main() -> int:
+    """Kill several runs and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    failed = sum(bool(kill_once(number, chance.uniform(0.2, LATEST_S))) for number in range(options.times))
+    print(f"{options.times - failed} of {options.times} left nothing")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
