@@ -24,7 +24,9 @@ LATEST_S = 40.0
 def left_behind(workspace: Path) -> Iterator[str]:
     """Yield a sentence for each port, process or lock that is still there."""
     for connection in psutil.net_connections(kind="tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port in range(PORT, PORT + 60):
+        if not connection.laddr or connection.status != psutil.CONN_LISTEN:
+            continue
+        if connection.laddr.port in range(PORT, PORT + 60):
             yield f"port {connection.laddr.port} is held by process {connection.pid}"
     for process in psutil.process_iter():
         try:

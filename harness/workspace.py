@@ -19,6 +19,9 @@ from harness.core.errors import HarnessError, UsageError
 TAKE_OVER_S = 12.0
 """How long a new harness waits for the guard of a dead one: its clean-up is done within 10 s."""
 
+_DYING_S = 0.5
+"""A harness that was killed a moment ago may still be seen alive."""
+
 _START_TOLERANCE_S = 1.0
 
 
@@ -96,7 +99,7 @@ class WorkspaceLock:
         A harness that lives is never waited for; the guard that cleans up behind a dead one is, and `tell` says so.
         """
         self._workspace.prepare()
-        until = time.monotonic() + self._wait_s
+        began = time.monotonic()
         told = False
         for _ in range(10_000):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -104,9 +107,10 @@ class WorkspaceLock:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(descriptor)
-                if holder_lives(self._path) or time.monotonic() > until:
-                    raise self._refusal() from None
-                if not told and self._path.exists():
+                lives = holder_lives(self._path)
+                if time.monotonic() - began > (min(_DYING_S, self._wait_s) if lives else self._wait_s):
+                    raise self._refusal(lives) from None
+                if not (lives or told) and self._path.exists():
                     tell(f"waiting for the guard of {describe_holder(self._path)}, which died, to clean up")
                     told = True
                 time.sleep(0.05)
@@ -128,8 +132,8 @@ class WorkspaceLock:
         os.close(self._descriptor)
         self._descriptor = None
 
-    def _refusal(self) -> UsageError:
-        if holder_lives(self._path):
+    def _refusal(self, holder_is_alive: bool) -> UsageError:
+        if holder_is_alive:
             return UsageError(
                 f"workspace {self._workspace.root} is in use by {describe_holder(self._path)}",
                 hint="wait for it, stop it, or set FAULTLINE_WORKSPACE to another folder (and another --base-port)",

@@ -39,13 +39,12 @@ def recheck(
 def _one(folder: Path) -> tuple[int, dict[str, object]]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="give folders that `faultline run` made: runs/<run>")
-    evidence = Evidence(folder)
-    scheduled = _scheduled(str(evidence.plan.get("scenario", "")))
-    judged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    result = judge_again(folder, judged_at=judged_at, judged_by=version(), scheduled=scheduled)
-    write_verdict(result.now, folder)
-    render_all(result.now, evidence)
-    evidence.close()
+    with Evidence(folder) as evidence:
+        scheduled = _scheduled(str(evidence.plan.get("scenario", "")))
+        judged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        result = judge_again(folder, judged_at=judged_at, judged_by=version(), scheduled=scheduled)
+        write_verdict(result.now, folder)
+        render_all(result.now, evidence)
     before = result.before.verdict.value if result.before else None
     document: dict[str, object] = {
         "run": str(folder),

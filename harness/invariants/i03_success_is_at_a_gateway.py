@@ -48,7 +48,7 @@ def _captures(evidence: Evidence) -> list[Violation]:
         WITH told AS (
             SELECT got_payment_id AS payment_id, any_value(merchant_id) AS merchant_id,
                 coalesce(max(reference) FILTER (kind IN ('create', 'final_read')), got_payment_id) AS reference,
-                max(coalesce(got_captured_minor, CASE got_status WHEN 'captured' THEN got_amount_minor
+                max(coalesce(got_captured_minor, CASE got_status WHEN 'captured' THEN coalesce(got_amount_minor, 1)
                     WHEN 'authorized' THEN 0 ELSE 1 END)) AS told_minor,
                 max(got_currency) AS currency, max(done_us) AS done_us
             FROM history

@@ -74,7 +74,7 @@ class Run:
         )
         sampler = Sampler(self._target, self._events)
         self._events.add("phase", name="load", at_us=t0_us)
-        process = LoadProcess(job, plan.load_workers, self._supervisor)
+        process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port)
         try:
             sampler.start()
             faults.start()

@@ -21,10 +21,10 @@ NAME = "load"
 class LoadProcess:
     """The load generator of one run, as a child that the guard ends too when this harness dies."""
 
-    def __init__(self, job: Path, workers: int, supervisor: Supervisor) -> None:
-        """Start it. `job` is what `write_job` wrote."""
+    def __init__(self, job: Path, workers: int, supervisor: Supervisor, web_port: int | None = None) -> None:
+        """Start it. `job` is what `write_job` wrote; `web_port` shows Locust's own page while it runs."""
         build = importlib.import_module("loadtests.command").command
-        arguments, environment = build(job, workers=workers)
+        arguments, environment = build(job, workers=workers, web_port=web_port)
         self._job = job
         self._supervisor = supervisor
         supervisor.spawn(ProcessSpec(NAME, tuple(arguments), env=environment, group="run"))

@@ -79,7 +79,7 @@ class Faultline:
         listening = [
             f"port {connection.laddr.port} is held by pid {connection.pid}"
             for connection in psutil.net_connections(kind="tcp")
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports
+            if connection.laddr and connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports
         ]
         marked = [f"process {pid} carries the workspace's mark" for pid in self._marked()]
         return listening + marked + self.held()

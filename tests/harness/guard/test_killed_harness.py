@@ -188,7 +188,10 @@ def test_the_next_harness_waits_for_the_guard_of_a_dead_one(victim: Victim, capf
         (old,) = guards(victim.workspace)
         lock = WorkspaceLock(victim.workspace, "next")
         lock.acquire()
-        assert not old.is_running() or old.status() == "zombie"
+        # Removing the lock file is the guard's last act: it has nothing left to do but to end.
+        assert not victim.workspace.lease_file.exists()
+        assert eventually(lambda: old.pid not in [process.pid for process in guards(victim.workspace)])
+        assert victim.workspace.lock_file.exists()
         lock.release()
     assert "which died, to clean up" in capfd.readouterr().err
 
@@ -196,6 +199,8 @@ def test_the_next_harness_waits_for_the_guard_of_a_dead_one(victim: Victim, capf
 def test_a_guard_that_takes_too_long_is_a_usage_error(victim: Victim) -> None:
     with silent_listener() as frozen:
         victim.run_until("injected", f"http://127.0.0.1:{frozen.getsockname()[1]}").kill()
+        assert victim.process is not None
+        victim.process.wait()
         with pytest.raises(UsageError, match="still being cleaned up behind process"):
             WorkspaceLock(victim.workspace, "next", wait_s=0.3).acquire()
         assert eventually(lambda: not guards(victim.workspace))

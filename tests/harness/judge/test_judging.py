@@ -1,7 +1,9 @@
 """The judge's rules, as tables: what makes a run FAIL, what makes it INCONCLUSIVE, and what does not matter."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -127,6 +129,31 @@ def reach_unknown(story: Story) -> None:
     story.plan = {"bug": "B07"}
 
 
+def retold(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "history_merged", "repeated_lines": 2, "stray_completes": 0})
+
+
+def astray(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "history_merged", "repeated_lines": 0, "stray_completes": 3})
+
+
+def restless(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "steady_again", "seconds": 20.0, "reason": "api2 is not healthy"})
+
+
+def uncontrolled(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "control_failed", "what": "breakers", "error": "refused"})
+
+
+def miscounted(story: Story) -> None:
+    (story.folder / "raw").mkdir(parents=True)
+    (story.folder / "raw" / "locust-stats.json").write_text('{"total": {"requests": 25}}')
+
+
+def reads_lost(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "final_reads", "references": 9, "unread": 0, "finished": True})
+
+
 DOUBTS: list[tuple[Callable[[Story], None], str]] = [
     (unsettled, "settling timed out after 60 s with 3 unknown_attempts left"),
     (unread, "the final reads did not finish"),
@@ -137,6 +164,12 @@ DOUBTS: list[tuple[Callable[[Story], None], str]] = [
     (alone, "only 1 of 2 load workers"),
     (broken_before, "before the first fault only 20 operations succeeded in 5.0 s, at least 75 needed"),
     (not_injected, "of 1 planned faults only 0 were injected and healed"),
+    (retold, "2 lines of the raw history tell of an attempt again"),
+    (astray, "3 answers in the raw history belong to no request"),
+    (restless, "the platform was not steady again: api2 is not healthy"),
+    (uncontrolled, "a control of the run failed (what: breakers, error: refused)"),
+    (miscounted, "Locust counted 25 requests, but the history holds 20 attempts"),
+    (reads_lost, "9 payments were read once more, but the history holds only 0 of these reads"),
     (unreached, "planted bug B07 was never reached"),
     (reach_unknown, "nobody knows whether bug B07 was reached"),
 ]
@@ -150,6 +183,33 @@ def test_a_doubt_about_the_run_makes_it_inconclusive(tmp_path: Path, spoil: Call
     assert found.verdict is Verdict.INCONCLUSIVE
     assert len(found.reasons) == 1
     assert said in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "verdict"),
+    [
+        ("liveness", "speed", Verdict.INCONCLUSIVE),
+        ("safety", "speed", Verdict.FAIL),
+        ("liveness", "unknowns_resolved(p95_s=1)", Verdict.FAIL),
+    ],
+)
+@pytest.mark.parametrize("spoil", [late, dropping, forgetful])
+def test_what_only_time_tells_is_left_open_when_the_generator_was_late(
+    tmp_path: Path,
+    kind: Literal["safety", "liveness"],
+    name: str,
+    verdict: Verdict,
+    spoil: Callable[[Story], None],
+) -> None:
+    story = Story(tmp_path)
+    spoil(story)
+    broken = replace(invariant("A", violations=[BROKEN]), kind=kind)
+    missed = [objective(timed, 9.0, False) for timed in ("availability()", "latency()", "switched()", "recovered()")]
+    missed += [objective(name, 9.0, name == "speed")]
+    found = judged(story, [broken], missed)
+    assert found.verdict is verdict
+    assert {item.verdict for item in found.objectives[:4]} == {Verdict.INCONCLUSIVE}
+    assert found.invariants[0].violations == 1
 
 
 def test_a_violation_outweighs_every_doubt(tmp_path: Path) -> None:

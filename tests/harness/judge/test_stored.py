@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harness.core.errors import UsageError
@@ -184,3 +186,28 @@ def test_a_damaged_table_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "books" / "payments.parquet").write_bytes(b"PAR1 not any more")
     with pytest.raises(UsageError, match=r"payments\.parquet is damaged"):
         recheck(tmp_path, judged_at="later", judged_by="test")
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", '{"schema_version": 99}'])
+def test_an_unreadable_verdict_counts_as_none(tmp_path: Path, text: str) -> None:
+    make_report(tmp_path)
+    (tmp_path / "verdict.json").write_text(text)
+    again = recheck(tmp_path, judged_at="later", judged_by="test", scheduled=SCHEDULED)
+    assert (again.before, again.changes) == (None, ())
+    assert again.now.verdict is Verdict.PASS
+
+
+def test_a_table_without_a_column_is_refused_in_one_line_that_names_it(tmp_path: Path) -> None:
+    make_report(tmp_path)
+    pq.write_table(pa.table({"payment_id": ["p"]}), tmp_path / "books" / "payments.parquet")
+    with pytest.raises(UsageError, match=r"cannot be judged: .*column") as caught:
+        recheck(tmp_path, judged_at="later", judged_by="test", scheduled=SCHEDULED)
+    assert "\n" not in str(caught.value)
+    assert "docs/evidence.md" in caught.value.hint
+
+
+def test_an_event_without_its_fields_is_refused(tmp_path: Path) -> None:
+    make_report(tmp_path)
+    (tmp_path / "events.jsonl").write_text('{"at_us": 1, "kind": "fault_injected"}\n')
+    with pytest.raises(UsageError, match="'fault_id'"):
+        recheck(tmp_path, judged_at="later", judged_by="test", scheduled=SCHEDULED)

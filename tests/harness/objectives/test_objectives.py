@@ -149,7 +149,41 @@ def test_no_recovery_within_the_load_is_a_miss_only_where_there_was_time(tmp_pat
     story = day(tmp_path, back_s=99.0)
     assert measured(story, recovered(within=10)).met is False
     assert measured(story, recovered(within=10)).value is not None
-    assert measured(story, recovered(within=15)).value is None
+    assert measured(story, recovered(within=15)).met is False
+    assert measured(story, recovered(within=15)).value is not None
+
+
+def test_service_that_never_came_back_fails_even_in_a_tail_shorter_than_the_promise(tmp_path: Path) -> None:
+    found = measured(day(tmp_path, down=(5.0, 17.0), back_s=99.0), recovered(within=10))
+    assert not found.met
+    assert found.value == pytest.approx(3.0)
+
+
+def test_a_tail_of_a_second_shows_nothing(tmp_path: Path) -> None:
+    assert measured(day(tmp_path, down=(5.0, 19.0), back_s=99.0), recovered(within=10)).value is None
+
+
+def test_service_that_came_back_and_went_again_has_not_recovered(tmp_path: Path) -> None:
+    story = day(tmp_path)
+    for row in story.rows["history"][-15:]:
+        row.update(outcome="FAILED", http_status=503)
+    found = measured(story, recovered(within=10))
+    assert found.value is not None
+    assert not found.met
+    assert "not to stay" in found.text
+
+
+def test_too_few_operations_at_the_end_do_not_show_that_service_stayed(tmp_path: Path) -> None:
+    story = day(tmp_path)
+    del story.rows["history"][155:]
+    assert measured(story, recovered(within=10)).value is None
+
+
+def test_an_unknown_is_timed_from_the_last_heal(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.fault("gateway_down", "*-to-stripe", 0.5, 2.9)
+    unknown_sale(story, 1.0)
+    assert measured(story, unknowns_resolved(p95=0.3)).value == pytest.approx(0.2)
 
 
 def test_unknowns_are_timed_until_they_are_decided(tmp_path: Path) -> None:
