@@ -65,6 +65,9 @@ class Target(Protocol):
     def steady(self) -> str:
         """Return an empty string when the platform is healthy and idle, else one sentence saying what is not."""
 
+    def healthy(self) -> str:
+        """Return an empty string when nothing is broken, else one sentence saying what is; it may still be busy."""
+
     def backlog(self) -> Mapping[str, int]:
         """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
 

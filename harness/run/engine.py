@@ -18,7 +18,7 @@ from harness.run.live import Tally
 from harness.run.loading import FOLLOW_DEADLINE_S, LoadProcess, write_job
 from harness.run.plan import RunPlan, lead_s, write_json
 from harness.run.sampler import Sampler
-from harness.run.settling import await_steady, final_reads, note_steady, settle
+from harness.run.settling import await_steady, final_reads, note_healthy, settle
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
@@ -47,7 +47,7 @@ class Run:
                 await_steady(self._target)
             self._load_and_faults()
             with self._phase("settle", "settling: queues drain, unknowns resolve"):
-                note_steady(self._target, self._events)
+                note_healthy(self._target, self._events)
                 settle(self._target, self._events)
             with self._phase("final_reads", "final reads"):
                 final_reads(self._target, self._raw, self._events, progress=self._progress)

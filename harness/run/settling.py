@@ -19,27 +19,35 @@ POLL_S = 0.25
 
 def await_steady(target: Target, deadline_s: float = STEADY_DEADLINE_S) -> None:
     """Return once the platform was steady twice in a row. Raises `HarnessError` saying what is not."""
+    reason = _last_reason(target.steady, deadline_s)
+    if reason:
+        raise HarnessError(
+            f"the platform did not become steady within {deadline_s:.0f} s: {reason}",
+            hint="see `faultline status` and the logs it names; `faultline down` starts over",
+        )
+
+
+def note_healthy(target: Target, events: EventLog, deadline_s: float = STEADY_DEADLINE_S) -> None:
+    """Wait after healing until nothing is broken, and write down whether that came.
+
+    Not coming back is for the judge to say, and no error. What is still busy is waited for by `settle`, and a breaker
+    that stays open is an invariant's business: nobody may have needed its gateway since.
+    """
+    start = time.monotonic()
+    reason = _last_reason(target.healthy, deadline_s)
+    events.add("steady_again", seconds=round(time.monotonic() - start, 3), reason=reason)
+
+
+def _last_reason(ask: Callable[[], str], deadline_s: float) -> str:
+    """Ask until the answer was empty twice in a row; return the last answer where that does not come in time."""
     until, calm, reason = time.monotonic() + deadline_s, 0, ""
     while time.monotonic() < until:
-        reason = target.steady()
+        reason = ask()
         calm = calm + 1 if not reason else 0
         if calm == 2:
-            return
+            return ""
         time.sleep(POLL_S)
-    raise HarnessError(
-        f"the platform did not become steady within {deadline_s:.0f} s: {reason}",
-        hint="see `faultline status` and the logs it names; `faultline down` starts over",
-    )
-
-
-def note_steady(target: Target, events: EventLog, deadline_s: float = STEADY_DEADLINE_S) -> None:
-    """Wait for steady state after healing and write down whether it came. Not coming back is a finding, no error."""
-    start, reason = time.monotonic(), ""
-    try:
-        await_steady(target, deadline_s)
-    except HarnessError as error:
-        reason = str(error)
-    events.add("steady_again", seconds=round(time.monotonic() - start, 3), reason=reason)
+    return reason or "it was never calm for long"
 
 
 def settle(target: Target, events: EventLog, deadline_s: float = SETTLE_DEADLINE_S) -> None:

@@ -103,6 +103,10 @@ class EmbeddedTarget:
         """Return an empty string when the platform is healthy and idle, else one sentence saying what is not."""
         return steadiness.unsteady(self._running, self.supervisor)
 
+    def healthy(self) -> str:
+        """Return an empty string when nothing is broken, else one sentence saying what is; it may still be busy."""
+        return steadiness.unhealthy(self._running, self.supervisor)
+
     def backlog(self) -> Mapping[str, int]:
         """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
         return self._running.database.backlog()

@@ -9,17 +9,23 @@ from harness.provision.processes.supervisor import Supervisor
 from harness.targets.plumbing import Plumbing
 
 
-def unsteady(parts: Plumbing, supervisor: Supervisor) -> str:
-    """Return one sentence saying what is not healthy or not idle; empty when everything is."""
-    checks: tuple[Callable[[], str], ...] = (
+def unhealthy(parts: Plumbing, supervisor: Supervisor) -> str:
+    """Return one sentence saying what is broken now: processes, links, simulators, database; empty when nothing is."""
+    return _first_of(
         lambda: _dead_processes(supervisor),
         lambda: _disturbed_links(parts),
         lambda: _planted_faults(parts),
         lambda: "" if parts.cluster.is_whole() else "PostgreSQL has no primary with a synchronous standby",
         lambda: _unhealthy(parts),
-        lambda: _open_breakers(parts),
-        lambda: _unfinished(parts),
     )
+
+
+def unsteady(parts: Plumbing, supervisor: Supervisor) -> str:
+    """Return one sentence saying what is not healthy or not idle; empty when everything is."""
+    return unhealthy(parts, supervisor) or _first_of(lambda: _open_breakers(parts), lambda: _unfinished(parts))
+
+
+def _first_of(*checks: Callable[[], str]) -> str:
     for check in checks:
         try:
             reason = check()
