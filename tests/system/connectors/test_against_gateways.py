@@ -81,11 +81,10 @@ async def test_a_decline_is_a_definite_no_and_no_failure(connector: Connector, m
     assert reply.code
 
 
+@pytest.mark.parametrize("gateway", ["stripe"], indirect=True)  # the paypal-like gateway never asks the payer
 async def test_a_payment_that_the_payer_must_confirm_is_declined_and_took_nothing(
     connector: Connector, gateway: LiveGateway
 ) -> None:
-    if gateway.brand == "paypal":
-        pytest.skip("the paypal-like gateway never asks the payer")
     for kind in (Kind.SALE, Kind.AUTHORIZE):
         request = wish(kind, "1", method="pm_card_threeDSecure2Required")
         for reply in (await connector.authorize(request), await connector.resend(request)):
