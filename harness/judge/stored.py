@@ -11,6 +11,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
 from harness.core.report import FaultResult, LoadResult, Report
 from harness.core.verdicts import Verdict
+from harness.workspace import write_atomic
 
 VERDICT_FILE = "verdict.json"
 READABLE_VERSIONS = (1,)
@@ -19,10 +20,8 @@ READABLE_VERSIONS = (1,)
 def write_verdict(report: Report, folder: Path) -> Path:
     """Write `verdict.json` in one step and return its path. Raises `HarnessError` where it cannot be written."""
     path = folder / VERDICT_FILE
-    draft = path.with_suffix(".json.part")
     try:
-        draft.write_text(json.dumps(as_document(report), indent=2, allow_nan=False) + "\n")
-        draft.replace(path)
+        write_atomic(path, json.dumps(as_document(report), indent=2, allow_nan=False) + "\n")
     except OSError as error:
         raise HarnessError(f"{path} cannot be written: {error.strerror}", hint="is the disk full?") from error
     return path

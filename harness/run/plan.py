@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.scenario import Scenario
+from harness.workspace import write_atomic
 
 SCHEMA_VERSION = 1
 
@@ -106,9 +107,6 @@ def make_folder(out: Path, scenario_name: str, seed: int) -> Path:
     raise UsageError(f"--out: {out} is not a folder", hint="give a folder that you may write, with --out")
 
 
-def write_json(path: Path, document: Mapping[str, Any], *, mode: int = 0o644) -> None:
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write a JSON document in one step, so that no reader ever sees half of it."""
-    draft = path.with_suffix(path.suffix + ".part")
-    draft.touch(mode=mode)
-    draft.write_text(json.dumps(document, indent=2, default=str) + "\n")
-    draft.replace(path)
+    write_atomic(path, json.dumps(document, indent=2, default=str) + "\n")
