@@ -17,7 +17,7 @@ from harness.guard.journal import UndoJournal
 from harness.provision.processes.ending import MARK_WORKSPACE
 from harness.workspace import Workspace
 
-BASE_PORT = 22000
+BASE_PORT = int(os.environ.get("FAULTLINE_TEST_BASE_PORT", "22000"))
 RUN_DEADLINE_S = 240
 
 

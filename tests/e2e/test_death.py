@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Faultline
+from tests.e2e.conftest import BASE_PORT, Faultline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 LEASE_S = 10.0
-PORT = 22100
+PORT = BASE_PORT + 100
 
 
 @pytest.fixture
