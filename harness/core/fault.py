@@ -47,6 +47,10 @@ class Bite:
     to_us: int
 
 
+Sighting = Mapping[str, object]
+"""What a fault saw itself do (a pid that is gone, a write that was refused): logged as an event `fault_seen`."""
+
+
 @runtime_checkable
 class Fault(Protocol):
     """One thing that can go wrong. Each lives in one file of `faults/`; the engine never names it."""
@@ -66,11 +70,25 @@ class Fault(Protocol):
     def undo(self, surface: "Surface") -> Sequence[Undo]:
         """Return the steps that remove it. Called, and written to the undo journal, before `inject`."""
 
-    def inject(self, surface: "Surface", seed: int) -> None:
-        """Break it, and read back from the control plane that it is broken (`ControlError` where it is not)."""
+    def inject(self, surface: "Surface", seed: int) -> Sighting | None:
+        """Break it, and read back from the control plane that it is broken (`ControlError` where it is not).
+
+        What it returns, if anything, is logged as proof.
+        """
 
     def hits(self, evidence: "Evidence", bite: Bite) -> int:
         """Count what it did to real traffic while it was on. Zero makes the run INCONCLUSIVE."""
+
+
+@runtime_checkable
+class TickingFault(Fault, Protocol):
+    """A fault that goes on acting or looking while it is on."""
+
+    def tick(self, surface: "Surface") -> Sighting | None:
+        """Act or look again; called about four times a second while the fault is on, and not during `inject`.
+
+        Must not block for long: other faults are turned on and off by the same thread. What it returns is logged.
+        """
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness.core.fault import Undo
+from harness.core.process_controls import Processes
 
 
 class Links(Protocol):
@@ -51,3 +52,7 @@ class Surface(Protocol):
     @property
     def gateways(self) -> GatewayControls:
         """The simulators' fault plans."""
+
+    @property
+    def processes(self) -> Processes:
+        """The platform's own processes."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
 from harness.core.target import Progress
-from harness.guard.healers import control_plane, describe, heal, timed_out
+from harness.guard.healers import ENDS_WITH_PLATFORM, control_plane, describe, heal, timed_out
 from harness.guard.journal import UndoJournal
 from harness.provision.processes.ending import end_everything, end_records
 from harness.provision.processes.records import load_records
@@ -36,7 +36,11 @@ def clean_up(workspace: Workspace, tell: Progress) -> None:
 
 def _heal(workspace: Workspace, tell: Progress) -> None:
     deadline_s = _HEAL_KEPT_S if workspace.kept else _HEAL_ONCE
-    for problem in heal_outstanding(UndoJournal(workspace.undo_file), tell, deadline_s=deadline_s):
+    journal = UndoJournal(workspace.undo_file)
+    if not workspace.kept:
+        for entry in [entry for entry, undo in journal.outstanding().items() if undo.kind in ENDS_WITH_PLATFORM]:
+            journal.done(entry)
+    for problem in heal_outstanding(journal, tell, deadline_s=deadline_s):
         tell(problem)
 
 

@@ -9,6 +9,7 @@ import requests
 
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
+from harness.guard.process_healers import PROCESS_HEALERS, RESTART
 
 _CALL_TIMEOUT_S = 2.0
 """As with Toxiproxy: a frozen control plane must not take a guard longer than its promise allows."""
@@ -39,7 +40,15 @@ def clear_gateway_fault(arguments: Mapping[str, str]) -> None:
         raise HealingError(f"fault {arguments['fault_id']} is still planted at {arguments['admin']}")
 
 
-HEALERS: Mapping[str, Healer] = {"restore_link": restore_link, "clear_gateway_fault": clear_gateway_fault}
+HEALERS: Mapping[str, Healer] = {
+    "restore_link": restore_link,
+    "clear_gateway_fault": clear_gateway_fault,
+    **PROCESS_HEALERS,
+}
+"""Every kind of undo. Each kind of fault keeps its healers in a file of its own; this map is where they meet."""
+
+ENDS_WITH_PLATFORM = frozenset({RESTART})
+"""Kinds that only bring a process back: pointless where the platform is ended anyway."""
 
 
 def heal(undo: Undo) -> None:
@@ -72,5 +81,5 @@ def timed_out(error: BaseException) -> bool:
 
 def describe(undo: Undo) -> str:
     """Return an undo in a few words."""
-    subject = undo.arguments.get("link") or undo.arguments.get("fault_id") or ""
+    subject = undo.arguments.get("link") or undo.arguments.get("fault_id") or undo.arguments.get("name") or ""
     return f"{undo.kind} {subject}".strip()

@@ -4,12 +4,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.core.errors import FaultlineError, HarnessError
-from harness.core.fault import Fault, ScheduledFault, Undo
+from harness.core.fault import Fault, ScheduledFault, Sighting, TickingFault, Undo
 from harness.core.surface import Surface
 from harness.run.events import EventLog
+
+TICK_S = 0.25
+"""How often a fault that is on may act or look again, in seconds."""
 
 
 class Healing(Protocol):
@@ -56,6 +59,7 @@ class FaultSchedule:
         self._seed = seed
         self._t0_us = t0_us
         self._entries: dict[str, list[str]] = {}
+        self._ticking: dict[str, TickingFault] = {}
         self._halt = threading.Event()
         self._error: FaultlineError | None = None
         self._steps = sorted(self._plan(faults), key=lambda step: step.at_s)
@@ -91,21 +95,40 @@ class FaultSchedule:
     def _work(self) -> None:
         try:
             for step in self._steps:
-                wait_s = self._t0_us / 1e6 + step.at_s - time.time()
-                if self._halt.wait(max(0.0, wait_s)):
+                if self._halted_until(step.at_s):
                     return
                 step.act()
         except FaultlineError as error:
             self._error = error
 
+    def _halted_until(self, at_s: float) -> bool:
+        """Wait for a moment of the run, ticking what is on; True when the schedule was abandoned meanwhile."""
+        while True:
+            left_s = max(0.0, self._t0_us / 1e6 + at_s - time.time())
+            if self._halt.wait(min(left_s, TICK_S) if self._ticking else left_s):
+                return True
+            if left_s <= TICK_S or not self._ticking:
+                return False
+            for fault_id, fault in self._ticking.items():
+                self._log(fault_id, fault, fault.tick(self._surface))
+
     def _inject(self, fault_id: str, fault: Fault) -> None:
         self._entries[fault_id] = [self._healing.register(undo) for undo in fault.undo(self._surface)]
-        fault.inject(self._surface, self._seed)
+        seen = fault.inject(self._surface, self._seed)
         self._events.add(
             "fault_injected", fault_id=fault_id, fault=fault.name, place=fault.place, settings=dict(fault.settings)
         )
+        self._log(fault_id, fault, seen)
+        if isinstance(fault, TickingFault):
+            self._ticking[fault_id] = fault
 
     def _heal(self, fault_id: str, fault: Fault) -> None:
+        self._ticking.pop(fault_id, None)
         for entry in self._entries.pop(fault_id):
             self._healing.heal(entry)
         self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place)
+
+    def _log(self, fault_id: str, fault: Fault, seen: Sighting | None) -> None:
+        if seen is not None:
+            told: dict[str, Any] = {**seen, "fault_id": fault_id, "fault": fault.name, "place": fault.place}
+            self._events.add("fault_seen", **told)

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
+from harness.core.process_controls import Processes
 from harness.core.surface import GatewayControls, Links
 from harness.provision.http import call
 
@@ -16,6 +17,7 @@ class PlatformSurface:
 
     links: Links
     gateways: GatewayControls
+    processes: Processes
 
 
 class SimulatorControls:

@@ -70,11 +70,19 @@ class Launcher:
     def start(self, names: Collection[str]) -> None:
         """Start these processes together, those that run already excepted, and wait until all answer."""
         for name in names:
-            if not self._supervisor.alive(name):
-                self._supervisor.spawn(self._spec(name))
+            self.begin(name)
         for name in names:
             url = health_url(name, self._ports)
             self._supervisor.wait_ready(name, lambda url=url: answers(url), deadline_s=_READY_DEADLINE_S, what=url)  # type: ignore[misc]
+
+    def begin(self, name: str) -> None:
+        """Start a process unless it runs already, without waiting until it answers."""
+        if not self._supervisor.alive(name):
+            self._supervisor.spawn(self._spec(name))
+
+    def ready(self, name: str) -> bool:
+        """Tell whether a process answers."""
+        return self._supervisor.alive(name) and answers(health_url(name, self._ports))
 
     def setup(self, *, fresh: bool) -> None:
         """Run the platform's one-shot setup: migrate and seed, after dropping everything when `fresh`."""

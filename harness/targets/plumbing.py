@@ -11,6 +11,8 @@ from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
 from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS
 from harness.targets.gateways import PlatformSurface, SimulatorControls
+from harness.targets.launch import Launcher
+from harness.targets.processes import ProcessControls
 from harness.targets.state import PlatformState
 from harness.targets.topology import link_specs
 from harness.workspace import Workspace
@@ -27,11 +29,12 @@ class Plumbing:
     links: ToxiproxyLinks
     simulators: SimulatorControls
     database: DatabaseReader
+    processes: ProcessControls
 
     @property
     def surface(self) -> PlatformSurface:
         """Everything that can be broken."""
-        return PlatformSurface(self.links, self.simulators)
+        return PlatformSurface(self.links, self.simulators, self.processes)
 
     @property
     def api_urls(self) -> dict[str, str]:
@@ -67,4 +70,5 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
     links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
     admin_urls = {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
     database = DatabaseReader(cluster, state.secrets.database_reader)
-    return Plumbing(state, ports, cluster, proxy, links, SimulatorControls(admin_urls), database)
+    processes = ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor)
+    return Plumbing(state, ports, cluster, proxy, links, SimulatorControls(admin_urls), database, processes)

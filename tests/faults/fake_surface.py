@@ -49,7 +49,55 @@ class FakeGateways:
         return Undo("clear_gateway_fault", {"gateway": gateway, "fault_id": fault_id})
 
 
+PROCESSES = ("api1", "api2", "worker", "stripe", "paypal", "sink")
+
+
+class FakeProcesses:
+    def __init__(self) -> None:
+        self.done: list[tuple[object, ...]] = []
+        self.dead: set[str] = set()
+        self.starting: set[str] = set()
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        found = [name for name in PROCESSES if fnmatch(name, pattern)]
+        if not found:
+            raise UsageError(f"no process matches {pattern!r}", hint=f"valid: {', '.join(PROCESSES)}")
+        return found
+
+    def alive(self, name: str) -> bool:
+        return name not in self.dead
+
+    def ready(self, name: str) -> bool:
+        return name not in self.dead | self.starting
+
+    def kill(self, name: str) -> int:
+        self.done.append(("kill", name))
+        self.dead.add(name)
+        return 4711
+
+    def freeze(self, name: str) -> int:
+        self.done.append(("freeze", name))
+        return 4711
+
+    def begin_start(self, name: str) -> None:
+        self.done.append(("begin", name))
+        self.dead.discard(name)
+        self.starting.add(name)
+
+    def start(self, name: str) -> None:
+        self.done.append(("start", name))
+        self.dead.discard(name)
+        self.starting.discard(name)
+
+    def undo_kill(self, name: str) -> Undo:
+        return Undo("restart_process", {"workspace": "/w", "name": name})
+
+    def undo_freeze(self, name: str) -> Undo:
+        return Undo("thaw_process", {"name": name, "pid": "4711", "started_at": "1.0"})
+
+
 class FakeSurface:
     def __init__(self) -> None:
         self.links = FakeLinks()
         self.gateways = FakeGateways()
+        self.processes = FakeProcesses()

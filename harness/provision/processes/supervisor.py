@@ -49,6 +49,7 @@ class Supervisor:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._records: dict[str, ProcessRecord] = {}
         self._guarding = threading.RLock()
+        self._seen = self._stamp()
 
     @property
     def workspace(self) -> Workspace:
@@ -59,12 +60,30 @@ class Supervisor:
     def records(self) -> Mapping[str, ProcessRecord]:
         """What was started and not stopped since, by name."""
         with self._guarding:
+            self._refresh()
             return dict(self._records)
 
     def adopt(self) -> None:
         """Take over what an earlier harness recorded in this workspace."""
         with self._guarding:
+            self._seen = self._stamp()
             self._records = load_records(self._workspace.processes_file)
+
+    def _refresh(self) -> None:
+        """Take over what a healer recorded since: it starts processes by the workspace alone."""
+        if self._stamp() != self._seen:
+            self.adopt()
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            status = self._workspace.processes_file.stat()
+        except FileNotFoundError:
+            return (0, 0, 0)
+        return (status.st_mtime_ns, status.st_ino, status.st_size)
+
+    def _save(self) -> None:
+        save_records(self._workspace.processes_file, self._records.values())
+        self._seen = self._stamp()
 
     def spawn(self, spec: ProcessSpec) -> ProcessRecord:
         """Start a process. Raises `HarnessError` when one of that name runs, `ProvisionError` when it cannot start."""
@@ -85,7 +104,7 @@ class Supervisor:
             )
             self._children[spec.name] = child
             self._records[spec.name] = record
-            save_records(self._workspace.processes_file, self._records.values())
+            self._save()
             return record
 
     def _popen(self, spec: ProcessSpec) -> "subprocess.Popen[bytes]":
@@ -120,8 +139,9 @@ class Supervisor:
     def alive(self, name: str) -> bool:
         """Tell whether the recorded process still runs (a zombie does not)."""
         with self._guarding:
+            self._refresh()
             child, record = self._children.get(name), self._records.get(name)
-        if child is not None and child.poll() is not None:
+        if child is not None and record is not None and child.pid == record.pid and child.poll() is not None:
             return False
         return record is not None and record.process() is not None
 
@@ -160,6 +180,7 @@ class Supervisor:
     def stop(self, names: Iterable[str], *, grace_s: float = 0.0) -> None:
         """End these processes together and forget them. Unknown names are ignored."""
         with self._guarding:
+            self._refresh()
             records = [self._records[name] for name in names if name in self._records]
         end_records(records, grace_s=grace_s)
         self._forget([record.name for record in records])
@@ -175,7 +196,7 @@ class Supervisor:
                 child = self._children.pop(name, None)
                 if child is not None:
                     child.wait(timeout=5.0)
-            save_records(self._workspace.processes_file, self._records.values())
+            self._save()
 
     def _status(self, name: str) -> str:
         child = self._children.get(name)

@@ -11,7 +11,7 @@ import pytest
 
 from harness.core.errors import ControlError, HarnessError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, ScheduledFault, Undo, Window
+from harness.core.fault import Bite, ScheduledFault, Sighting, Undo, Window
 from harness.core.surface import Surface
 from harness.run.events import EventLog, now_us
 from harness.run.faulting import FaultSchedule
@@ -109,3 +109,44 @@ def test_an_abandoned_schedule_stops_at_once(events: EventLog) -> None:
     began = time.monotonic()
     faults.abandon()
     assert time.monotonic() - began < 10
+
+
+@dataclass(frozen=True)
+class Watching(Noted):
+    def inject(self, surface: Surface, seed: int) -> Sighting | None:  # type: ignore[override]
+        return {"pid": 4711}
+
+    def tick(self, surface: Surface) -> Sighting | None:
+        self.diary.lines.append("tick")
+        return {"looks": self.diary.lines.count("tick")} if self.diary.lines.count("tick") < 3 else None
+
+
+def kinds(path: Path) -> list[tuple[str, object]]:
+    lines = [json.loads(line) for line in (path / "events.jsonl").read_text().splitlines()]
+    return [(line["kind"], line.get("pid", line.get("looks"))) for line in lines]
+
+
+def test_what_a_fault_sees_while_it_is_on_is_logged_between_its_beginning_and_its_end(
+    tmp_path: Path, events: EventLog
+) -> None:
+    diary = Diary()
+    item = ScheduledFault(Watching(diary), Window(0.05, 1.2))
+    faults = FaultSchedule([item], FakeSurface(), diary, events, seed=9, t0_us=now_us())
+    faults.start()
+    faults.finish(timeout_s=5)
+    seen = [
+        ("fault_injected", None),
+        ("fault_seen", 4711),
+        ("fault_seen", 1),
+        ("fault_seen", 2),
+        ("fault_healed", None),
+    ]
+    assert kinds(tmp_path) == seen
+    assert diary.lines[-1] == "heal entry-1"
+
+
+def test_a_fault_without_anything_to_do_meanwhile_is_never_ticked(tmp_path: Path, events: EventLog) -> None:
+    faults = schedule(Diary(), events, to_s=0.8)
+    faults.start()
+    faults.finish(timeout_s=5)
+    assert [kind for kind, _ in kinds(tmp_path)] == ["fault_injected", "fault_healed"]
