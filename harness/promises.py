@@ -42,6 +42,9 @@ CAPTURES = pick(
 )
 """Never more taken than was agreed to."""
 
+SESSIONS = pick("I19", "I20")
+"""Who wrote reads it, and nobody sees time run backwards, whichever replica or node answers."""
+
 WEBHOOKS = pick(
     "I24",
 )

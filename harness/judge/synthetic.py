@@ -51,7 +51,8 @@ class Synthetic:
 
 # Each arrival i is one errand by i % 20: 0-12 sale, 13-14 sale and refund, 15 authorise and capture, 16 decline,
 # 17 sale whose answer is lost and asked for again, 18 sale under a key that another payload tries to reuse,
-# 19 sale refused by the first gateway and made at the second; every sixth arrival also reads its payment.
+# 19 sale refused by the first gateway and made at the second; every sixth arrival also reads its payment at the other
+# replica, every twelfth twice.
 _ARRIVALS = """
     CREATE TABLE arrivals AS
     SELECT i, i % 20 AS errand, lpad(CAST(i AS VARCHAR), 18, '0') AS n,
@@ -71,6 +72,7 @@ _HISTORY = """
         UNION ALL SELECT *, 'refund', 1, 1 FROM arrivals WHERE errand IN (13, 14)
         UNION ALL SELECT *, 'capture', 1, 1 FROM arrivals WHERE errand = 15
         UNION ALL SELECT *, 'get', 2, 1 FROM arrivals WHERE i % 6 = 0
+        UNION ALL SELECT *, 'get', 3, 1 FROM arrivals WHERE i % 12 = 0
     ), told AS (
         SELECT *, CASE
             WHEN errand = 16 AND kind = 'create' THEN 'FAILED' WHEN errand = 17 AND kind = 'create' THEN 'UNKNOWN'
@@ -90,7 +92,7 @@ _HISTORY = """
         currency, CAST(exponent AS INTEGER) AS exponent, 'minor' AS amount_form,
         CASE WHEN errand = 15 THEN 'manual' ELSE 'automatic' END AS capture_mode, 'pm_card_visa' AS payment_method,
         CASE WHEN errand = 16 THEN 'decline' WHEN reuse THEN 'refuse' ELSE 'succeed' END AS expect,
-        ['api1', 'api2'][1 + i % 2] AS replica, 'cor-' || n || step AS correlation_id,
+        ['api1', 'api2'][1 + (i + (step = 2)::INT) % 2] AS replica, 'cor-' || n || step AS correlation_id,
         at_us + step * 40000 + attempt * 1000 AS due_us, at_us + step * 40000 + attempt * 1000 + 40 AS sent_us,
         '0' AS worker,
         CASE WHEN lost AND attempt = 1 THEN NULL ELSE at_us + step * 40000 + attempt * 1000 + 9000 + i % 4000 END
@@ -253,7 +255,9 @@ _BOOKS: Mapping[str, str] = {
 
 def make_run(folder: Path, size: Synthetic, *, memory_limit: str = "600MB") -> Path:
     """Write a run's folder of that size and return it."""
-    arrivals = max(20, size.operations * 60 // 82)  # 1 + (1 reuse + 2 refunds + 1 capture)/20 + 1/6 operations each
+    arrivals = max(
+        20, size.operations * 20 // 29
+    )  # 1 + (1 reuse + 2 refunds + 1 capture)/20 + 1/6 + 1/12 operations each
     (folder / "books").mkdir(parents=True, exist_ok=True)
     (folder / "raw").mkdir(exist_ok=True)
     numbers = {"t0": T0_US, "rate": RATE_PER_S, "arrivals": arrivals}

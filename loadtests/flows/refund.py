@@ -1,4 +1,4 @@
-"""A sale that is given back, whole or in part."""
+"""A sale that is given back, whole or in part, and looked at elsewhere."""
 
 from loadtests.plan import Arrival
 from loadtests.session import Session
@@ -7,11 +7,13 @@ WHOLE_SHARE = 0.4
 
 
 def run(session: Session, arrival: Arrival) -> None:
-    """Sell, then refund the whole amount or a part of it."""
+    """Sell, refund the whole amount or a part of it, then read the payment at another replica."""
     sale = session.create()
     if not sale.ok or sale.payment_id is None:
         return
     amount_minor = arrival.amount_minor
     if arrival.draw("whole") >= WHOLE_SHARE:
         amount_minor = max(1, int(amount_minor * (0.1 + 0.8 * arrival.draw("part"))))
-    session.refund(sale.payment_id, amount_minor)
+    refund = session.refund(sale.payment_id, amount_minor)
+    if refund.ok:
+        session.get(sale.payment_id, replica=(arrival.replica + 1) % len(session.job.api_urls))

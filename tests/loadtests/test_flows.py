@@ -30,7 +30,7 @@ def test_the_flows_of_the_shopkeepers_day_are_exactly_those_that_exist() -> None
         ("sale", [CREATED]),
         ("decline", [("create", "decline", "FAILED")]),
         ("insufficient_funds", [("create", "decline", "FAILED")]),
-        ("refund", [CREATED, ("refund", "succeed", "OK")]),
+        ("refund", [CREATED, ("refund", "succeed", "OK"), ("get", "succeed", "OK")]),
         ("authorize_capture", [CREATED, ("capture", "succeed", "OK")]),
         ("authorize_void", [CREATED, ("void", "succeed", "OK")]),
         ("key_reuse", [CREATED, ("create", "refuse", "FAILED")]),
@@ -146,7 +146,7 @@ def test_a_lost_answer_is_sent_again_under_its_key_to_the_other_replica() -> Non
     assert len({(i.idempotency_key, i.payload_hash, i.correlation_id) for i in create}) == 1
     assert [c.outcome for c in stage.completes[:3]] == ["UNKNOWN", "UNKNOWN", "OK"]
     assert stage.completes[2].replayed
-    assert stage.told()[-1] == ("refund", "succeed", "OK")
+    assert stage.told()[-2:] == [("refund", "succeed", "OK"), ("get", "succeed", "OK")]
 
 
 def test_a_202_is_followed_by_reading_and_the_errand_goes_on() -> None:
@@ -157,6 +157,7 @@ def test_a_202_is_followed_by_reading_and_the_errand_goes_on() -> None:
         ("create", "succeed", "UNKNOWN"),
         ("get", "any", "OK"),
         ("refund", "succeed", "OK"),
+        ("get", "succeed", "OK"),
     ]
 
 
@@ -172,7 +173,7 @@ def test_a_refund_whose_id_was_never_learnt_is_found_among_its_payments_refunds(
     stage = Stage()
     stage.api.script.extend([lambda honest: honest(), lost, never_sent, never_sent, never_sent])
     stage.play("refund")
-    assert [kind for kind, _, _ in stage.told()] == ["create"] + ["refund"] * 4 + ["get", "get_refund"]
+    assert [kind for kind, _, _ in stage.told()] == ["create"] + ["refund"] * 4 + ["get", "get_refund", "get"]
 
 
 def test_what_stays_unknown_is_followed_until_the_deadline_and_no_further_step_is_taken() -> None:
@@ -199,11 +200,20 @@ def test_a_key_in_use_is_unknown_and_asked_again() -> None:
     assert stage.pauses_s == [1.0]
 
 
+@pytest.mark.parametrize("flow", ["read_back", "refund"])
+def test_what_was_written_is_read_at_another_replica_first(flow: str) -> None:
+    stage = played(flow)
+    [*_, write], read = [line for line in stage.invokes if line.idempotency_key], next(
+        line for line in stage.invokes if line.kind == "get")  # fmt: skip
+    assert read.replica != write.replica
+    assert read.arrival == write.arrival
+
+
 def test_the_first_request_is_due_with_its_arrival_and_later_ones_when_they_are_possible() -> None:
     stage = Stage()
     stage.time_us += 500_000
     stage.play("refund")
-    first, second = stage.invokes
+    first, second, _ = stage.invokes
     assert first.sent_us - first.due_us > 500_000
     assert second.sent_us - second.due_us < 1_000
     assert stage.completes[0].done_us <= second.due_us

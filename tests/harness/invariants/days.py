@@ -11,6 +11,7 @@ def sound_day(story: Story) -> None:
     fallbacks(story)
     refusals(story)
     outage(story)
+    sessions(story)
 
 
 def ordinary(story: Story) -> None:
@@ -136,3 +137,16 @@ def outage(story: Story) -> None:
         story.sale(10.5 + number * 0.15, gateway="paypal")
     for number in range(60):
         story.sale(13.7 + number * 0.1)
+
+
+def sessions(story: Story) -> None:
+    """Shopkeepers who look at what they made: at the other replica, at the first one, and after a refund."""
+    for session in range(900_000, 900_012):
+        at_s = 13.8 + (session - 900_000) * 0.2
+        paid = story.sale(at_s)
+        story.in_session(session)
+        story.look(paid, at_s + 0.2, session)
+        story.look(paid, at_s + 0.3, session, replica="api1")
+        story.refund(paid, at_s + 0.4, 500)
+        story.in_session(session)
+        story.look(paid, at_s + 0.6, session)

@@ -144,6 +144,18 @@ class Story:
         """Add the creation sent again, answered with the stored bytes."""
         return self.create(paid, at_s, status, **{"replayed": True, "body_sha256": paid.body, **values})
 
+    def look(self, paid: Paid, at_s: float, session: int, **values: Any) -> Row:
+        """Add a read of a payment by one session, at the other replica: shown as the database has it now."""
+        payment = self.find("payments", payment_id=paid.payment_id)
+        names = ("payment_id", "status", "amount_minor", "captured_minor", "refunded_minor", "version")
+        shown: Row = {f"got_{name}": payment[name] for name in names}
+        about = {"arrival": session, "merchant_id": paid.merchant_id, "payment_id": paid.payment_id, "replica": "api2"}
+        return self.client("get", at_s, **{**about, **shown, "got_currency": paid.currency, **values})
+
+    def in_session(self, session: int) -> None:
+        """Make the client's last operation one of that session's."""
+        self.last("history")["arrival"] = session
+
     # Payments
 
     def intent(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
+from tests.harness.invariants import bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.story import SECOND_US, Story, at
 
@@ -534,7 +535,10 @@ BAD: list[tuple[Teller, set[str]]] = [
     (resends_in_step, {"I36"}),
     (service_never_came_back, {"I37"}),
     (a_refused_refund_left_a_row, {"I5", "I40"}),
+    *bad_sessions.BAD,
 ]
+
+SOUND = [*bad_sessions.SOUND]
 
 
 @pytest.mark.parametrize(("tell", "expected"), BAD, ids=lambda item: getattr(item, "__name__", None))
@@ -545,6 +549,15 @@ def test_a_bad_story_is_caught_by_exactly_these(tmp_path: Path, tell: Teller, ex
         found = {item.id: item.violations(evidence) for item in catalogue()}
     caught = {name: [violation.what for violation in violations] for name, violations in found.items() if violations}
     assert set(caught) == expected, caught
+
+
+@pytest.mark.parametrize("tell", SOUND, ids=lambda item: item.__name__)
+def test_a_story_that_only_looks_odd_is_no_violation(tmp_path: Path, tell: Teller) -> None:
+    story = Story(tmp_path)
+    tell(story)
+    with story.evidence() as evidence:
+        found = {item.id: [violation.what for violation in item.violations(evidence)] for item in catalogue()}
+    assert {name: whats for name, whats in found.items() if whats} == {}
 
 
 def test_an_open_breaker_of_a_fallback_that_nobody_needs_is_no_violation(tmp_path: Path) -> None:
