@@ -40,7 +40,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One run's load, as `load.json` holds it.
 
-    `start_at_us` (microseconds since the epoch) is when the plan's clock starts; 0 means with the first lane.
+    `start_at_us` (microseconds since the epoch) is when the plan's clock starts; 0 means with the first lane. With
+    `await_start` the workers say that they are ready and are then told (`loadtests.starting`).
     `follow_deadline_s` bounds how long unknown outcomes are followed, and how long the load may outlast its plan.
     """
 
@@ -52,6 +53,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_urls: dict[str, str]
     merchants: list[Merchant]
     start_at_us: int = 0
+    await_start: bool = False
     workers: int = 1
     request_timeout_s: float = 5.0
     follow_deadline_s: float = 20.0

@@ -12,11 +12,11 @@ from harness.core.errors import ControlError, HealingError
 from harness.core.target import Progress, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
-from harness.run.events import EventLog, now_us
+from harness.run.events import EventLog
 from harness.run.faulting import FaultSchedule, Healing
 from harness.run.live import Tally
-from harness.run.loading import FOLLOW_DEADLINE_S, LoadProcess, write_job
-from harness.run.plan import RunPlan, lead_s, write_json
+from harness.run.loading import FOLLOW_DEADLINE_S, LEAD_S, LoadProcess, write_job
+from harness.run.plan import RunPlan, write_json
 from harness.run.sampler import Sampler
 from harness.run.settling import await_steady, final_reads, note_healthy, settle
 
@@ -58,27 +58,34 @@ class Run:
 
     def _load_and_faults(self) -> None:
         plan, load = self._plan, self._plan.scenario.load
-        t0_us = now_us() + int(lead_s(plan.load_workers) * 1e6)
-        write_json(plan.folder / "plan.json", plan.document(t0_us, self._target.facts()))
+        facts = self._target.facts()
         job = write_job(
             self._supervisor.workspace.load_file,
             plan.folder,
             load,
             self._target,
             seed=plan.seed,
-            start_at_us=t0_us,
             workers=plan.load_workers,
         )
+        process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port)
+        try:
+            t0_us = process.begin(self._raw)
+            write_json(plan.folder / "plan.json", plan.document(t0_us, facts))
+            self._events.add("phase", name="load", at_us=t0_us)
+            self._under_load(process, t0_us)
+        finally:
+            process.stop()
+
+    def _under_load(self, process: LoadProcess, t0_us: int) -> None:
+        plan = self._plan
         faults = FaultSchedule(
             plan.scenario.faults, self._target.surface, self._healing, self._events, seed=plan.seed, t0_us=t0_us
         )
         sampler = Sampler(self._target, self._events)
-        self._events.add("phase", name="load", at_us=t0_us)
-        process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port)
         try:
             sampler.start()
             faults.start()
-            self._watch(process, t0_us, load.duration_s)
+            self._watch(process, t0_us, plan.scenario.load.duration_s)
             self._end_of(faults)
             process.finish()
         finally:
@@ -102,7 +109,7 @@ class Run:
 
     def _watch(self, process: LoadProcess, t0_us: int, duration_s: float) -> None:
         tally = Tally(self._raw)
-        until = time.monotonic() + lead_s(self._plan.load_workers) + duration_s + FOLLOW_DEADLINE_S + LOAD_GRACE_S
+        until = time.monotonic() + LEAD_S + duration_s + FOLLOW_DEADLINE_S + LOAD_GRACE_S
         while process.running() and time.monotonic() < until:
             at_s = time.time() - t0_us / 1e6
             seen = tally.look()

@@ -1,6 +1,8 @@
 """Starts Locust in its own processes, waits for it, and never imports it."""
 
 import importlib
+import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +10,22 @@ from harness.core.errors import HarnessError
 from harness.core.load import Load
 from harness.core.target import Target
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
-from harness.workspace import write_private
+from harness.run.events import now_us
+from harness.workspace import write_atomic, write_private
 
 FOLLOW_DEADLINE_S = 20.0
 """How long the load goes on asking about payments whose fate is unknown, after the last arrival."""
 
+READY_DEADLINE_S = 60.0
+"""Interpreter, gevent and lanes take two seconds, on a busy machine many."""
+
+LEAD_S = 0.3
+"""From telling the workers the start to the first arrival."""
+
 REQUEST_TIMEOUT_S = 5.0
 STOP_GRACE_S = 5.0
 NAME = "load"
+_POLL_S = 0.02
 
 
 class LoadProcess:
@@ -26,8 +36,27 @@ class LoadProcess:
         build = importlib.import_module("loadtests.command").command
         arguments, environment = build(job, workers=workers, web_port=web_port)
         self._job = job
+        self._workers = workers
         self._supervisor = supervisor
         supervisor.spawn(ProcessSpec(NAME, tuple(arguments), env=environment, group="run"))
+
+    def begin(self, raw: Path) -> int:
+        """Wait until every worker is ready, name the start, and return it (microseconds since the epoch).
+
+        Raises `HarnessError` where a worker does not come.
+        """
+        starting = importlib.import_module("loadtests.starting")
+        until = time.monotonic() + READY_DEADLINE_S
+        while starting.ready_workers(raw) < self._workers:
+            if not self.running() or time.monotonic() > until:
+                raise HarnessError(
+                    f"the load generator did not become ready: {self._supervisor.tail(NAME)}",
+                    hint=f"see {self._supervisor.log_path(NAME)}",
+                )
+            time.sleep(_POLL_S)
+        start_us = now_us() + int(LEAD_S * 1e6)
+        write_atomic(starting.start_file(raw), json.dumps({"start_at_us": start_us}))
+        return start_us
 
     def running(self) -> bool:
         """Tell whether it is still at work."""
@@ -51,9 +80,7 @@ class LoadProcess:
         self._job.unlink(missing_ok=True)
 
 
-def write_job(
-    job: Path, folder: Path, load: Load, target: Target, *, seed: int, start_at_us: int, workers: int
-) -> Path:
+def write_job(job: Path, folder: Path, load: Load, target: Target, *, seed: int, workers: int) -> Path:
     """Write the load's job for the run in `folder` and return its path.
 
     It holds the merchants' test keys: mode 600, and in the workspace, where the guard removes it behind a dead harness.
@@ -76,7 +103,7 @@ def write_job(
             }
             for merchant in target.merchants
         ],
-        "start_at_us": start_at_us,
+        "await_start": True,
         "workers": workers,
         "request_timeout_s": REQUEST_TIMEOUT_S,
         "follow_deadline_s": FOLLOW_DEADLINE_S,

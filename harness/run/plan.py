@@ -14,14 +14,6 @@ from harness.workspace import write_atomic
 SCHEMA_VERSION = 1
 
 
-def lead_s(load_workers: int) -> float:
-    """Return the seconds from starting Locust to the first arrival.
-
-    Interpreter, gevent and lanes need three; a master with several workers looks for them once a second and needs five.
-    """
-    return 3.0 if load_workers == 1 else 5.0
-
-
 @dataclass(frozen=True)
 class RunPlan:
     """One run to be.

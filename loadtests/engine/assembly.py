@@ -69,7 +69,7 @@ def _job(by_hand: bool, processes: int | None, distributed: bool) -> LoadJob:
     job = msgspec.structs.replace(job, workers=workers)
     if by_hand:
         settings = msgspec.structs.replace(job.settings, key_tag=f"{job.tag}-{time.time_ns() // 1_000_000:x}")
-        job = msgspec.structs.replace(job, start_at_us=0, settings=settings)
+        job = msgspec.structs.replace(job, start_at_us=0, await_start=False, settings=settings)
     return job
 
 

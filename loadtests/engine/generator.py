@@ -24,6 +24,7 @@ from loadtests.operations import Wire
 from loadtests.plan import Arrival, draw_ahead
 from loadtests.schedule import Schedule
 from loadtests.session import Session
+from loadtests.starting import ready_file, told_start_us
 from loadtests.surroundings import Ended, Settled
 from loadtests.tally import Tally
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 FAILED_EXIT_CODE = 70
 
 FLUSH_S = 0.005
+START_POLL_S = 0.01
 
 GC_THRESHOLDS = (20_000, 20, 100)
 """Errands leave little garbage that only the collector finds: look for it thirty times less often than by default."""
@@ -58,6 +60,8 @@ class Generator:
         self.exchange: Callable[[int, bytes], Answer] = self._sockets.exchange
         self.crew = Crew(self._work, job.settings.max_in_flight, job.settings.max_queued)
         self._dispatcher: Dispatcher | None = None
+        self._lanes = 0
+        self._starter: gevent.Greenlet | None = None
         self._flusher = gevent.spawn(self._flush_often)
         self._ending = self._over = self.finished = False
         self.started_at_us = self.ended_at_us = 0
@@ -70,12 +74,24 @@ class Generator:
         """Go on with that many lanes, each this worker's share of the nominal rate; the first starts the plan."""
         if self._ending or (self._dispatcher is None and lanes == 0):
             return
+        self._lanes = lanes
         if self._dispatcher is not None:
             self._dispatcher.set_speed(float(lanes))
-            return
-        self.started_at_us = self.job.start_at_us or self.clock.now_us()
+        elif not self.job.await_start:
+            self._begin(self.job.start_at_us or self.clock.now_us())
+        elif self._starter is None:
+            self._starter = gevent.spawn(self._begin_when_told)
+
+    def _begin_when_told(self) -> None:
+        ready_file(self.job.raw, self.label).touch()
+        while (start_us := told_start_us(self.job.raw)) is None:
+            gevent.sleep(START_POLL_S)
+        self._begin(start_us)
+
+    def _begin(self, start_us: int) -> None:
+        self.started_at_us = start_us
         self.cpu_s = time.process_time()
-        schedule = Schedule(self.started_at_us, float(lanes))
+        schedule = Schedule(start_us, float(self._lanes))
         self._dispatcher = Dispatcher(self._plan, self.clock, self.crew.submit, schedule)
 
     def wait_until_done(self) -> None:
@@ -91,6 +107,8 @@ class Generator:
                 gevent.sleep(0.01)
             return
         self._ending = True
+        if self._starter is not None:
+            self._starter.kill()
         if self._dispatcher is not None:
             self._dispatcher.stop()
         self.crew.drop_queue()

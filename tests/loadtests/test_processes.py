@@ -17,7 +17,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.workspace import write_atomic
 from loadtests.command import command
+from loadtests.starting import ready_workers, start_file
 from loadtests.workloads import SHOPKEEPERS_DAY
 from tests.loadtests.stage import KEYS, job
 
@@ -27,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 API_PORT, WEB_PORT, MASTER_PORT = 26000, 26001, 26002
 PURE = (
     "amounts answers cards clock command drafting following histogram history http1 job journal operations plan "
-    "retrying schedule session streams surroundings tally workloads"
+    "retrying schedule session starting streams surroundings tally workloads"
 )
 
 
@@ -123,6 +125,22 @@ def test_the_pure_parts_need_neither_locust_nor_gevent() -> None:
     script += ";sys.exit(any(name in sys.modules for name in ('locust', 'gevent')))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
     assert not {"locust", "gevent"} & set(sys.modules)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_say_that_they_are_ready_and_start_when_they_are_told(ground: Ground, workers: int) -> None:
+    raw = ground.folder / "raw"
+    process = ground.start(workers=workers, await_start=True, rate_per_s=50.0, duration_s=1.0)
+    try:
+        wait_for(lambda: ready_workers(raw) == workers)
+        assert ground.lines("invoke") == []
+        start_us = time.time_ns() // 1000 + 200_000
+        write_atomic(start_file(raw), json.dumps({"start_at_us": start_us}))
+        assert process.wait(timeout=60) == 0, (ground.folder / "load.log").read_text()
+    finally:
+        end(process)
+    assert {item["started_at_us"] for item in ground.certificates()} == {start_us}
+    assert min(record["due_us"] for record in ground.lines("invoke")) >= start_us
 
 
 @pytest.mark.parametrize("workers", [1, 2])

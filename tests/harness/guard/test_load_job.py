@@ -23,7 +23,7 @@ def test_the_loads_job_with_its_keys_is_private_and_never_in_the_runs_folder(tmp
     target: Any = SimpleNamespace(api_urls={"api1": "http://127.0.0.1:1"}, merchants=[merchant])
     load = Load(rate_per_s=1, duration_s=6, mix={"authorize_capture": 1})
     where = Supervisor(workspace).workspace.load_file
-    job = write_job(where, run, load, target, seed=1, start_at_us=1, workers=1)
+    job = write_job(where, run, load, target, seed=1, workers=1)
     assert job.is_relative_to(workspace.root)
     assert job.stat().st_mode & 0o777 == 0o600
     assert json.loads(job.read_text())["run_dir"] == str(run)
