@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from harness.core.database_controls import Database
 from harness.core.fault import Undo
 from harness.core.process_controls import Processes
 
@@ -56,3 +57,7 @@ class Surface(Protocol):
     @property
     def processes(self) -> Processes:
         """The platform's own processes."""
+
+    @property
+    def database(self) -> Database:
+        """The database cluster's nodes."""

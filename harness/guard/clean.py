@@ -35,11 +35,10 @@ def clean_up(workspace: Workspace, tell: Progress) -> None:
 
 
 def _heal(workspace: Workspace, tell: Progress) -> None:
-    deadline_s = _HEAL_KEPT_S if workspace.kept else _HEAL_ONCE
     journal = UndoJournal(workspace.undo_file)
     if not workspace.kept:
-        for entry in [entry for entry, undo in journal.outstanding().items() if undo.kind in ENDS_WITH_PLATFORM]:
-            journal.done(entry)
+        forget_ended(journal)
+    deadline_s = _HEAL_KEPT_S if workspace.kept else _HEAL_ONCE
     for problem in heal_outstanding(journal, tell, deadline_s=deadline_s):
         tell(problem)
 
@@ -83,6 +82,13 @@ def _unlock(workspace: Workspace, tell: Progress) -> None:
     tell("removed the lease; the lock comes last")
     # The very last act. Until this process ends it holds the lock of the removed file; whoever makes a new one is safe.
     workspace.lock_file.unlink(missing_ok=True)
+
+
+def forget_ended(journal: UndoJournal) -> None:
+    """Strike out what heals a process of a platform that is about to be ended as a whole."""
+    for entry, undo in journal.outstanding().items():
+        if undo.kind in ENDS_WITH_PLATFORM:
+            journal.done(entry)
 
 
 def forget_platform(workspace: Workspace) -> None:

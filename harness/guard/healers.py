@@ -9,6 +9,7 @@ import requests
 
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
+from harness.guard.node_healers import NODE_HEALERS, REVIVE
 from harness.guard.process_healers import PROCESS_HEALERS, RESTART
 
 _CALL_TIMEOUT_S = 2.0
@@ -44,10 +45,11 @@ HEALERS: Mapping[str, Healer] = {
     "restore_link": restore_link,
     "clear_gateway_fault": clear_gateway_fault,
     **PROCESS_HEALERS,
+    **NODE_HEALERS,
 }
 """Every kind of undo. Each kind of fault keeps its healers in a file of its own; this map is where they meet."""
 
-ENDS_WITH_PLATFORM = frozenset({RESTART})
+ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE})
 """Kinds that only bring a process back: pointless where the platform is ended anyway."""
 
 
@@ -81,5 +83,6 @@ def timed_out(error: BaseException) -> bool:
 
 def describe(undo: Undo) -> str:
     """Return an undo in a few words."""
-    subject = undo.arguments.get("link") or undo.arguments.get("fault_id") or undo.arguments.get("name") or ""
+    named = (undo.arguments.get(key) for key in ("link", "fault_id", "node", "name"))
+    subject = next(filter(None, named), "")
     return f"{undo.kind} {subject}".strip()

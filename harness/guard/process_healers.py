@@ -31,9 +31,7 @@ def restart_process(arguments: Mapping[str, str]) -> None:
     state = PlatformState.load(workspace.platform_file)
     if state is None:
         raise HealingError(f"{arguments['name']} cannot be started again: no platform is described in {workspace.root}")
-    supervisor = Supervisor(workspace)
-    supervisor.adopt()
-    Launcher(workspace, Ports(state.base_port), supervisor, state).start([arguments["name"]])
+    Launcher(workspace, Ports(state.base_port), Supervisor(workspace), state).start([arguments["name"]])
 
 
 def thaw_process(arguments: Mapping[str, str]) -> None:

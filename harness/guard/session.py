@@ -10,7 +10,7 @@ from types import TracebackType
 import harness
 from harness.core.errors import HarnessError, HealingError
 from harness.core.fault import Undo
-from harness.guard.clean import forget_load, forget_platform, heal_outstanding
+from harness.guard.clean import forget_ended, forget_load, forget_platform, heal_outstanding
 from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
 from harness.guard.lease import LEASE_S, Lease
@@ -69,6 +69,8 @@ class HarnessSession:
             raise HealingError("; ".join(problems), hint="`faultline down`, then `faultline up`, starts afresh")
 
     def _leave_clean(self, kept: bool) -> list[str]:
+        if not kept:
+            forget_ended(self.journal)
         problems = self.heal_all()
         end_everything(self.workspace, groups=("run",) if kept else ("run", "platform"))
         forget_load(self.workspace)

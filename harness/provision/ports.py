@@ -21,8 +21,19 @@ LINKS: tuple[tuple[str, str], ...] = (
     *((caller, node) for node in ("db-a", "db-b") for caller in ("api1", "api2", "worker")),
     *((gateway, replica) for gateway in ("stripe", "paypal") for replica in ("api1", "api2")),
     ("worker", "sink"),
+    ("standby", "db-a"),
+    ("standby", "db-b"),
+    ("patroni-b", "patroni-a"),
+    ("patroni-a", "patroni-b"),
+    ("raft-b", "raft-a"),
+    ("raft-c", "raft-a"),
+    ("raft-c", "raft-b"),
 )
-"""Every link as (from, to). All but the load generator's, the harness's own reads and the admin listeners."""
+"""Every link as (from, to). All but the load generator's, the harness's own reads and the admin listeners.
+
+`standby-to-db-a` carries the WAL of node a when it is the primary. In raft the member with the higher address connects
+to the lower ones, so that each pair has one link.
+"""
 
 _EPHEMERAL_FROM = 32768
 

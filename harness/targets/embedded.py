@@ -62,7 +62,6 @@ class EmbeddedTarget:
         state = PlatformState.load(self.workspace.platform_file)
         if state is None:
             return False
-        self.supervisor.adopt()
         if not any(self.supervisor.alive(name) for name in self.supervisor.records):
             return False
         self._parts = connect(self.workspace, self.supervisor, state)
@@ -84,7 +83,6 @@ class EmbeddedTarget:
             progress("the platform was not whole: starting it afresh")
             end_everything(self.workspace, groups=("platform",))
             self._parts = None
-        self.supervisor.adopt()
         ports = Ports(chosen_base_port(self._base_port))
         self._parts = start_afresh(ports, self.workspace, self.supervisor, bug or "", wanted, progress)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.database_controls import Database
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
 from harness.core.process_controls import Processes
@@ -18,6 +19,7 @@ class PlatformSurface:
     links: Links
     gateways: GatewayControls
     processes: Processes
+    database: Database
 
 
 class SimulatorControls:

@@ -8,13 +8,10 @@ from pathlib import Path
 
 import harness
 from harness.core.errors import ProvisionError
-from harness.core.target import Progress
-from harness.links.toxiproxy import ToxiproxyLinks
 from harness.provision.http import answers
 from harness.provision.ports import Ports
 from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
-from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.environment import GATEWAYS, PLATFORM, environment
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
@@ -51,20 +48,12 @@ class Launcher:
         self._supervisor = supervisor
         self._state = state
 
-    def foundation(
-        self, cluster: PostgresCluster, proxy: ToxiproxyServer, links: ToxiproxyLinks, progress: Progress
-    ) -> None:
-        """Start what the database's users need while the database forms: Toxiproxy with its links, the simulators."""
+    def foundation(self, cluster: PostgresCluster) -> None:
+        """Start the simulators while the database forms."""
         for name in SIMULATORS:
             (self._workspace.journals / f"{name}.journal").unlink(missing_ok=True)
-
-        def proxied() -> None:
-            proxy.start(progress)
-            links.create_all()
-
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            steps = [pool.submit(proxied), pool.submit(self.start, SIMULATORS), pool.submit(cluster.wait_primary)]
-            for step in steps:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for step in [pool.submit(self.start, SIMULATORS), pool.submit(cluster.wait_primary)]:
                 step.result()
 
     def start(self, names: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
+from harness.targets.database_controls import ClusterControls
 from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS
 from harness.targets.gateways import PlatformSurface, SimulatorControls
 from harness.targets.launch import Launcher
@@ -30,11 +31,12 @@ class Plumbing:
     simulators: SimulatorControls
     database: DatabaseReader
     processes: ProcessControls
+    nodes: ClusterControls
 
     @property
     def surface(self) -> PlatformSurface:
         """Everything that can be broken."""
-        return PlatformSurface(self.links, self.simulators, self.processes)
+        return PlatformSurface(self.links, self.simulators, self.processes, self.nodes)
 
     @property
     def api_urls(self) -> dict[str, str]:
@@ -65,10 +67,14 @@ class Plumbing:
 def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) -> Plumbing:
     """Wire the parts together."""
     ports = Ports(state.base_port)
-    cluster = PostgresCluster(workspace, ports, supervisor)
+    cluster = PostgresCluster(workspace, ports, supervisor, linked=True)
     proxy = ToxiproxyServer(ports, supervisor)
     links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
     admin_urls = {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
     database = DatabaseReader(cluster, state.secrets.database_reader)
     processes = ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor)
-    return Plumbing(state, ports, cluster, proxy, links, SimulatorControls(admin_urls), database, processes)
+    secret = state.secrets
+    nodes = ClusterControls(
+        ports, supervisor, links, reader=secret.database_reader, superuser=secret.database_superuser
+    )
+    return Plumbing(state, ports, cluster, proxy, links, SimulatorControls(admin_urls), database, processes, nodes)

@@ -17,9 +17,12 @@ _RESET_TIMEOUT_S = 15.0
 def reset(parts: Plumbing, supervisor: Supervisor) -> None:
     """Reset everything, and again when something that was still under way wrote into the new books.
 
-    Raises `HarnessError` saying what is not empty when it does not come to rest.
+    The database comes first: a primary with a synchronous standby, whatever the last run did to them. Raises
+    `ProvisionError` when that does not come, `HarnessError` saying what is not empty when it does not come to rest.
     """
     reason = ""
+    parts.links.restore_all()
+    parts.cluster.repair()
     for _ in range(_ATTEMPTS):
         parts.links.restore_all()
         _empty(parts)

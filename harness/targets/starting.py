@@ -6,6 +6,7 @@ from dataclasses import replace
 from harness.core.errors import UsageError
 from harness.core.target import Progress
 from harness.provision.ports import DEFAULT_BASE_PORT, Ports
+from harness.provision.postgres.settings import Passwords
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS
 from harness.targets.launch import SIMULATORS, Launcher
@@ -25,13 +26,18 @@ def start_afresh(
     merchants = make_merchants(ports)
     write_merchants(workspace.merchants_file, merchants)
     state = PlatformState(ports.base, bug, settings, PlatformSecrets(), merchants)
-    passwords = connect(workspace, supervisor, state).cluster.start(progress)
-    known = replace(state.secrets, database_application=passwords.application, database_reader=passwords.reader)
+    passwords = _start_cluster(connect(workspace, supervisor, state), progress)
+    known = replace(
+        state.secrets,
+        database_application=passwords.application,
+        database_reader=passwords.reader,
+        database_superuser=passwords.superuser,
+    )
     parts = connect(workspace, supervisor, replace(state, secrets=known))
     _record(workspace, parts.state, bug=_CHANGING)
     launcher = Launcher(workspace, ports, supervisor, parts.state)
-    progress("starting Toxiproxy, the gateway simulators and the sink")
-    launcher.foundation(parts.cluster, parts.proxy, parts.links, progress)
+    progress("starting the gateway simulators and the sink")
+    launcher.foundation(parts.cluster)
     progress("creating the platform's schema")
     launcher.setup(fresh=False)
     progress("starting two API replicas and the worker")
@@ -39,6 +45,14 @@ def start_afresh(
     parts.cluster.wait()
     _record(workspace, parts.state, bug=bug)
     return parts
+
+
+def _start_cluster(parts: Plumbing, progress: Progress) -> Passwords:
+    """Start the links and then the cluster, whose nodes speak to each other through them."""
+    progress("starting Toxiproxy")
+    parts.proxy.start(progress)
+    parts.links.create_all()
+    return parts.cluster.start(progress)
 
 
 def adjust(

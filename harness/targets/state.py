@@ -21,7 +21,7 @@ def _secret() -> str:
 
 @dataclass(frozen=True)
 class PlatformSecrets:
-    """Every secret of one start, all random. The database's two come with its snapshot."""
+    """Every secret of one start, all random. The database's three come with its snapshot."""
 
     operator_token: str = field(default_factory=_secret)
     hmac: str = field(default_factory=_secret)
@@ -32,6 +32,7 @@ class PlatformSecrets:
     paypal_webhook: str = field(default_factory=lambda: f"whsec_{_secret()}")
     database_application: str = ""
     database_reader: str = ""
+    database_superuser: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from fnmatch import fnmatch
 
 from harness.core.errors import UsageError
 from harness.core.fault import Undo
+from tests.faults.fake_database import FakeDatabase
 
 LINKS = ("api1-to-stripe", "api2-to-stripe", "worker-to-stripe", "api1-to-paypal", "worker-to-sink", "api1-to-db-a")
 
@@ -101,3 +102,4 @@ class FakeSurface:
         self.links = FakeLinks()
         self.gateways = FakeGateways()
         self.processes = FakeProcesses()
+        self.database = FakeDatabase()

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +16,8 @@ from harness.provision.http import session
 from harness.provision.ports import Ports
 from harness.provision.postgres.account import Account, database_account, require_usable
 from harness.provision.postgres.binaries import Binaries, find_binaries
+from harness.provision.postgres.family import server_family, thaw
+from harness.provision.postgres.launching import patroni_command
 from harness.provision.postgres.settings import NODES, TIMINGS, Passwords, node_configuration, raft_configuration
 from harness.provision.postgres.snapshot import restore
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
@@ -28,13 +29,19 @@ PROCESSES = ("pg-a", "pg-b", "raft-c")
 
 
 class PostgresCluster:
-    """A primary and a synchronous standby. `pg-a` and `pg-b` are Patroni's processes, `raft-c` the third voter."""
+    """A primary and a synchronous standby. `pg-a` and `pg-b` are Patroni's processes, `raft-c` the third voter.
 
-    def __init__(self, workspace: Workspace, ports: Ports, supervisor: Supervisor, *, fsync: bool = True) -> None:
+    When `linked`, whatever they say to each other goes through links, which must be there before `start`.
+    """
+
+    def __init__(
+        self, workspace: Workspace, ports: Ports, supervisor: Supervisor, *, fsync: bool = True, linked: bool = False
+    ) -> None:
         self._workspace = workspace
         self._ports = ports
         self._supervisor = supervisor
         self._fsync = fsync
+        self._linked = linked
 
     def start(self, progress: Progress) -> Passwords:
         """Start all three on fresh data and return the roles' passwords; `wait` waits until the cluster is whole."""
@@ -45,10 +52,10 @@ class PostgresCluster:
         progress("starting PostgreSQL: primary and synchronous standby under Patroni")
         # In raft the member with the higher address connects to the lower ones, and tries again only after 5 s: so the
         # lowest must listen before the others start.
-        self._spawn_node("a", account)
+        self._supervisor.spawn(self._spec_of("pg-a", account))
         self._supervisor.wait_ready("pg-a", lambda: _listens(self._ports.of("raft-a")), deadline_s=30.0)
-        self._spawn_node("b", account)
-        self._spawn(account, "raft-c", "c", "third raft voter", {"raft": self._ports.of("raft-c")})
+        self._supervisor.spawn(self._spec_of("pg-b", account))
+        self._supervisor.spawn(self._spec_of("raft-c", account))
         return passwords
 
     def wait(self) -> None:
@@ -58,6 +65,22 @@ class PostgresCluster:
     def wait_primary(self) -> None:
         """Wait until some node may be written to; its standby may take a few seconds more."""
         self._wait_for(self.has_primary, "primary")
+
+    def repair(self) -> None:
+        """Bring the cluster back to a primary with a synchronous standby, whatever was done to it.
+
+        Starts what died, lets run on what was stopped, and waits for the cluster's own recovery. `ProvisionError` where
+        that does not come.
+        """
+        if self.is_whole():
+            return
+        for name in PROCESSES:
+            record = self._supervisor.records.get(name)
+            if record is None or record.process() is None:
+                self._supervisor.spawn(self._spec_of(name, database_account()))
+            else:
+                thaw([*server_family(Path(record.data_folder)), *filter(None, [record.process()])])
+        self.wait()
 
     def _wait_for(self, reached: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + _FORM_DEADLINE_S
@@ -108,7 +131,7 @@ class PostgresCluster:
         """Return the current primary's own port (not through any link); `ControlError` when there is none."""
         for member in self.members():
             if member.get("role") == "leader":
-                return int(member["port"])
+                return self._ports.of(str(member["name"]))
         raise ControlError("PostgreSQL has no primary at the moment", hint="`faultline status` shows the nodes")
 
     def members(self) -> list[dict[str, Any]]:
@@ -133,26 +156,30 @@ class PostgresCluster:
         folder = self._workspace.cluster
         for node in NODES:
             written = node_configuration(
-                node, ports=self._ports, folder=folder, binaries=binaries, passwords=passwords, fsync=self._fsync
+                node,
+                ports=self._ports,
+                folder=folder,
+                binaries=binaries,
+                passwords=passwords,
+                fsync=self._fsync,
+                linked=self._linked,
             )
             _write_configuration(folder / f"node-{node}.json", written, account)
         raft = {"raft": raft_configuration("c", ports=self._ports, folder=folder)}
         _write_configuration(folder / "node-c.json", raft, account)
 
-    def _spawn_node(self, node: str, account: Account) -> None:
+    def _spec_of(self, name: str, account: Account) -> ProcessSpec:
+        node = name[-1]
+        configuration = self._workspace.cluster / f"node-{node}.json"
+        command = (*account.prefix, *patroni_command(node, configuration, self._ports, linked=self._linked))
+        if name == "raft-c":
+            return ProcessSpec(
+                name, command, {}, {"raft": self._ports.of(name)}, role="third raft voter", cwd=Path("/")
+            )
         ports = {role: self._ports.of(f"{prefix}-{node}") for role, prefix in _NODE_PORTS.items()}
         data = str(self._workspace.cluster / f"data-{node}")
-        self._spawn(account, f"pg-{node}", node, "PostgreSQL under Patroni", ports, data)
-
-    def _spawn(
-        self, account: Account, name: str, node: str, role: str, ports: Mapping[str, int], data_folder: str = ""
-    ) -> None:
-        module = "patroni.raft_controller" if node == "c" else "patroni"
-        start = f"from {module} import main; main()" if node == "c" else f"from {module}.__main__ import main; main()"
-        configuration = str(self._workspace.cluster / f"node-{node}.json")
-        command = (*account.prefix, sys.executable, "-c", start, configuration)
-        spec = ProcessSpec(name, command, {}, ports, role=role, cwd=Path("/"), data_folder=data_folder)
-        self._supervisor.spawn(spec)
+        role = "PostgreSQL under Patroni"
+        return ProcessSpec(name, command, {}, ports, role=role, cwd=Path("/"), data_folder=data)
 
 
 _NODE_PORTS = {"postgres": "pg", "patroni": "patroni", "raft": "raft"}

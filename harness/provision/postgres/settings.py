@@ -13,6 +13,7 @@ from harness.provision.postgres.binaries import Binaries
 DATABASE = "payments"
 APPLICATION_ROLE = "payments_app"
 READER_ROLE = "faultline_reader"
+SUPERUSER = "postgres"
 NODES = ("a", "b")
 
 PARAMETERS: Mapping[str, str | int] = {
@@ -27,7 +28,15 @@ PARAMETERS: Mapping[str, str | int] = {
     "wal_retrieve_retry_interval": "100ms",
 }
 
-TIMINGS: Mapping[str, Any] = {"ttl": 20, "loop_wait": 1, "retry_timeout": 3, "maximum_lag_on_failover": 1048576}
+TIMINGS: Mapping[str, Any] = {
+    # Patroni's smallest: it raises lower values with no more than a log line.
+    "ttl": 20,
+    "loop_wait": 1,
+    "retry_timeout": 3,
+    "maximum_lag_on_failover": 1048576,
+    # A primary that crashed is not started again: its standby takes over at once.
+    "primary_start_timeout": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -60,22 +69,25 @@ def parameters(binaries: Binaries, *, fsync: bool) -> dict[str, str | int]:
 
 
 def node_configuration(
-    node: str, *, ports: Ports, folder: Path, binaries: Binaries, passwords: Passwords, fsync: bool
+    node: str, *, ports: Ports, folder: Path, binaries: Binaries, passwords: Passwords, fsync: bool, linked: bool
 ) -> dict[str, Any]:
-    """Return Patroni's configuration of node `a` or `b`."""
+    """Return Patroni's configuration of node `a` or `b`. When `linked`, the other node reaches it through links."""
     rest = f"127.0.0.1:{ports.of(f'patroni-{node}')}"
     server = f"127.0.0.1:{ports.of(f'pg-{node}')}"
+    other = NODES[1 - NODES.index(node)]
+    rest_for_others = f"127.0.0.1:{ports.link(f'patroni-{other}', f'patroni-{node}')}" if linked else rest
+    server_for_others = f"127.0.0.1:{ports.link('standby', f'db-{node}')}" if linked else server
     tuned = parameters(binaries, fsync=fsync)
     shared = {"use_pg_rewind": True, "use_slots": True, "parameters": tuned}
     return {
         "scope": "faultline",
         "name": f"pg-{node}",
         "raft": raft_configuration(node, ports=ports, folder=folder),
-        "restapi": {"listen": rest, "connect_address": rest},
+        "restapi": {"listen": rest, "connect_address": rest_for_others},
         "bootstrap": {"dcs": {**TIMINGS, "synchronous_mode": True, "postgresql": shared}},
         "postgresql": {
             "listen": server,
-            "connect_address": server,
+            "connect_address": server_for_others,
             "data_dir": str(folder / f"data-{node}"),
             "bin_dir": str(binaries.folder),
             "pgpass": str(folder / f"pgpass-{node}"),
@@ -103,8 +115,8 @@ def raft_configuration(node: str, *, ports: Ports, folder: Path) -> dict[str, An
 
 def _authentication(passwords: Passwords) -> dict[str, dict[str, str]]:
     return {
-        "superuser": {"username": "postgres", "password": passwords.superuser},
+        "superuser": {"username": SUPERUSER, "password": passwords.superuser},
         "replication": {"username": "replicator", "password": passwords.replication},
         # pg_rewind reads the other node's files; the superuser may.
-        "rewind": {"username": "postgres", "password": passwords.superuser},
+        "rewind": {"username": SUPERUSER, "password": passwords.superuser},
     }

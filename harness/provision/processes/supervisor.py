@@ -17,6 +17,8 @@ from harness.workspace import Workspace
 
 _POLL_S = 0.05
 _TAIL_LINES = 12
+_CHANGING = threading.RLock()
+"""Held while the records are changed: whoever heals a killed process has a supervisor of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,11 @@ class _Child(subprocess.Popen[bytes]):
 
 
 class Supervisor:
-    """The processes of one workspace. Threads may use it at the same time."""
+    """The processes of one workspace, as its records on disk have them. Threads may use it at the same time."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._records: dict[str, ProcessRecord] = {}
-        self._guarding = threading.RLock()
-        self._seen = self._stamp()
 
     @property
     def workspace(self) -> Workspace:
@@ -58,38 +57,15 @@ class Supervisor:
 
     @property
     def records(self) -> Mapping[str, ProcessRecord]:
-        """What was started and not stopped since, by name."""
-        with self._guarding:
-            self._refresh()
-            return dict(self._records)
-
-    def adopt(self) -> None:
-        """Take over what an earlier harness recorded in this workspace."""
-        with self._guarding:
-            self._seen = self._stamp()
-            self._records = load_records(self._workspace.processes_file)
-
-    def _refresh(self) -> None:
-        """Take over what a healer recorded since: it starts processes by the workspace alone."""
-        if self._stamp() != self._seen:
-            self.adopt()
-
-    def _stamp(self) -> tuple[int, int, int]:
-        try:
-            status = self._workspace.processes_file.stat()
-        except FileNotFoundError:
-            return (0, 0, 0)
-        return (status.st_mtime_ns, status.st_ino, status.st_size)
-
-    def _save(self) -> None:
-        save_records(self._workspace.processes_file, self._records.values())
-        self._seen = self._stamp()
+        """What was started and not stopped since, by name, by this harness or by another."""
+        return load_records(self._workspace.processes_file)
 
     def spawn(self, spec: ProcessSpec) -> ProcessRecord:
         """Start a process. Raises `HarnessError` when one of that name runs, `ProvisionError` when it cannot start."""
-        with self._guarding:
+        with _CHANGING:
+            records = dict(self.records)
             if self.alive(spec.name):
-                raise HarnessError(f"{spec.name} runs already as process {self._records[spec.name].pid}")
+                raise HarnessError(f"{spec.name} runs already as process {records[spec.name].pid}")
             child = self._popen(spec)
             started_at = psutil.Process(child.pid).create_time()
             record = ProcessRecord(
@@ -103,8 +79,8 @@ class Supervisor:
                 spec.data_folder,
             )
             self._children[spec.name] = child
-            self._records[spec.name] = record
-            self._save()
+            records[spec.name] = record
+            save_records(self._workspace.processes_file, records.values())
             return record
 
     def _popen(self, spec: ProcessSpec) -> "subprocess.Popen[bytes]":
@@ -138,11 +114,10 @@ class Supervisor:
 
     def alive(self, name: str) -> bool:
         """Tell whether the recorded process still runs (a zombie does not)."""
-        with self._guarding:
-            self._refresh()
-            child, record = self._children.get(name), self._records.get(name)
-        if child is not None and record is not None and child.pid == record.pid and child.poll() is not None:
-            return False
+        child, record = self._children.get(name), self.records.get(name)
+        if child is not None:
+            # Reaped here, so that a dead child is not a zombie for the rest of the run.
+            child.poll()
         return record is not None and record.process() is not None
 
     def wait_ready(self, name: str, probe: Callable[[], bool], *, deadline_s: float, what: str = "") -> None:
@@ -166,8 +141,7 @@ class Supervisor:
 
     def wait_exit(self, name: str, *, deadline_s: float) -> int | None:
         """Wait for a child to end by itself; return its exit status, or None when the deadline passes first."""
-        with self._guarding:
-            child = self._children.get(name)
+        child = self._children.get(name)
         if child is None:
             raise HarnessError(f"{name} was not started by this harness")
         try:
@@ -179,9 +153,8 @@ class Supervisor:
 
     def stop(self, names: Iterable[str], *, grace_s: float = 0.0) -> None:
         """End these processes together and forget them. Unknown names are ignored."""
-        with self._guarding:
-            self._refresh()
-            records = [self._records[name] for name in names if name in self._records]
+        recorded = self.records
+        records = [recorded[name] for name in names if name in recorded]
         end_records(records, grace_s=grace_s)
         self._forget([record.name for record in records])
 
@@ -190,13 +163,14 @@ class Supervisor:
         self.stop([record.name for record in self.records.values() if record.group == group], grace_s=grace_s)
 
     def _forget(self, names: Iterable[str]) -> None:
-        with self._guarding:
-            for name in names:
-                self._records.pop(name, None)
-                child = self._children.pop(name, None)
-                if child is not None:
-                    child.wait(timeout=5.0)
-            self._save()
+        forgotten = tuple(names)
+        for name in forgotten:
+            child = self._children.pop(name, None)
+            if child is not None:
+                child.wait(timeout=5.0)
+        with _CHANGING:
+            left = [record for name, record in self.records.items() if name not in forgotten]
+            save_records(self._workspace.processes_file, left)
 
     def _status(self, name: str) -> str:
         child = self._children.get(name)

@@ -16,6 +16,8 @@ def test_every_listener_and_every_link_has_a_port_of_its_own() -> None:
     assert ports[BASE + 4] == "stripe"
     assert ports[BASE + 20] == "link api1-to-stripe"
     assert ports[BASE + 36] == "link worker-to-sink"
+    assert ports[BASE + 37] == "link standby-to-db-a"
+    assert max(ports) < BASE + 60
 
 
 def test_free_ports_are_accepted() -> None:

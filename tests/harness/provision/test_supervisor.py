@@ -96,7 +96,6 @@ def test_another_process_with_a_recorded_pid_is_left_alone(workspace: Workspace)
 def test_a_later_harness_can_adopt_and_end_what_an_earlier_one_started(workspace: Workspace) -> None:
     Supervisor(workspace).spawn(spec("one"))
     later = Supervisor(workspace)
-    later.adopt()
     assert later.alive("one")
     later.stop(["one"])
     assert not later.alive("one")

@@ -71,7 +71,6 @@ def test_a_process_that_a_healer_started_is_seen_by_whoever_started_the_first(su
     supervisor.spawn(ProcessSpec("api1", SLEEP))
     supervisor.spawn(ProcessSpec("api2", SLEEP))
     supervisor_of_a_healer = Supervisor(supervisor.workspace)
-    supervisor_of_a_healer.adopt()
     supervisor_of_a_healer.stop(["api1"])
     fresh = supervisor_of_a_healer.spawn(ProcessSpec("api1", SLEEP))
     assert supervisor.records["api1"] == fresh

@@ -1,0 +1,89 @@
+"""The database cluster as something that can be broken. Faults see this; targets implement it.
+
+A node is one member of the cluster: a PostgreSQL server and the Patroni process that looks after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from harness.core.fault import Undo
+
+Role = Literal["primary", "standby", "none"]
+Answer = Literal["accepted", "refused", "unanswered"]
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """What a node says of itself, asked straight and not through any link.
+
+    `wal_bytes` is the position in the log up to which a primary has written and a standby has replayed;
+    `synchronous` counts the standbys that stream from it and are waited for at each commit.
+    """
+
+    up: bool = False
+    role: Role = "none"
+    timeline: int = 0
+    accepts_writes: bool = False
+    wal_bytes: int = 0
+    synchronous: int = 0
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a node answered to one small write straight to it: `unanswered` is a commit that waits for its standby."""
+
+    answer: Answer
+    said: str = ""
+
+
+class Database(Protocol):
+    """The cluster's nodes, each breakable alone. Every change is verified (`ControlError` where it did not happen)."""
+
+    def nodes(self) -> Sequence[str]:
+        """Return the names of the nodes, such as `pg-a`."""
+
+    def look(self, node: str) -> NodeState:
+        """Return what a node says now; one that does not answer within a second is not up. Never raises."""
+
+    def primary(self) -> str:
+        """Return the node that accepts writes (of two, the one on the later timeline); `ControlError` for none."""
+
+    def standby(self) -> str:
+        """Return the node that follows the primary; `ControlError` for none."""
+
+    def timeline(self) -> int:
+        """Return the primary's timeline, which each promotion increases."""
+
+    def write(self, node: str) -> Written:
+        """Try one small write straight to a node, as a client would, and leave no trace in any table."""
+
+    def kill_server(self, node: str) -> int:
+        """SIGKILL the PostgreSQL server with all its processes; Patroni lives on. Return its pid."""
+
+    def kill_node(self, node: str) -> int:
+        """SIGKILL Patroni and the server: nobody is left to say that it is gone. Return the server's pid."""
+
+    def freeze_server(self, node: str) -> int:
+        """SIGSTOP the server with all its processes; Patroni lives on. Return the server's pid."""
+
+    def freeze_node(self, node: str) -> int:
+        """SIGSTOP Patroni and the server, as a machine that stands still. Return the server's pid."""
+
+    def switchover(self) -> None:
+        """Ask for a planned change of roles and return at once; `ControlError` where that is refused."""
+
+    def partition(self, node: str) -> None:
+        """Cut every link of a node while it lives."""
+
+    def links_of(self, node: str) -> Sequence[str]:
+        """Return every link through which a node speaks with clients, its partner or the other voters."""
+
+    def undo_kill(self, node: str) -> Undo:
+        """Return the step that brings Patroni back, which brings the server back."""
+
+    def undo_freeze(self, node: str) -> Undo:
+        """Return the step that lets Patroni and the server run on."""
+
+    def undo_partition(self, node: str) -> Sequence[Undo]:
+        """Return the steps that bring its links back."""

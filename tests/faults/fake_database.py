@@ -1,0 +1,71 @@
+"""A cluster of two nodes that writes down what was done to it, and answers as it is told to."""
+
+from collections.abc import Sequence
+
+from harness.core.database_controls import NodeState, Written
+from harness.core.fault import Undo
+
+PRIMARY = NodeState(up=True, role="primary", timeline=3, accepts_writes=True, wal_bytes=5000, synchronous=1)
+STANDBY = NodeState(up=True, role="standby", timeline=3, wal_bytes=4000)
+
+
+class FakeDatabase:
+    """`answers` are what the next writes are answered, the last one for ever."""
+
+    def __init__(self, *answers: Written) -> None:
+        self.done: list[tuple[object, ...]] = []
+        self.states = {"pg-a": PRIMARY, "pg-b": STANDBY}
+        self._answers = [*answers] or [Written("accepted")]
+
+    def nodes(self) -> Sequence[str]:
+        return tuple(self.states)
+
+    def look(self, node: str) -> NodeState:
+        return self.states[node]
+
+    def primary(self) -> str:
+        return next(node for node, state in self.states.items() if state.accepts_writes)
+
+    def standby(self) -> str:
+        return next(node for node, state in self.states.items() if state.role == "standby")
+
+    def timeline(self) -> int:
+        return self.look(self.primary()).timeline
+
+    def write(self, node: str) -> Written:
+        self.done.append(("write", node))
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+    def kill_server(self, node: str) -> int:
+        return self._note("kill_server", node)
+
+    def kill_node(self, node: str) -> int:
+        return self._note("kill_node", node)
+
+    def freeze_server(self, node: str) -> int:
+        return self._note("freeze_server", node)
+
+    def freeze_node(self, node: str) -> int:
+        return self._note("freeze_node", node)
+
+    def switchover(self) -> None:
+        self.done.append(("switchover",))
+
+    def partition(self, node: str) -> None:
+        self._note("partition", node)
+
+    def links_of(self, node: str) -> Sequence[str]:
+        return [f"standby-to-{node.replace('pg', 'db')}"]
+
+    def undo_kill(self, node: str) -> Undo:
+        return Undo("revive_node", {"node": node})
+
+    def undo_freeze(self, node: str) -> Undo:
+        return Undo("thaw_node", {"node": node})
+
+    def undo_partition(self, node: str) -> Sequence[Undo]:
+        return [Undo("restore_link", {"link": link}) for link in self.links_of(node)]
+
+    def _note(self, what: str, node: str) -> int:
+        self.done.append((what, node))
+        return 4711

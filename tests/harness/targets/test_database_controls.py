@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from harness.core.database_controls import NodeState
+from harness.core.errors import ControlError, UsageError
+from harness.provision.ports import Ports
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets.database_controls import ClusterControls
+from harness.workspace import Workspace
+from tests.faults.fake_surface import FakeLinks
+
+PORTS = Ports(25200)
+CLIENTS = ("api1", "api2", "worker")
+BETWEEN = ["standby-to-db-a", "standby-to-db-b", "patroni-b-to-patroni-a", "patroni-a-to-patroni-b"]
+
+
+@pytest.fixture
+def controls(tmp_path: Path) -> ClusterControls:
+    return ClusterControls(PORTS, Supervisor(Workspace(tmp_path)), FakeLinks(), reader="", superuser="")
+
+
+def said(controls: ClusterControls, monkeypatch: pytest.MonkeyPatch, a: NodeState, b: NodeState) -> None:
+    monkeypatch.setattr(controls, "look", {"pg-a": a, "pg-b": b}.__getitem__)
+
+
+def test_a_partition_takes_every_link_of_a_node_and_none_of_the_other_nodes_clients(controls: ClusterControls) -> None:
+    raft = {"pg-a": ["raft-b-to-raft-a", "raft-c-to-raft-a"], "pg-b": ["raft-b-to-raft-a", "raft-c-to-raft-b"]}
+    for node, pairs in raft.items():
+        own = [f"{client}-to-{node.replace('pg', 'db')}" for client in CLIENTS]
+        assert controls.links_of(node) == [*own, *BETWEEN, *pairs]
+
+
+def test_an_unknown_node_is_refused_with_the_valid_ones(controls: ClusterControls) -> None:
+    with pytest.raises(UsageError) as refused:
+        controls.look("pg-c")
+    assert refused.value.hint == "nodes: pg-a, pg-b"
+
+
+def test_a_node_where_nobody_listens_is_down_and_refuses_writes(controls: ClusterControls) -> None:
+    assert controls.look("pg-a") == NodeState()
+    assert controls.write("pg-a").answer == "refused"
+
+
+def test_of_two_that_accept_writes_the_later_timeline_is_the_primary(
+    controls: ClusterControls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = NodeState(True, "primary", timeline=1, accepts_writes=True)
+    said(controls, monkeypatch, old, NodeState(True, "primary", timeline=2, accepts_writes=True))
+    assert controls.primary() == "pg-b"
+    assert controls.timeline() == 2
+
+
+def test_without_a_primary_the_error_says_what_the_nodes_are(
+    controls: ClusterControls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(controls, monkeypatch, NodeState(), NodeState(True, "standby"))
+    assert controls.standby() == "pg-b"
+    with pytest.raises(ControlError, match="no primary: pg-a is down, pg-b is standby"):
+        controls.primary()
+
+
+def test_a_node_that_was_never_started_cannot_be_broken(controls: ClusterControls) -> None:
+    with pytest.raises(ControlError, match="pg-a was never started"):
+        controls.kill_server("pg-a")
