@@ -12,6 +12,7 @@ from harness.core.errors import ControlError, HealingError
 from harness.core.target import Progress, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
+from harness.run.database_watch import DatabaseWatch
 from harness.run.events import EventLog
 from harness.run.faulting import FaultSchedule, Healing
 from harness.run.live import Tally
@@ -37,6 +38,7 @@ class Run:
         self._progress = progress
         self._events = EventLog(plan.folder / "events.jsonl")
         self._raw = plan.folder / "raw"
+        self._database_watch: DatabaseWatch | None = None
 
     def execute(self) -> None:
         """Run every phase. Whatever happens, faults are healed and the load is stopped before this returns."""
@@ -54,6 +56,8 @@ class Run:
             with self._phase("books", "saving the books: gateways first, then the database"):
                 self._save()
         finally:
+            if self._database_watch is not None:
+                self._database_watch.stop()
             self._events.close()
 
     def _load_and_faults(self) -> None:
@@ -82,8 +86,10 @@ class Run:
             plan.scenario.faults, self._target.surface, self._healing, self._events, seed=plan.seed, t0_us=t0_us
         )
         sampler = Sampler(self._target, self._events)
+        self._database_watch = DatabaseWatch(self._target.surface.database, self._events, sampler.add)
         try:
             sampler.start()
+            self._database_watch.start()
             faults.start()
             self._watch(process, t0_us, plan.scenario.load.duration_s)
             self._end_of(faults)

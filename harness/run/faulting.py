@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from harness.core.errors import FaultlineError, HarnessError
 from harness.core.fault import Fault, ScheduledFault, Sighting, TickingFault, Undo
 from harness.core.surface import Surface
-from harness.run.events import EventLog
+from harness.run.events import EventLog, now_us
 
 TICK_S = 0.25
 """How often a fault that is on may act or look again, in seconds."""
@@ -114,10 +114,11 @@ class FaultSchedule:
 
     def _inject(self, fault_id: str, fault: Fault) -> None:
         self._entries[fault_id] = [self._healing.register(undo) for undo in fault.undo(self._surface)]
+        # Injecting takes its time, and traffic is hit from its beginning on.
+        begun_us = now_us()
         seen = fault.inject(self._surface, self._seed)
-        self._events.add(
-            "fault_injected", fault_id=fault_id, fault=fault.name, place=fault.place, settings=dict(fault.settings)
-        )
+        told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}
+        self._events.add("fault_injected", at_us=begun_us, fault_id=fault_id, **told)
         self._log(fault_id, fault, seen)
         if isinstance(fault, TickingFault):
             self._ticking[fault_id] = fault

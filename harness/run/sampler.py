@@ -31,6 +31,10 @@ class Sampler:
         """Begin to sample."""
         self._thread.start()
 
+    def add(self, at_us: int, process: str, metric: str, value: float) -> None:
+        """Keep a value that somebody else measured (`at_us` in microseconds since the epoch)."""
+        self._rows.append((at_us, process, metric, value))
+
     def stop(self, metrics: Path) -> None:
         """Stop, and write what was seen to `metrics` (Parquet)."""
         self._halt.set()

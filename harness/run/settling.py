@@ -13,6 +13,8 @@ from harness.run.events import EventLog, now_us
 SETTLE_DEADLINE_S = 60.0
 FINAL_READS_DEADLINE_S = 30.0
 STEADY_DEADLINE_S = 20.0
+HEALTHY_DEADLINE_S = 45.0
+"""A database node that must give up what it alone knew, and then follow the new primary, may take half a minute."""
 READERS = 6
 POLL_S = 0.25
 
@@ -27,7 +29,7 @@ def await_steady(target: Target, deadline_s: float = STEADY_DEADLINE_S) -> None:
         )
 
 
-def note_healthy(target: Target, events: EventLog, deadline_s: float = STEADY_DEADLINE_S) -> None:
+def note_healthy(target: Target, events: EventLog, deadline_s: float = HEALTHY_DEADLINE_S) -> None:
     """Wait after healing until nothing is broken, and write down whether that came.
 
     Not coming back is for the judge to say, and no error. What is still busy is waited for by `settle`, and a breaker

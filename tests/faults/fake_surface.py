@@ -7,7 +7,10 @@ from harness.core.errors import UsageError
 from harness.core.fault import Undo
 from tests.faults.fake_database import FakeDatabase
 
-LINKS = ("api1-to-stripe", "api2-to-stripe", "worker-to-stripe", "api1-to-paypal", "worker-to-sink", "api1-to-db-a")
+LINKS = (
+    *("api1-to-stripe", "api2-to-stripe", "worker-to-stripe", "api1-to-paypal"),
+    *("worker-to-sink", "api1-to-db-a", "standby-to-db-a"),
+)
 
 
 class FakeLinks:

@@ -28,6 +28,7 @@ from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Fault
 from tests.faults.fake_surface import FakeSurface
+from tests.faults.test_database_faults import DATABASE
 
 ALL: dict[str, Fault] = {
     "brownout": brownout(),
@@ -50,7 +51,7 @@ BITE = Bite(from_us=10_000_000, to_us=20_000_000)
 
 
 def test_every_fault_file_is_tested_here() -> None:
-    assert set(ALL) == set(catalogue.fault_names())
+    assert {*ALL, *DATABASE} == set(catalogue.fault_names())
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

@@ -1,0 +1,25 @@
+"""The primary's whole machine is gone, and nobody is left to say so.
+
+The standby may not take over on a hunch: it waits until the dead leader's lease has run out. That is the price of never
+having two.
+"""
+
+from faults.database_node_lost import database_node_lost
+from harness.core.scenario import Scenario
+from harness.core.units import seconds
+from harness.objectives import availability, recovered, unknowns_resolved
+from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
+from loadtests.workloads import steady_checkout
+
+scenario = Scenario(
+    title="The primary database's node is lost",
+    claim="After the leader's lease the standby takes over, and no acknowledged payment is lost.",
+    load=steady_checkout(payments_per_second=15, lasting=seconds(36)),
+    faults=[database_node_lost().between(seconds(4), seconds(29))],
+    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
+    should_meet=[
+        recovered(within=seconds(10)),
+        unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
+    ],
+)

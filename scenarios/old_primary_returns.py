@@ -1,0 +1,25 @@
+"""The primary is cut off from everybody, another takes over, and then the old one is back.
+
+For a while it lives, alone, and believes itself the primary. It must have stopped accepting writes before the other
+began, and come back as a follower that gives up whatever it alone knew.
+"""
+
+from faults.primary_partitioned import primary_partitioned
+from harness.core.scenario import Scenario
+from harness.core.units import seconds
+from harness.objectives import availability, recovered, unknowns_resolved
+from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
+from loadtests.workloads import steady_checkout
+
+scenario = Scenario(
+    title="The old primary returns",
+    claim="A primary that is cut off refuses every write before another takes over, and returns as its follower.",
+    load=steady_checkout(payments_per_second=15, lasting=seconds(36)),
+    faults=[primary_partitioned().between(seconds(4), seconds(29))],
+    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
+    should_meet=[
+        recovered(within=seconds(10)),
+        unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
+    ],
+)

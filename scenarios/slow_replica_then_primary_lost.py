@@ -1,0 +1,28 @@
+"""The standby falls behind, and then the primary dies.
+
+Whoever acknowledges before the standby has it loses just what was on its way. Waiting is slow, and it is the promise.
+"""
+
+from faults.postgres_killed import postgres_killed
+from faults.replication_slow import replication_slow
+from harness.core.scenario import Scenario
+from harness.core.units import seconds
+from harness.objectives import availability, recovered, unknowns_resolved
+from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
+from loadtests.workloads import steady_checkout
+
+scenario = Scenario(
+    title="The primary dies while its standby is behind",
+    claim="What was acknowledged is on the standby too, however slow the way there was.",
+    load=steady_checkout(payments_per_second=20, lasting=seconds(22)),
+    faults=[
+        replication_slow(kilobytes_per_s=20).between(seconds(4), seconds(13)),
+        postgres_killed().between(seconds(8), seconds(13.5)),
+    ],
+    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
+    should_meet=[
+        recovered(within=seconds(10)),
+        unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
+    ],
+)

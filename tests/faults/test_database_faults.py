@@ -1,0 +1,161 @@
+"""Faults of the database's nodes: whom they break, how it is undone, and that only what was seen counts as a hit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from faults.database_node_lost import database_node_lost
+from faults.postgres_killed import postgres_killed
+from faults.primary_frozen import primary_frozen
+from faults.primary_partitioned import primary_partitioned
+from faults.replication_cut import replication_cut
+from faults.replication_slow import replication_slow
+from faults.switchover import switchover
+from harness.core.database_controls import Written
+from harness.core.errors import ControlError
+from harness.core.evidence import Evidence
+from harness.core.fault import Bite, Fault, TickingFault
+from tests.faults.fake_database import FakeDatabase
+from tests.faults.fake_surface import FakeSurface
+
+DATABASE: dict[str, Fault] = {
+    "database_node_lost": database_node_lost(),
+    "postgres_killed": postgres_killed(),
+    "primary_frozen": primary_frozen(),
+    "primary_partitioned": primary_partitioned(),
+    "replication_cut": replication_cut(),
+    "replication_slow": replication_slow(),
+    "switchover": switchover(),
+}
+ACTS = {"database_node_lost": "kill_node", "postgres_killed": "kill_server", "primary_frozen": "freeze_node"}
+BITE = Bite(from_us=10_000_000, to_us=20_000_000)
+
+
+def evidence(folder: Path, *events: dict[str, Any], lag: dict[int, float] | None = None) -> Evidence:
+    (folder / "plan.json").write_text("{}")
+    (folder / "events.jsonl").write_text("\n".join(json.dumps(event) for event in events))
+    rows = [
+        {"at_us": at_us, "process": "pg-b", "metric": "replication_lag_bytes", "value": value}
+        for at_us, value in (lag or {0: 0.0}).items()
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "metrics.parquet")
+    return Evidence(folder)
+
+
+def state(at_s: float, node: str, role: str, timeline: int, *, up: bool = True) -> dict[str, Any]:
+    told = {"node": node, "up": up, "role": role, "timeline": timeline, "accepts_writes": role == "primary"}
+    return {"at_us": int(at_s * 1e6), "kind": "database_state", **told}
+
+
+BEFORE = (state(1, "pg-a", "primary", 3), state(1, "pg-b", "standby", 3))
+GONE = state(11, "pg-a", "none", 0, up=False)
+PROMOTED = state(13, "pg-b", "primary", 4)
+
+
+@pytest.mark.parametrize("name", sorted(DATABASE))
+def test_a_fault_carries_the_name_of_its_file(name: str) -> None:
+    assert DATABASE[name].name == name
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_the_primary_is_broken_and_every_node_has_an_undo(name: str) -> None:
+    surface = FakeSurface()
+    undone = [undo.arguments["node"] for undo in DATABASE[name].undo(surface)]
+    seen = DATABASE[name].inject(surface, seed=1)
+    assert undone == ["pg-a", "pg-b"]
+    assert surface.database.done == [(ACTS[name], "pg-a")]
+    assert seen == {"node": "pg-a", "timeline": 3, "pid": 4711}
+
+
+@pytest.mark.parametrize("name", ["postgres_killed", "database_node_lost", "switchover"])
+def test_a_failover_counts_when_another_node_was_promoted_while_it_was_on(tmp_path: Path, name: str) -> None:
+    assert DATABASE[name].hits(evidence(tmp_path, *BEFORE, GONE, PROMOTED), BITE) == 1
+
+
+@pytest.mark.parametrize("name", ["postgres_killed", "database_node_lost", "switchover"])
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [*BEFORE, GONE],
+        [*BEFORE, GONE, state(14, "pg-a", "primary", 3)],
+        [*BEFORE, GONE, state(21, "pg-b", "primary", 4)],
+        [PROMOTED],
+    ],
+    ids=["nothing seen", "only gone", "came back as it was", "too late", "nobody knows the timeline before"],
+)
+def test_without_a_promotion_in_its_window_a_failover_hit_nothing(
+    tmp_path: Path, name: str, events: list[dict[str, Any]]
+) -> None:
+    assert DATABASE[name].hits(evidence(tmp_path, *events), BITE) == 0
+
+
+def test_a_frozen_primary_counts_when_it_stopped_answering(tmp_path: Path) -> None:
+    assert primary_frozen().hits(evidence(tmp_path, *BEFORE, GONE), BITE) == 1
+    assert primary_frozen().hits(evidence(tmp_path, *BEFORE), BITE) == 0
+
+
+def test_a_switchover_needs_no_undo_and_is_asked_for_once() -> None:
+    surface = FakeSurface()
+    assert switchover().undo(surface) == ()
+    switchover().inject(surface, seed=1)
+    assert surface.database.done == [("switchover",)]
+
+
+@pytest.mark.parametrize("name", ["replication_cut", "replication_slow"])
+def test_replication_is_hit_when_the_standby_lacks_bytes(tmp_path: Path, name: str) -> None:
+    lag = {9_000_000: 90_000.0, 12_000_000: 1000.0, 13_000_000: 20_000.0, 14_000_000: 40_000.0}
+    assert DATABASE[name].hits(evidence(tmp_path, lag=lag), BITE) == 2
+
+
+def test_replication_is_broken_on_its_own_link() -> None:
+    surface = FakeSurface()
+    replication_cut().inject(surface, seed=1)
+    replication_slow(kilobytes_per_s=8).inject(surface, seed=1)
+    link = "standby-to-db-a"
+    assert surface.links.done == [
+        ("cut", link),
+        ("toxic", link, "bandwidth", "downstream", 1.0, {"rate": 8}),
+    ]
+    assert [undo.arguments["link"] for undo in replication_slow().undo(surface)] == [link]
+
+
+def partitioned(*answers: Written) -> tuple[FakeSurface, list[dict[str, Any]]]:
+    """Run the fault on a node that answers so; return what was seen as events of the run."""
+    surface, fault = FakeSurface(), primary_partitioned()
+    surface.database = FakeDatabase(*answers)
+    assert isinstance(fault, TickingFault)
+    sightings = [fault.inject(surface, seed=1), *(fault.tick(surface) for _ in answers[1:])]
+    common = {"kind": "fault_seen", "fault": fault.name, "place": fault.place}
+    return surface, [{"at_us": 11_000_000 + n, **common, **seen} for n, seen in enumerate(sightings)]
+
+
+REFUSED = Written("refused", "read-only")
+
+
+def test_the_primary_is_cut_off_after_it_accepted_a_write_and_is_tried_again_and_again(tmp_path: Path) -> None:
+    surface, seen = partitioned(Written("accepted"), Written("unanswered"), REFUSED, REFUSED)
+    assert surface.database.done[:2] == [("write", "pg-a"), ("partition", "pg-a")]
+    assert primary_partitioned().hits(evidence(tmp_path, *seen), BITE) == 2
+
+
+def test_refusals_prove_nothing_of_a_node_that_never_accepted(tmp_path: Path) -> None:
+    _, seen = partitioned(Written("accepted"), REFUSED)
+    assert primary_partitioned().hits(evidence(tmp_path, *seen[1:]), BITE) == 0
+
+
+def test_a_node_that_accepts_nothing_even_before_is_not_cut_off() -> None:
+    surface = FakeSurface()
+    surface.database = FakeDatabase(REFUSED)
+    with pytest.raises(ControlError, match="pg-a accepted no write even before it was cut off: refused, read-only"):
+        primary_partitioned().inject(surface, seed=1)
+    assert ("partition", "pg-a") not in surface.database.done
+
+
+def test_every_link_of_every_node_is_restored() -> None:
+    undos = primary_partitioned().undo(FakeSurface())
+    assert [undo.arguments["link"] for undo in undos] == ["standby-to-db-a", "standby-to-db-b"]
