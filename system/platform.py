@@ -13,7 +13,10 @@ from system.ports import Connector
 from system.seams import Seams
 from system.settings import Settings
 from system.shared_state import SharedState
-from system.store.connection import Database
+from system.store.database import Database
+from system.store.durable import Durable
+
+PREPARE_LIMIT_S = 12.0
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Platform:
     log: Logger
     metrics: Metrics
     database: Database
+    durable: Durable
     connectors: dict[str, Connector]
     breakers: Breakers
     shared: SharedState
@@ -42,19 +46,20 @@ class Platform:
         instance = new_id(f"{settings.name}_")
         metrics = Metrics()
         conninfo = settings.database_url.get_secret_value()
-        database = Database(conninfo, size=settings.database_pool, name=settings.name)
+        database = Database(conninfo, size=settings.database_pool, name=settings.name, connecting=seams.connecting)
         breakers = Breakers(database, settings, seams, metrics, log, instance)
         shared = SharedState(database, breakers, settings, log, role=role, instance=instance)
         chosen = gateway_connectors.build(settings) if connectors is None else connectors
         await database.open()
-        platform = cls(settings, role, seams, bug, log, metrics, database, chosen, breakers, shared, instance)
+        durable = Durable(database)
+        platform = cls(settings, role, seams, bug, log, metrics, database, durable, chosen, breakers, shared, instance)
         await platform._begin()
         return platform
 
     async def _begin(self) -> None:
         try:
             if self.planted.prepare is not None:
-                async with self.database.connection() as connection:
+                async with self.database.connection(limit_s=PREPARE_LIMIT_S) as connection:
                     await self.planted.prepare(connection)
             await self.shared.poll()
         except DATABASE_TROUBLE as error:

@@ -21,6 +21,7 @@ from system.ports import GatewayReply, GatewayRequest
 from system.settings import Settings
 from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
+from system.store.database import Connecting
 from system.store.record import Record, Recorded, record
 from system.store.replay import StoredReply, stored_reply
 from system.worker.resolving import Facts, Limits, Step, decide, read_miss
@@ -54,6 +55,8 @@ class Seams:
     """(lookups that found nothing, seconds since the first) -> what that proves; None: nothing."""
     may_probe: Callable[[BreakerView, int], bool]
     """(shared breaker state, now in us) -> whether a caller may try to become the probe."""
+    connecting: Connecting
+    """How database connections are made, and which of the server's warnings are heeded."""
     retry: RetryPolicy
     """How often and after which pauses one call is re-sent under its key."""
 
@@ -73,5 +76,6 @@ def sound_seams(settings: Settings) -> Seams:
         decide=decide,
         read_miss=read_miss,
         may_probe=probe_is_due,
+        connecting=Connecting(),
         retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),
     )

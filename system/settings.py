@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     webhook_give_up_s: float = Field(default=259200, gt=0)
     retry_budget_share: float = Field(default=0.2, ge=0, le=1)
     max_attempts: int = Field(default=3, ge=1)
+    answer_within_s: float = Field(default=4.5, gt=0)
+    """A money request is answered by then, if only with a 503 that asks to come back under the same key."""
     state_poll_s: float = Field(default=0.2, gt=0)
     max_in_flight: int = Field(default=256, ge=1)
     """Money requests in flight beyond which a replica sheds load with an unstored 503."""

@@ -9,11 +9,14 @@ from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.clock import in_us, now_us
 from system.log import Logger
 from system.settings import Settings
-from system.store.connection import Connection, Database
+from system.store.connection import Connection
+from system.store.database import Database
 
 LIVE_S = 3.0
 """A process that was not seen for so long is not waited for."""
 HEARTBEAT_S = 1.0
+
+_RECONNECT = "INSERT INTO pay.reconnects (process, lost_at_us, back_at_us) VALUES (%s, %s, %s)"
 
 _HEARTBEAT = """
 INSERT INTO pay.processes (name, role, instance, routing_version, epoch, seen_at_us) VALUES (%s, %s, %s, %s, %s, %s)
@@ -101,6 +104,7 @@ class SharedState:
             seen = (self.routing.version, self.routing.epoch)
             if seen != self._acknowledged or now_us() - self._heartbeat_us >= in_us(HEARTBEAT_S):
                 await self._acknowledge(connection, seen)
+            await self._write_down_outages(connection)
         self.database_ok = True
 
     def _accept(self, routing: Routing) -> None:
@@ -118,6 +122,14 @@ class SharedState:
             _HEARTBEAT, (self._settings.name, self._role, self._instance, *seen, self._heartbeat_us), prepare=True
         )
         self._acknowledged = seen
+
+    async def _write_down_outages(self, connection: Connection) -> None:
+        outages = self._database.outages
+        while outages.over:
+            outage = outages.over[0]
+            await connection.execute(_RECONNECT, (self._settings.name, outage.lost_at_us, outage.back_at_us))
+            self._log.info("database_back", lost_at_us=outage.lost_at_us, back_at_us=outage.back_at_us)
+            outages.over.remove(outage)
 
     async def laggards(self, routing: Routing, timeout_s: float) -> list[str]:
         """Wait until every live process acknowledged this routing; the names of those that did not in time."""

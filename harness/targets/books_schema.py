@@ -36,6 +36,7 @@ DATABASE_TABLES: Mapping[str, str] = {
     "delivery_attempts": "event_id merchant_id sent_at_us http_status error",
     "inbound_events": "gateway event_id type received_at_us processed_at_us deliveries",
     "breaker_transitions": "gateway operation_class from_state to_state version reason process at_us",
+    "reconnects": "process lost_at_us back_at_us",
     "audit": "at_us actor action object outcome origin detail",
     "backlog": "kind count",
 }

@@ -35,6 +35,7 @@ TIMINGS: Mapping[str, str] = {
     "PAY_RETRY_BUDGET_SHARE": "0.2",
     "PAY_MAX_ATTEMPTS": "3",
     "PAY_MAX_IN_FLIGHT": "256",
+    "PAY_ANSWER_WITHIN_S": "4.5",
     "PAY_STATE_POLL_S": "0.2",
     "PAY_DATABASE_POOL": "12",
 }

@@ -12,15 +12,23 @@ BACKLOG_TIMEOUT_S = 1.0
 
 def health(platform: Platform) -> dict[str, Any]:
     """The health report: no I/O, so that it answers even when nothing else does."""
-    shared = platform.shared
+    shared, outages = platform.shared, platform.database.outages
+    database_ok = shared.database_ok and outages.lost_at_us is None
     return {
         "name": platform.settings.name,
         "role": platform.role,
         "version": VERSION,
-        "status": "ok" if shared.database_ok else "degraded",
+        "status": "ok" if database_ok else "degraded",
         "bug": platform.planted.bug,
         "bug_reached": platform.planted.reached,
-        "database": "ok" if shared.database_ok else "unreachable",
+        "database": "ok" if database_ok else "unreachable",
+        "database_lost_at_us": outages.lost_at_us,
+        "database_session": platform.database.session,
+        "pool": {
+            "size": platform.database.pool_size(),
+            "waiting": platform.database.waiting(),
+            "generation": platform.database.generation,
+        },
         "breakers": [
             {"gateway": view.gateway, "operation_class": view.operation_class, "state": view.state}
             for _, view in sorted(platform.breakers.views.items())

@@ -16,11 +16,12 @@ from system.store.merchants import SEED_MERCHANT, merchant_rows
 
 ACKNOWLEDGE_TIMEOUT_S = 5.0
 TRIES = 5
+LIMIT_S = 12.0
 
 TRUNCATE = """
 TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transitions, pay.refunds,
     pay.idempotency_keys, pay.journals, pay.postings, pay.status_history, pay.outbox, pay.webhook_deliveries,
-    pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions, pay.audit, pay.merchants
+    pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions, pay.audit, pay.reconnects, pay.merchants
     RESTART IDENTITY CASCADE
 """
 
@@ -52,7 +53,8 @@ async def reset(service: Service, request: Request, correlation: str) -> Respons
 
 async def _empty(service: Service, request: Request) -> None:
     platform = service.platform
-    async with platform.database.connection() as connection, connection.transaction():
+    async with platform.database.connection(limit_s=LIMIT_S) as connection, connection.transaction():
+        await connection.execute("SET LOCAL statement_timeout = '10s'")
         await connection.execute("SET LOCAL lock_timeout = '2s'")
         await connection.execute(TRUNCATE)
         for row in merchant_rows(platform.settings):

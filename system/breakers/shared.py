@@ -11,7 +11,8 @@ from system.log import Logger
 from system.metrics import Metrics
 from system.seams import Seams
 from system.settings import Settings
-from system.store.connection import CommitIndeterminate, Connection, Database
+from system.store.connection import CommitIndeterminate, Connection
+from system.store.database import Database
 
 DATABASE_TROUBLE = (psycopg.Error, PoolTimeout, CommitIndeterminate)
 CLASSES = ("charge", "modify")

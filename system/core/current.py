@@ -4,6 +4,7 @@ from system.clock import now_us
 from system.core.answers import Answer, Decided, answer_of
 from system.core.failures import Refused
 from system.platform import Platform
+from system.store.connection import Connection
 from system.store.operations import find_operation, find_reply
 from system.store.record import Reply, store_reply
 
@@ -16,16 +17,22 @@ async def current_answer(platform: Platform, operation_id: str, key_id: int, own
     """
     async with platform.database.connection() as connection:
         reply = await find_reply(connection, key_id)
-        if reply is not None:
-            status_code, body, stored_by = reply
-            return Answer(status_code, body, replayed=stored_by != owner)
-        view = await find_operation(connection, operation_id)
-        if view is None:
-            raise Refused(503, "api_error", "operation_unknown", "Send the request again.", definite=False)
-        decided = Decided(view.kind, view.state, view.code or "", view.correlation_id)
-        answer = answer_of(decided, view.payment, view.refund, view.refund_ids)
-        if await store_reply(connection, Reply(key_id, owner, answer.status_code, answer.body), now_us()):
-            return answer
+        if reply is None:
+            return await _answer_now(connection, operation_id, key_id, owner)
+    await platform.durable.confirm()
+    status_code, body, stored_by = reply
+    return Answer(status_code, body, replayed=stored_by != owner)
+
+
+async def _answer_now(connection: Connection, operation_id: str, key_id: int, owner: str) -> Answer:
+    """The operation's answer as of now; storing it makes everything that it tells durable as well."""
+    view = await find_operation(connection, operation_id)
+    if view is None:
+        raise Refused(503, "api_error", "operation_unknown", "Send the request again.", definite=False)
+    decided = Decided(view.kind, view.state, view.code or "", view.correlation_id)
+    answer = answer_of(decided, view.payment, view.refund, view.refund_ids)
+    if await store_reply(connection, Reply(key_id, owner, answer.status_code, answer.body), now_us()):
+        return answer
     raise in_flight()
 
 

@@ -64,7 +64,10 @@ class Execution:
         for tried in range(RECORD_TRIES):
             try:
                 async with self._platform.database.connection() as connection:
-                    return await dispatch(connection, self._attempt_id, stamp, lease)
+                    stamped = await dispatch(connection, self._attempt_id, stamp, lease)
+                if tried and stamped:
+                    await self._platform.durable.confirm()
+                return stamped
             except DATABASE_TROUBLE:
                 if tried + 1 < RECORD_TRIES:
                     await asyncio.sleep(RECORD_PAUSE_S)

@@ -49,3 +49,15 @@ def gateways_unavailable() -> Refused:
         "No gateway takes requests at the moment; nothing was charged.",
         retry_after_s=1,
     )
+
+
+def still_in_progress() -> Refused:
+    """The request was taken on and is not done; its client should hear so before its own patience ends."""
+    return Refused(
+        503,
+        "api_error",
+        "still_in_progress",
+        "The request is still being carried out. Ask again under the same key.",
+        definite=False,
+        retry_after_s=1,
+    )

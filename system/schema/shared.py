@@ -33,6 +33,15 @@ breaker_transitions = Table(
     moment("at_us"),
 )
 
+reconnects = Table(
+    "reconnects",
+    metadata,
+    serial("reconnect_id"),
+    text("process"),
+    moment("lost_at_us"),
+    moment("back_at_us"),
+)
+
 routing = Table(
     "routing",
     metadata,

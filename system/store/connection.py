@@ -1,21 +1,23 @@
-"""The connection pool, and what a COMMIT that was not replicated looks like."""
+"""One connection to PostgreSQL, and what a COMMIT that was not replicated looks like."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
-from psycopg import errors, pq
-from psycopg_pool import AsyncConnectionPool
 
 Row = tuple[Any, ...]
-
-ACQUIRE_TIMEOUT_S = 2.0
 
 
 class CommitIndeterminate(Exception):
     """The transaction is committed here but nobody knows whether the standby has it."""
+
+
+def puts_commit_in_doubt(warning: str) -> bool:
+    """Whether a server's warning tells that it committed without waiting for its standby any longer."""
+    return "wait for synchronous replication" in warning
 
 
 class Connection(psycopg.AsyncConnection[Row]):
@@ -25,13 +27,15 @@ class Connection(psycopg.AsyncConnection[Row]):
     """
 
     indeterminate: bool = False
+    _doubtful: Callable[[str], bool] = staticmethod(puts_commit_in_doubt)
 
-    def watch(self) -> None:
-        """Start remembering the warning."""
+    def watch(self, doubtful: Callable[[str], bool] = puts_commit_in_doubt) -> None:
+        """Start remembering the warnings that are ``doubtful``."""
+        self._doubtful = doubtful
         self.add_notice_handler(self._on_notice)
 
     def _on_notice(self, notice: psycopg.errors.Diagnostic) -> None:
-        if "synchronous replication" in (notice.message_primary or ""):
+        if self._doubtful(notice.message_primary or ""):
             self.indeterminate = True
 
     async def fetch(self, query: str, parameters: tuple[object, ...] = ()) -> Row:
@@ -39,77 +43,20 @@ class Connection(psycopg.AsyncConnection[Row]):
         self.indeterminate = False
         cursor = await self.execute(query, parameters, prepare=True)
         row = await cursor.fetchone()
-        if self.indeterminate:
-            raise CommitIndeterminate
+        self.require_certain()
         assert row is not None
         return row
 
+    def require_certain(self) -> None:
+        """Raise CommitIndeterminate where a COMMIT since the last call may not be on the standby."""
+        if self.indeterminate:
+            self.indeterminate = False
+            raise CommitIndeterminate
 
-async def _configure(connection: Connection) -> None:
-    await connection.set_autocommit(True)
-    connection.watch()
+    def cut(self) -> None:
+        """Cut the socket, so that whoever waits for an answer learns that none will come.
 
-
-async def _check(connection: Connection) -> None:
-    """Find out without a round trip whether the server has closed an idle connection. Raises OperationalError."""
-    connection.pgconn.consume_input()
-    if connection.pgconn.status != pq.ConnStatus.OK:
-        raise psycopg.OperationalError("the server closed the connection")
-
-
-class Database:
-    """A pool that can be rebuilt while it is in use (after a failover, or on an operator's word)."""
-
-    def __init__(self, conninfo: str, *, size: int, name: str) -> None:
-        self._conninfo = conninfo
-        self._size = size
-        self._name = name
-        self._pool = self._build()
-        self.generation = 0
-
-    def _build(self) -> AsyncConnectionPool[Connection]:
-        return AsyncConnectionPool(
-            self._conninfo,
-            connection_class=Connection,
-            kwargs={"application_name": self._name},
-            min_size=min(4, self._size),
-            max_size=self._size,
-            configure=_configure,
-            check=_check,
-            timeout=ACQUIRE_TIMEOUT_S,
-            max_lifetime=3600,
-            reconnect_timeout=2,
-            open=False,
-        )
-
-    async def open(self) -> None:
-        """Start connecting in the background; does not wait for the database."""
-        await self._pool.open(wait=False)
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._pool.close(timeout=2)
-
-    async def refresh(self) -> None:
-        """Replace the pool by a new one; borrowed connections end with their current work."""
-        old, self._pool = self._pool, self._build()
-        self.generation += 1
-        await self._pool.open(wait=False)
-        await old.close(timeout=2)
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """Borrow a connection. One that turns out to be read-only (a demoted primary) is thrown away.
-
-        Raises psycopg_pool.PoolTimeout when none is free in time.
+        Cancelling the waiting task instead would ask the server to cancel, which is how a COMMIT gets into doubt.
         """
-        async with self._pool.connection() as connection:
-            try:
-                yield connection
-            except (errors.ReadOnlySqlTransaction, asyncio.CancelledError):
-                await connection.close()
-                raise
-
-    def waiting(self) -> int:
-        """How many callers wait for a connection."""
-        return int(self._pool.get_stats().get("requests_waiting", 0))
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.pgconn.socket)) as copy:
+            copy.shutdown(socket.SHUT_RDWR)

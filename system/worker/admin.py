@@ -1,11 +1,13 @@
 """The worker's admin listener: `/health` and `/metrics`."""
 
+import asyncio
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from system.api.health import backlog, health, metrics
+from system.api.health import BACKLOG_TIMEOUT_S, backlog, health, metrics
 from system.breakers.shared import DATABASE_TROUBLE
 from system.platform import Platform
 
@@ -16,8 +18,9 @@ def admin_app(platform: Platform) -> Starlette:
     async def show_health(request: Request) -> Response:
         report = health(platform)
         try:
-            report["backlog"] = await backlog(platform)
-        except DATABASE_TROUBLE:  # health answers even when the database does not
+            async with asyncio.timeout(BACKLOG_TIMEOUT_S):
+                report["backlog"] = await backlog(platform)
+        except (*DATABASE_TROUBLE, TimeoutError):  # health answers even when the database does not
             report["backlog"] = None
         return JSONResponse(report)
 
