@@ -71,6 +71,9 @@ class Target(Protocol):
     def backlog(self) -> Mapping[str, int]:
         """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
 
+    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+        """Return the ledger's postings with ids above `after`, straight from the primary."""
+
     def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
         """Return the payments with this merchant reference as the API shows them (the final reads)."""
 

@@ -182,12 +182,22 @@ _BOOKS: Mapping[str, str] = {
             moved_minor AS amount_minor, currency, 'succeeded' AS status, begun_us AS created_at_us
         FROM work WHERE kind = 'refund'""",
     "postings": """
-        SELECT row_number() OVER () AS posting_id, i * 4 + (kind IN ('capture', 'refund'))::INT AS journal_id,
+        SELECT i * 4 + (kind IN ('capture', 'refund'))::INT * 2 + side AS posting_id,
+            i * 4 + (kind IN ('capture', 'refund'))::INT AS journal_id,
             CASE kind WHEN 'refund' THEN 'refund:' ELSE 'capture:' END || attempt_id AS cause,
             CASE side WHEN 0 THEN 'gateway:' || gateway || ':clearing' ELSE 'merchant:' || merchant_id || ':payable' END
                 AS account,
             currency, moved_minor * CASE WHEN (side = 0) = (kind <> 'refund') THEN 1 ELSE -1 END AS amount_minor,
             'pay_' || n AS payment_id, operation_id, attempt_id, begun_us + 6000 AS created_at_us
+        FROM work, range(2) s(side) WHERE kind <> 'authorize' AND state = 'succeeded'
+            AND NOT coalesce(i % $lost_booking_every = 0, false)""",
+    "ledger_seen": """
+        SELECT begun_us + 500000 AS seen_at_us, i * 4 + (kind IN ('capture', 'refund'))::INT * 2 + side AS posting_id,
+            i * 4 + (kind IN ('capture', 'refund'))::INT AS journal_id,
+            CASE kind WHEN 'refund' THEN 'refund:' ELSE 'capture:' END || attempt_id AS cause,
+            CASE side WHEN 0 THEN 'gateway:' || gateway || ':clearing' ELSE 'merchant:' || merchant_id || ':payable' END
+                AS account,
+            currency, moved_minor * CASE WHEN (side = 0) = (kind <> 'refund') THEN 1 ELSE -1 END AS amount_minor
         FROM work, range(2) s(side) WHERE kind <> 'authorize' AND state = 'succeeded'
             AND NOT coalesce(i % $lost_booking_every = 0, false)""",
     "status_history": """

@@ -12,6 +12,7 @@ from harness.core.errors import ControlError, HealingError
 from harness.core.target import Progress, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
+from harness.run.book_watch import BookWatch
 from harness.run.database_watch import DatabaseWatch
 from harness.run.events import EventLog
 from harness.run.faulting import FaultSchedule, Healing
@@ -87,9 +88,11 @@ class Run:
         )
         sampler = Sampler(self._target, self._events)
         self._database_watch = DatabaseWatch(self._target.surface.database, self._events, sampler.add)
+        books = BookWatch(self._target, sampler.add)
         try:
             sampler.start()
             self._database_watch.start()
+            books.start()
             faults.start()
             self._watch(process, t0_us, plan.scenario.load.duration_s)
             self._end_of(faults)
@@ -98,6 +101,7 @@ class Run:
             faults.abandon()
             process.stop()
             self._heal()
+            books.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
 
     def _end_of(self, faults: FaultSchedule) -> None:

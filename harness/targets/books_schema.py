@@ -53,6 +53,9 @@ GATEWAY_TABLES: Mapping[str, str] = {
 
 SINK_EVENTS = "event_id merchant_id payment_id type sequence received_at_us signature_ok body_sha256 http_status"
 
+LEDGER_SEEN = "seen_at_us posting_id journal_id cause account currency amount_minor"
+"""What the ledger already said while the run went on: each posting once, when it was first seen."""
+
 
 @cache
 def schema(columns: str) -> pa.Schema:

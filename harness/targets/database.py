@@ -1,6 +1,6 @@
 """The harness's own reading of the database: straight to the primary, never through a link, read-only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,11 @@ _SETTINGS = (
     *("server_version", "fsync", "synchronous_commit", "synchronous_standby_names", "full_page_writes"),
     *("max_connections", "wal_level"),
 )
+
+_LEDGER = """
+SELECT posting_id, journal_id, cause, account, currency, amount_minor FROM books.postings
+WHERE posting_id > %s ORDER BY posting_id
+"""
 
 
 class DatabaseReader:
@@ -48,6 +53,11 @@ class DatabaseReader:
         with self.connection() as connection:
             rows = connection.execute("SELECT kind, count FROM books.backlog").fetchall()
         return {str(row["kind"]): int(row["count"]) for row in rows}
+
+    def ledger(self, after: int) -> Sequence[Mapping[str, Any]]:
+        """Return the postings with ids above `after`, oldest first, without the times that they were made at."""
+        with self.connection() as connection:
+            return connection.execute(_LEDGER, (after,)).fetchall()
 
     def durability(self) -> Mapping[str, str]:
         """Return the durability settings in force and who replicates how."""

@@ -109,6 +109,10 @@ class EmbeddedTarget:
         """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
         return self._running.database.backlog()
 
+    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+        """Return the ledger's postings with ids above `after`, straight from the primary."""
+        return self._running.database.ledger(after)
+
     def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
         """Return the payments with this merchant reference as the API shows them (the final reads)."""
         parts = self._running

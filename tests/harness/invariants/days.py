@@ -6,6 +6,7 @@ from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
 def sound_day(story: Story) -> None:
     """Tell a sound story that puts every invariant to the test."""
     ordinary(story)
+    story.seen(6.0)
     races(story)
     doubts(story)
     fallbacks(story)

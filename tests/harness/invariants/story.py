@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from harness.core.evidence import Evidence
 from harness.history import HISTORY_COLUMNS
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, LEDGER_SEEN, SINK_EVENTS, schema
 
 T0_US = 1_800_000_000_000_000
 SECOND_US = 1_000_000
@@ -39,6 +39,7 @@ BOOKS = {
     **DATABASE_TABLES,
     **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()},
     "sink_events": SINK_EVENTS,
+    "ledger_seen": LEDGER_SEEN,
 }
 
 Row = dict[str, Any]
@@ -390,6 +391,14 @@ class Story:
                 payment_id=paid.payment_id, operation_id=paid.operation_id, attempt_id=attempt_id,
                 created_at_us=at(at_s + 0.04),
             )  # fmt: skip
+
+    def seen(self, at_s: float) -> None:
+        """Look into the ledger while the run goes on: what is in it now is seen."""
+        names = LEDGER_SEEN.split()[1:]
+        known = {row["posting_id"] for row in self.rows["ledger_seen"]}
+        for row in self.rows["postings"]:
+            if row["posting_id"] not in known:
+                self.add("ledger_seen", seen_at_us=at(at_s), **{name: row[name] for name in names})
 
     def moved(self, paid: Paid, at_s: float, before: str, after: str, event: str) -> None:
         """Step a payment's status, and announce it to the merchant."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
-from tests.harness.invariants import bad_sessions
+from tests.harness.invariants import bad_ledgers, bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.story import SECOND_US, Story, at
 
@@ -536,6 +536,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (service_never_came_back, {"I37"}),
     (a_refused_refund_left_a_row, {"I5", "I40"}),
     *bad_sessions.BAD,
+    *bad_ledgers.BAD,
 ]
 
 SOUND = [*bad_sessions.SOUND]
