@@ -11,13 +11,13 @@ from markupsafe import Markup
 from harness.core.evidence import Evidence
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import certificate, money, wording
+from reports import certificate, money, recovering, wording
 from reports.story.build import stories, summary
 from reports.timeline.data import timeline
 
 _HERE = Path(__file__).parent
 _UPLOT = _HERE / "vendor" / "uplot"
-_SCRIPTS = ("theme.js", "marks.js", "charts.js", "cursor.js", "main.js")
+_SCRIPTS = ("theme.js", "marks.js", "charts.js", "waterfall.js", "cursor.js", "main.js")
 _STYLES = ("base.css", "parts.css", "story.css", "print.css")
 
 
@@ -34,6 +34,7 @@ def page(report: Report, evidence: Evidence) -> str:
             report=report,
             groups=wording.sort(report.invariants),
             wording=wording,
+            recovering=recovering,
             timeline=drawn,
             table=_table(drawn.data) if drawn.data else None,
             stories=told,

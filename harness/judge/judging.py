@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Finding, Invariant, Objective, ObjectiveResult
+from harness.core.recovery import DataLoss, Failover
 from harness.core.report import FaultResult, LoadResult
 from harness.core.verdicts import Verdict, worst
 from harness.invariants import catalogue, pick
@@ -16,8 +17,11 @@ from harness.judge.accounting import load_result
 from harness.judge.doubts import bug_reached, doubts
 from harness.judge.findings import find
 from harness.objectives.certificate import generator_faults
+from harness.objectives.losses import data_loss
+from harness.objectives.moves import moves
+from harness.objectives.phases import recoveries
 
-TIMED = ("availability", "latency", "recovered", "switched")
+TIMED = ("availability", "latency", "recovered", "rto", "switched")
 """Promises about time: a load generator that was itself late can neither keep nor break them."""
 
 
@@ -32,6 +36,8 @@ class Judgement:
     faults: tuple[FaultResult, ...]
     load: LoadResult
     bug_reached: int | None
+    data_loss: DataLoss | None = None
+    recovery: tuple[Failover, ...] = ()
 
 
 def judge(
@@ -63,7 +69,23 @@ def judge(
         ]
     )
     reasons = (*_finding_reasons(findings), *_objective_reasons(objectives), *doubted)
-    return Judgement(verdict, reasons, findings, objectives, tuple(faults), load, bug_reached(evidence))
+    return Judgement(
+        verdict=verdict,
+        reasons=reasons,
+        invariants=findings,
+        objectives=objectives,
+        faults=tuple(faults),
+        load=load,
+        bug_reached=bug_reached(evidence),
+        data_loss=_data_loss(evidence, findings),
+        recovery=recoveries(evidence),
+    )
+
+
+def _data_loss(evidence: Evidence, findings: Sequence[Finding]) -> DataLoss | None:
+    """Return the account of lost payments where there is one to give: a primary was lost, or I2 is violated."""
+    violated = any(item.id == "I2" and item.violations for item in findings)
+    return data_loss(evidence) if violated or moves(evidence) else None
 
 
 def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:

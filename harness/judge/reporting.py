@@ -35,4 +35,6 @@ def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, ju
         judged_at=judged_at,
         judged_by=judged_by,
         repeat=str(plan.get("repeat", "")),
+        data_loss=judgement.data_loss,
+        recovery=judgement.recovery,
     )

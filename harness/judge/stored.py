@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
+from harness.core.recovery import DataLoss, Failover, Phase
 from harness.core.report import FaultResult, LoadResult, Report
 from harness.core.verdicts import Verdict
 from harness.workspace import write_atomic
@@ -47,6 +48,9 @@ def as_document(report: Report) -> dict[str, Any]:
     document = asdict(report)
     for fault in document["faults"]:
         fault[fault.pop("place_kind")] = fault.pop("place")
+    for failover in document["recovery"]:
+        for phase in (*failover["phases"], failover["service"]):
+            phase["seconds"] = Phase(**phase).seconds
     for objective in document["objectives"]:
         value = objective["value"]
         objective["value"] = value if value is None or math.isfinite(value) else None
@@ -64,12 +68,27 @@ def from_document(document: Mapping[str, Any]) -> Report:
     )
     plain["faults"] = tuple(_fault(item) for item in document["faults"])
     plain["load"] = LoadResult(**document["load"])
+    plain["data_loss"] = _data_loss(document.get("data_loss"))
+    plain["recovery"] = tuple(_failover(item) for item in document.get("recovery", ()))
     return Report(**plain)
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:
     examples = tuple(Violation(**example) for example in item["examples"])
     return Finding(**{**item, "verdict": Verdict(item["verdict"]), "examples": examples})
+
+
+def _data_loss(item: Mapping[str, Any] | None) -> DataLoss | None:
+    return None if item is None else DataLoss(**{**item, "references": tuple(item["references"])})
+
+
+def _failover(item: Mapping[str, Any]) -> Failover:
+    phases = tuple(_phase(phase) for phase in item["phases"])
+    return Failover(**{**item, "phases": phases, "service": _phase(item["service"])})
+
+
+def _phase(item: Mapping[str, Any]) -> Phase:
+    return Phase(**{name: value for name, value in item.items() if name != "seconds"})
 
 
 def _fault(item: Mapping[str, Any]) -> FaultResult:

@@ -10,17 +10,23 @@ from typing import Any
 from harness.core.errors import UsageError
 from harness.core.judgement import Objective
 from harness.objectives.availability import availability
+from harness.objectives.drained import drained
 from harness.objectives.generator_valid import generator_valid
 from harness.objectives.latency import latency
 from harness.objectives.recovered import recovered
+from harness.objectives.rpo import rpo
+from harness.objectives.rto import rto
 from harness.objectives.switched import switched
 from harness.objectives.unknowns_resolved import unknowns_resolved
 
 OBJECTIVES: Mapping[str, Callable[..., Objective]] = {
     "availability": availability,
+    "drained": drained,
     "generator_valid": generator_valid,
     "latency": latency,
     "recovered": recovered,
+    "rpo": rpo,
+    "rto": rto,
     "switched": switched,
     "unknowns_resolved": unknowns_resolved,
 }
@@ -41,7 +47,8 @@ def objective_named(name: str) -> Objective:
     arguments: dict[str, Any] = {}
     for pair in filter(None, (part.strip() for part in match["parameters"].split(","))):
         key, _, value = pair.partition("=")
-        arguments[_ARGUMENTS.get(key, key)] = value if key == "when" else _number(name, value)
+        number = _number(name, value) if key != "when" else 0.0
+        arguments[_ARGUMENTS.get(key, key)] = {"when": value, "payments": int(number)}.get(key, number)
     try:
         return OBJECTIVES[match["kind"]](**arguments)
     except TypeError as error:
@@ -58,10 +65,13 @@ def _number(name: str, text: str) -> float:
 __all__ = [
     "OBJECTIVES",
     "availability",
+    "drained",
     "generator_valid",
     "latency",
     "objective_named",
     "recovered",
+    "rpo",
+    "rto",
     "switched",
     "unknowns_resolved",
 ]

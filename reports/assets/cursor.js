@@ -16,6 +16,10 @@ const told = (index) => {
     const words = moved.map(([label, state]) => `${label} ${state.replace("_", "-")}`).join(", ");
     items.push(["breakers", words || "all closed", moved.length > 0]);
   }
+  if (data.recovery.length) {
+    const phases = phasesAt(second);
+    items.push(["recovery", phases.join(", ") || "–", phases.length > 0]);
+  }
   const on = data.faults.filter((fault) => fault.from < second + data.bucket_s && second < fault.to);
   items.push(["fault", on.map((fault) => fault.name).join(", ") || "none", on.length > 0]);
   return items;
@@ -28,7 +32,7 @@ const show = (index) => {
     term.textContent = name;
     text.textContent = index === null ? "–" : value;
     item.title = index === null ? name : `${name}: ${value}`;
-    item.className = `${hot && index !== null ? "hot" : ""} ${name === "breakers" || name === "fault" ? "wide" : ""}`;
+    item.className = `${hot && index !== null ? "hot" : ""} ${["breakers", "fault", "recovery"].includes(name) ? "wide" : ""}`;
     item.append(term, text);
     return item;
   }));

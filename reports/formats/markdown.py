@@ -6,7 +6,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Finding
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import wording
+from reports import recovering, wording
 from reports.money import amounts
 
 NAME = "markdown"
@@ -31,6 +31,7 @@ def render(report: Report, evidence: Evidence) -> str:
         "",
         *_findings(report),
         *_objectives(report),
+        *_recovery(report),
         *_facts(report),
         "",
         f"Run `{evidence.folder.name}`. Shown again by:",
@@ -90,6 +91,22 @@ def _objectives(report: Report) -> Iterator[str]:
     for item in worst_first[:10]:
         yield f"| {_SIGN[item.verdict]} | {_plain(item.name)} | {_plain(item.goal)} | {_plain(item.measured)} |"
     yield ""
+
+
+def _recovery(report: Report) -> Iterator[str]:
+    if report.recovery:
+        names = [phase.name for phase in report.recovery[0].phases]
+        yield from (f"| primary lost | {' | '.join(names)} | writes | clients |", f"|---|{'---|' * (len(names) + 2)}")
+    for item in report.recovery[:_SHOWN]:
+        phases = (recovering.took(phase) for phase in item.phases)
+        row = (recovering.heading(item), *phases, recovering.writable(item), recovering.took(item.service))
+        yield f"| {' | '.join(_plain(cell) for cell in row)} |"
+    if report.recovery:
+        yield ""
+    if report.data_loss:
+        yield f"- {_plain(recovering.loss(report.data_loss))}"
+        if report.data_loss.references:
+            yield f"- Lost: {_plain(recovering.listed(report.data_loss))}"
 
 
 def _facts(report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Finding, ObjectiveResult
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import wording
+from reports import recovering, wording
 from reports.money import amounts
 
 NAME = "text"
@@ -24,6 +24,7 @@ def render(report: Report, evidence: Evidence) -> str:
         *_section("Why", [_wrap(f"- {reason}", "  ", hang=2) for reason in report.reasons]),
         *_section("Promised and measured", [_objective(item) for item in report.objectives]),
         *_section("Faults", [_wrap(f"{wording.fault(item)}", "  ", hang=4) for item in report.faults]),
+        *_section("Recovery", _recovery(report)),
         *_section("Load", [_load(report)]),
         *_section("Invariants", _invariants(report)),
         *_section("Evidence", [f"  {evidence.folder}"]),
@@ -60,6 +61,19 @@ def _verdict(report: Report) -> Iterator[str]:
 def _objective(result: ObjectiveResult) -> str:
     told = f"{_MARK[result.verdict]:<5} {result.name}: promised {result.goal}; {wording.measured(result)}"
     return _wrap(told, "  ", hang=6)
+
+
+def _recovery(report: Report) -> Iterator[str]:
+    """One line of figures for each loss of the primary, and what it cost in payments."""
+    for item in report.recovery:
+        yield _wrap(recovering.heading(item), "  ", hang=2)
+        yield _wrap("  ".join(f"{phase.name} {recovering.took(phase)}" for phase in item.phases), "    ", hang=2)
+        yield _wrap(f"{recovering.writable(item)}; {recovering.service(item)}", "    ", hang=2)
+        yield from (_wrap(f"not known: {told}", "    ", hang=2) for told in recovering.unknown(item))
+    if report.data_loss:
+        yield _wrap(recovering.loss(report.data_loss), "  ", hang=2)
+        if report.data_loss.references:
+            yield _wrap(f"lost: {recovering.listed(report.data_loss)}", "    ", hang=2)
 
 
 def _load(report: Report) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.report import Report
-from reports.timeline import gateways, latency, rates
+from reports.timeline import gateways, latency, rates, recovery
 from reports.timeline.axis import Axis, axis
 
 
@@ -40,6 +40,7 @@ def timeline(report: Report, evidence: Evidence) -> Timeline:
             for fault in report.faults
         ],
         "phases": list(_phases(evidence, found)),
+        "recovery": recovery.waterfall(report),
     }
     return Timeline(found, data, {name: _sentence(name) for name, value in charts.items() if value is None})
 

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.judgement import Finding, ObjectiveResult, Violation
+from harness.core.recovery import PHASES, DataLoss, Failover, Phase
 from harness.core.report import FaultResult, LoadResult, Report
 from harness.core.verdicts import Verdict
 from tests.reports.pretend import BREAKER_CLOSES_S, BREAKER_OPENS_S, OUTAGE_S, SECOND_US, T0_US, Books, make
@@ -169,6 +172,17 @@ def failed(count: int = 123) -> Report:
     )
 
 
+def failed_over() -> dict[str, Any]:
+    """Return what a report says of one failover at 15 s, whose pools nobody asked about."""
+    ends = (15.0, 15.53, 15.9, 17.2)
+    phases = [Phase(name, begin, end) for name, (begin, end) in zip(PHASES[:3], pairwise(ends), strict=True)]
+    phases += [Phase("reconnect", 17.2, None, "the platform does not tell"), Phase("drain", 17.2, 18.5)]
+    failover = Failover(
+        "postgres_killed", "pg-a", "pg-b", 3, 4, True, 15.0, 15.1, 17.2, tuple(phases), Phase("service", 15.02, 17.42)
+    )
+    return {"recovery": (failover,), "data_loss": DataLoss(0, at_stake=731, failovers=1)}
+
+
 def undecided() -> Report:
     """Return the report of a run that says nothing: the fault hit nothing, and a required invariant was not tested."""
     sound = passed()
@@ -186,4 +200,4 @@ def undecided() -> Report:
     )
 
 
-__all__ = ["BREAKER_CLOSES_S", "BREAKER_OPENS_S", "REPEAT", "build", "failed", "passed", "undecided"]
+__all__ = ["BREAKER_CLOSES_S", "BREAKER_OPENS_S", "REPEAT", "build", "failed", "failed_over", "passed", "undecided"]

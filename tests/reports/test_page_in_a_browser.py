@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -65,6 +66,7 @@ def files(broken_run: Evidence, sound_run: Evidence, tmp_path_factory: pytest.Te
         "FAIL": (run_folder.failed(), broken_run),
         "PASS": (run_folder.passed(), sound_run),
         "INCONCLUSIVE": (run_folder.undecided(), sound_run),
+        "FAILOVER": (replace(run_folder.passed(), **run_folder.failed_over()), sound_run),
     }
     for name, (report, evidence) in made.items():
         (folder / f"{name}.html").write_text(html.render(report, evidence))
@@ -78,7 +80,7 @@ def opened(browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
     context.close()
 
 
-@pytest.mark.parametrize("verdict", ["FAIL", "PASS", "INCONCLUSIVE"])
+@pytest.mark.parametrize("verdict", ["FAIL", "PASS", "INCONCLUSIVE", "FAILOVER"])
 @pytest.mark.parametrize("width", [380, 1400])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_it_draws_without_complaint_or_network_and_without_sideways_scrolling(
@@ -92,7 +94,7 @@ def test_it_draws_without_complaint_or_network_and_without_sideways_scrolling(
     context.close()
     assert opened.complaints == []
     assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
-    assert len(inks) == 5
+    assert len(inks) == (6 if verdict == "FAILOVER" else 5)
     assert all(colours > 5 for colours in inks)
     assert scrolls <= 0
     assert (max(paper) < 60) == (scheme == "dark")
@@ -113,6 +115,28 @@ def test_pointing_at_one_chart_moves_the_cursor_of_all_and_reads_everything_out(
     places = opened.page.locator(".u-cursor-x").evaluate_all("all => all.map(c => c.getBoundingClientRect().x)")
     assert len(places) == 5
     assert max(places) - min(places) < 2
+
+
+@pytest.mark.parametrize("width", [380, 1400])
+def test_the_waterfall_of_a_failover_stands_on_the_same_axis_and_is_read_out(
+    browser: Browser, files: dict[str, Path], width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    opened = Opened(context.new_page(), files["FAILOVER"])
+    edges = opened.page.locator(".u-over").evaluate_all(
+        "all => all.map(o => o.getBoundingClientRect()).map(b => `${Math.round(b.left)} ${Math.round(b.right)}`)"
+    )
+    opened.page.locator("#charts").focus()
+    opened.page.keyboard.press("Home")
+    for _ in range(15):
+        opened.page.keyboard.press("ArrowRight")
+    told = opened.readout()
+    table = opened.page.locator("#recovery tbody th").all_text_contents()
+    context.close()
+    assert len(edges) == 6
+    assert len(set(edges)) == 1
+    assert (told["time"], told["recovery"]) == ("15 s", "detect, decide, promote, clients")
+    assert table == ["detect", "decide", "promote", "reconnect", "drain", "clients"]
 
 
 def test_the_arrow_keys_move_the_cursor_by_one_second(opened: Opened) -> None:

@@ -1,0 +1,46 @@
+"""The account of acknowledged payments that a run lost, and whether its zero means anything."""
+
+from harness.core.evidence import Evidence
+from harness.core.recovery import DataLoss
+from harness.invariants.i02_acknowledged_is_stored import INVARIANT
+from harness.objectives.moves import failovers
+
+
+def data_loss(evidence: Evidence) -> DataLoss:
+    """Return the account: I2's counterexamples, counted, added up by currency, and listed.
+
+    A zero is known only when the final reads have finished and a failover was truly seen; a loss is a loss either way.
+    """
+    missing = [table for table in INVARIANT.needs if not evidence.has(table)]
+    if missing:
+        return DataLoss(0, known=False, reason=f"missing: {', '.join(missing)}")
+    lost = INVARIANT.violations(evidence)
+    money: dict[str, int] = {}
+    for violation in lost:
+        for currency, minor in violation.money.items():
+            money[currency] = money.get(currency, 0) + minor
+    seen = failovers(evidence)
+    reason = "" if lost else _doubt(evidence, len(seen))
+    return DataLoss(
+        payments=len(lost),
+        money=dict(sorted(money.items())),
+        references=tuple(sorted({violation.reference or violation.subject for violation in lost})),
+        at_stake=_at_stake(evidence, max((move.writable_us or 0 for move in seen), default=0)),
+        failovers=len(seen),
+        known=not reason,
+        reason=reason,
+    )
+
+
+def _doubt(evidence: Evidence, seen: int) -> str:
+    reads = evidence.events_of("final_reads")
+    if not reads or not reads[-1].detail.get("finished", False):
+        return "the final reads did not finish"
+    return "" if seen else "no failover was seen"
+
+
+def _at_stake(evidence: Evidence, until_us: int) -> int:
+    return evidence.count(
+        "SELECT count(DISTINCT got_payment_id) FROM history WHERE kind = 'create' AND outcome = 'OK' AND done_us <= ?",
+        [until_us],
+    )

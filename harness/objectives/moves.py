@@ -1,0 +1,93 @@
+"""When the primary was lost and when writes were possible again, as the harness saw it at the nodes themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.core.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A node that takes writes, on its timeline (None where nobody asked)."""
+
+    node: str
+    timeline: int | None
+
+    def continues(self, other: "Writer") -> bool:
+        """Tell whether this is the same server on the same timeline as far as anybody knows."""
+        return self.node == other.node and (None in (self.timeline, other.timeline) or self.timeline == other.timeline)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One loss of the primary. Times are in microseconds since the epoch; `began_us` is when its cause began.
+
+    `lost_us` is None where the old primary went on taking writes (it was cut off), `writable_us` where nobody took
+    writes again; then `new` is None too.
+    """
+
+    fault: str
+    began_us: int
+    old: Writer
+    new: Writer | None
+    lost_us: int | None
+    writable_us: int | None
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether another node, or the same on a new timeline, took over."""
+        return self.new is not None and not self.new.continues(self.old)
+
+
+def moves(evidence: Evidence) -> list[Move]:
+    """Return every loss of the primary in `database_state` events, oldest first; empty where there are none."""
+    found = [move for move in _moves(evidence) if move.moved or move.new is None or _was_down(evidence, move)]
+    return sorted(found, key=lambda move: move.began_us)
+
+
+def failovers(evidence: Evidence) -> list[Move]:
+    """Return the losses of the primary after which another node, or a new timeline, took over."""
+    return [move for move in moves(evidence) if move.moved]
+
+
+def _moves(evidence: Evidence) -> Iterator[Move]:
+    taking: dict[str, Writer] = {}
+    writer: Writer | None = None
+    lost_us: int | None = None
+    for event in evidence.events_of("database_state"):
+        node, timeline = str(event.detail["node"]), event.detail.get("timeline")
+        taking.pop(node, None)
+        if event.detail.get("up") and event.detail.get("accepts_writes"):
+            taking[node] = Writer(node, None if timeline is None else int(timeline))
+        best = max(taking.values(), key=lambda item: (item.timeline or 0, item == writer), default=None)
+        if best is None:
+            lost_us = lost_us if lost_us is not None or writer is None else event.at_us
+            continue
+        if writer is not None and (lost_us is not None or not best.continues(writer)):
+            yield _move(evidence, writer, best, lost_us, event.at_us)
+        writer, lost_us = best, None
+    if writer is not None and lost_us is not None:
+        yield _move(evidence, writer, None, lost_us, None)
+
+
+def _move(evidence: Evidence, old: Writer, new: Writer | None, lost_us: int | None, writable_us: int | None) -> Move:
+    """Name the fault that began last before the loss as its cause; without one the loss is its own beginning."""
+    seen_us = lost_us if lost_us is not None else writable_us or 0
+    causes = [event for event in evidence.events_of("fault_injected") if event.at_us <= seen_us + SEEN_LATE_US]
+    fault = str(causes[-1].detail["fault"]) if causes else ""
+    # An injection is logged when it is verified: what it broke may have been seen broken a moment before.
+    began_us = min(causes[-1].at_us, seen_us) if causes else seen_us
+    return Move(fault, began_us, old, new, lost_us, writable_us)
+
+
+SEEN_LATE_US = 1_500_000
+"""A fault is written down once its control plane has confirmed it, which may take that long after it bit."""
+
+
+def _was_down(evidence: Evidence, move: Move) -> bool:
+    """Tell whether the old server was really gone, and did not merely miss an answer to the harness's question."""
+    return any(
+        event.detail.get("node") == move.old.node and event.detail.get("up") is False
+        for event in evidence.events_of("database_state")
+        if move.lost_us is not None and move.lost_us <= event.at_us <= (move.writable_us or move.lost_us)
+    )
