@@ -55,7 +55,7 @@ def _moves(evidence: Evidence) -> Iterator[Move]:
     writer: Writer | None = None
     lost_us: int | None = None
     for event in evidence.events_of("database_state"):
-        node, timeline = str(event.detail["node"]), event.detail.get("timeline")
+        node, timeline = str(event.detail["node"]), event.detail.get("timeline") or None
         taking.pop(node, None)
         if event.detail.get("up") and event.detail.get("accepts_writes"):
             taking[node] = Writer(node, None if timeline is None else int(timeline))
@@ -80,14 +80,16 @@ def _move(evidence: Evidence, old: Writer, new: Writer | None, lost_us: int | No
     return Move(fault, began_us, old, new, lost_us, writable_us)
 
 
+MISSED_US = 2_500_000
+"""A node that is asked ten times a second, and is given a second to answer, was really gone after so long."""
+
 SEEN_LATE_US = 1_500_000
 """A fault is written down once its control plane has confirmed it, which may take that long after it bit."""
 
 
 def _was_down(evidence: Evidence, move: Move) -> bool:
-    """Tell whether the old server was really gone, and did not merely miss an answer to the harness's question."""
-    return any(
-        event.detail.get("node") == move.old.node and event.detail.get("up") is False
-        for event in evidence.events_of("database_state")
-        if move.lost_us is not None and move.lost_us <= event.at_us <= (move.writable_us or move.lost_us)
-    )
+    """Tell whether the old server was really gone, and not merely late with an answer to the harness's question."""
+    if move.lost_us is None or move.writable_us is None:
+        return False
+    broken = any(begin - SEEN_LATE_US <= move.lost_us <= end for _, _, begin, end in evidence.fault_windows())
+    return move.writable_us - move.lost_us >= (SEEN_LATE_US if broken else MISSED_US)

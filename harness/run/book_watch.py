@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from harness.core.errors import FaultlineError
 from harness.core.target import Target
-from harness.run.events import now_us
 from harness.run.database_watch import Sample
+from harness.run.events import now_us
 from harness.targets.books_schema import LEDGER_SEEN, schema
 
 INTERVAL_S = 0.5

@@ -18,7 +18,7 @@ def with_failover(report: Report | None = None, **changed: object) -> Report:
 
 @pytest.mark.parametrize("made", [text.render, markdown.render, html.render])
 def test_phases_writes_clients_and_losses_are_told(made, sound_run: Evidence) -> None:
-    page = " ".join(made(with_failover(), sound_run).split())
+    page = " ".join(made(with_failover(), sound_run).replace("\\", "").split())
     for fact in ("postgres_killed", "pg-a to pg-b", "timeline 3 to 4", "0.53 s", "2.4 s", "RPO 0"):
         assert fact in page
 

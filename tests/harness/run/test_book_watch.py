@@ -41,10 +41,14 @@ class Ledger:
         ]  # fmt: skip
 
 
-def watched(target: Ledger, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[tuple[str, str, float]], list[dict[str, int]]]:
+def watched(
+    target: Ledger, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[tuple[str, str, float]], list[dict[str, int]]]:
     monkeypatch.setattr(book_watch, "INTERVAL_S", 0.001)
     samples: list[tuple[str, str, float]] = []
-    watch = BookWatch(cast(Target, target), lambda at_us, process, metric, value: samples.append((process, metric, value)))
+    watch = BookWatch(
+        cast(Target, target), lambda at_us, process, metric, value: samples.append((process, metric, value))
+    )
     watch.start()
     assert target.done.wait(10)
     watch.stop(folder)
