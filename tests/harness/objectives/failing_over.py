@@ -60,14 +60,10 @@ def patroni_says(story: Story, hours_from_utc: int = 0) -> None:
 
 
 def pools_say(story: Story, *back_s: float | None) -> None:
-    """Write when the pools of as many processes worked again (None: never)."""
-    rows = [
-        {"process": f"api{number}", "lost_at_us": at(KILLED_S), "back_at_us": None if end is None else at(end)}
-        for number, end in enumerate(back_s)
-    ]
-    columns = pa.schema([("process", pa.string()), ("lost_at_us", pa.int64()), ("back_at_us", pa.int64())])
-    (story.folder / "books").mkdir(exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=columns), story.folder / "books" / "reconnects.parquet")
+    """Add when the pools of as many processes worked again (None: never)."""
+    for number, end in enumerate(back_s):
+        story.add("reconnects", process=f"api{number}", lost_at_us=at(KILLED_S),
+                  back_at_us=None if end is None else at(end))  # fmt: skip
 
 
 def backlog_is(story: Story, *, drained_s: float = DRAINED_S) -> None:
