@@ -21,6 +21,7 @@ from harness.core.verdicts import worst_exit_code
 from harness.provision.ports import Ports
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
+from harness.targets.environment import checked_settings
 from harness.targets.starting import chosen_base_port
 
 TARGETS = ("embedded",)
@@ -51,6 +52,9 @@ def run(
     rate: Annotated[str | None, typer.Option(help="Arrivals per second.")] = None,
     duration: Annotated[str | None, typer.Option(help="Length of the load, such as 20s; faults scale with it.")] = None,
     bug: Annotated[str | None, typer.Option(help="Plant a bug in the platform, such as B07.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Change a setting of the platform; repeatable.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the runs' folders go.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON on stdout.")] = False,
     target: Annotated[str, typer.Option(help="embedded.")] = "embedded",
@@ -62,7 +66,7 @@ def run(
     Ports(chosen_base_port(base_port))
     if web_port is not None and not 1024 <= web_port < 2**16:
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
-    request = _check(scenarios or [], everything, seed, rate, duration, bug, out, target, workers)
+    request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, target, workers)
     talker = Talker()
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
@@ -143,6 +147,7 @@ def _check(
     rate: str | None,
     duration: str | None,
     bug: str | None,
+    settings: Sequence[str],
     out: Path,
     target: str,
     workers: int,
@@ -159,15 +164,37 @@ def _check(
             hint=f"valid: {', '.join(catalogue.scenario_names())}",
         )
     planted = catalogue.planted_bug(bug).id if bug else None
-    chosen = [(name, _shaped(catalogue.scenario(name), rate, duration)) for name in names or catalogue.scenario_names()]
+    changed = parse_settings(settings)
+    chosen = [
+        (name, _shaped(catalogue.scenario(name), rate, duration).with_platform(changed))
+        for name in names or catalogue.scenario_names()
+    ]
+    for _, scenario in chosen:
+        checked_settings(scenario.platform)
     options = "".join(
         f" --{option} {value}"
         for option, value in (("rate", rate), ("duration", duration), ("bug", planted), ("workers", workers))
         if value and value != 1
-    )
+    ) + "".join(f" --setting {name}={value}" for name, value in changed.items())
     _writable(out)
     seed = secrets.randbelow(100_000) if seed is None else seed
     return Request(chosen, seed, planted, out, target, workers, options)
+
+
+def parse_settings(options: Sequence[str]) -> dict[str, str]:
+    """Return the `NAME=VALUE` options as settings. Raises `UsageError` for one of another form, or given twice."""
+    settings: dict[str, str] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        name = name.strip().lower()
+        if not (name and equals and value):
+            raise UsageError(
+                f"--setting: {option!r} is not NAME=VALUE", hint="for example --setting database_synchronous_commit=off"
+            )
+        if name in settings:
+            raise UsageError(f"--setting: {name} is given twice")
+        settings[name] = value.strip()
+    return settings
 
 
 def _shaped(scenario: Scenario, rate: str | None, duration: str | None) -> Scenario:

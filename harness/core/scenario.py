@@ -41,6 +41,10 @@ class Scenario:
         faults = tuple(replace(item, window=item.window.scaled(factor)) for item in self.faults)
         return replace(self, load=self.load.scaled(factor), faults=faults)
 
+    def with_platform(self, settings: Mapping[str, str]) -> "Scenario":
+        """Return the scenario with these settings of the system under test on top of its own."""
+        return replace(self, platform={**self.platform, **settings})
+
     def at_rate(self, rate_per_s: float) -> "Scenario":
         """Return the scenario with another arrival rate."""
         return replace(self, load=self.load.with_rate(rate_per_s))

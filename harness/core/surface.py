@@ -5,6 +5,7 @@ from typing import Protocol
 
 from harness.core.database_controls import Database
 from harness.core.fault import Undo
+from harness.core.pressure_controls import Pressure
 from harness.core.process_controls import Processes
 
 
@@ -61,3 +62,7 @@ class Surface(Protocol):
     @property
     def database(self) -> Database:
         """The database cluster's nodes."""
+
+    @property
+    def pressure(self) -> Pressure:
+        """What a crowd of clients, a full disk and impatience do to the database."""

@@ -10,6 +10,7 @@ import requests
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
 from harness.guard.node_healers import NODE_HEALERS, REVIVE
+from harness.guard.pressure_healers import PRESSURE_HEALERS
 from harness.guard.process_healers import PROCESS_HEALERS, RESTART
 
 _CALL_TIMEOUT_S = 2.0
@@ -46,6 +47,7 @@ HEALERS: Mapping[str, Healer] = {
     "clear_gateway_fault": clear_gateway_fault,
     **PROCESS_HEALERS,
     **NODE_HEALERS,
+    **PRESSURE_HEALERS,
 }
 """Every kind of undo. Each kind of fault keeps its healers in a file of its own; this map is where they meet."""
 

@@ -24,6 +24,7 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
         *_counted(evidence),
         *_controls(evidence),
         *_bug(evidence),
+        *_durability(evidence),
     ]
 
 
@@ -123,6 +124,27 @@ def _bug(evidence: Evidence) -> Iterator[str]:
     reached = bug_reached(evidence)
     if bug and not reached:
         yield f"planted bug {bug} was never reached" if reached == 0 else f"nobody knows whether bug {bug} was reached"
+
+
+_WAITED_FOR = ("on", "remote_apply")
+"""Values of `synchronous_commit` under which an acknowledged commit is on the standby's disk."""
+
+
+def _durability(evidence: Evidence) -> Iterator[str]:
+    """Whoever asked for less durability than the promise cannot show that the promise holds: it was luck."""
+    said = evidence.plan.get("settings", {}).get("durability", {})
+    sessions = "synchronous_commit of the platform's sessions"
+    weak = [
+        f"{name} is {said[name]}"
+        for name in ("synchronous_commit", sessions)
+        if said.get(name, "on") not in _WAITED_FOR
+    ]
+    if "synchronous_standby_names" in said and not said["synchronous_standby_names"]:
+        weak.append("there is no synchronous standby")
+    if said.get("fsync", "on") == "off":
+        weak.append("fsync is off")
+    if weak:
+        yield f"durability was weakened ({'; '.join(weak)}), so nothing that survived proves that it had to"
 
 
 def bug_reached(evidence: Evidence) -> int | None:

@@ -71,6 +71,7 @@ class RunPlan:
                 for item in self.scenario.faults
             ],
             "must_hold": sorted({invariant.id for invariant in self.scenario.must_hold}, key=lambda i: int(i[1:])),
+            "overrides": dict(self.scenario.platform),
             "should_meet": [objective.name for objective in self.scenario.should_meet],
             "settings": {group: dict(values) for group, values in settings.items()},
             "repeat": self.repeat,

@@ -12,6 +12,7 @@ from harness.provision.processes.ending import end_everything
 from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import observing, steadiness
+from harness.targets.durability import wal_mb
 from harness.targets.environment import PLATFORM, checked_settings
 from harness.targets.launch import SIMULATORS
 from harness.targets.plumbing import Plumbing, connect
@@ -75,12 +76,12 @@ class EmbeddedTarget:
         wanted = checked_settings(settings)
         if self._parts is None:
             self.adopted = self.attach()
-        if self._parts is not None and self._foundation_alive():
+        if self._parts is not None and self._foundation_alive() and self._same_disks(wanted):
             self._refuse_other_ports()
             self._parts = adjust(self._parts, self.workspace, self.supervisor, bug or "", wanted, progress)
             return
         if self._parts is not None:
-            progress("the platform was not whole: starting it afresh")
+            progress("the platform was not whole, or needs other disks: starting it afresh")
             end_everything(self.workspace, groups=("platform",))
             self._parts = None
         ports = Ports(chosen_base_port(self._base_port))
@@ -185,6 +186,9 @@ class EmbeddedTarget:
         if self._parts is None:
             raise HarnessError("the platform has not been started")
         return self._parts
+
+    def _same_disks(self, wanted: Mapping[str, str]) -> bool:
+        return wal_mb(self._running.state.settings) == wal_mb(wanted)
 
     def _foundation_alive(self) -> bool:
         return all(self.supervisor.alive(name) for name in ("pg-a", "pg-b", "raft-c"))

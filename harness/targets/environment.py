@@ -6,7 +6,10 @@ from difflib import get_close_matches
 from harness.core.errors import UsageError
 from harness.provision.ports import Ports
 from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE
+from harness.provision.postgres.small_disk import require_small_disk
+from harness.targets.durability import DISKS, DURABILITY, wal_mb
 from harness.targets.state import PlatformState
+from harness.targets.values import check_value
 from harness.workspace import Workspace
 
 REPLICAS = ("api1", "api2")
@@ -53,18 +56,22 @@ _DATABASE_OPTIONS = (
 def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
     """Return a scenario's overrides by their full names (`lookup_lag_s` is `PAY_LOOKUP_LAG_S`).
 
-    Raises `UsageError` naming every name that is no setting, with the nearest valid ones.
+    Raises `UsageError` naming every name that is no setting, with the nearest valid ones, or a value that is none.
     """
-    valid = [*TIMINGS, *SIMULATOR_TIMINGS, *SHARED]
+    valid = [*TIMINGS, *SIMULATOR_TIMINGS, *SHARED, *DURABILITY, *DISKS]
     named = {_full(name): str(value) for name, value in settings.items()}
-    unknown = [name for name in named if name not in valid]
+    shown = [name.removeprefix("PAY_").lower() for name in valid]
+    unknown = [name.removeprefix("PAY_").lower() for name in named if name not in valid]
     if unknown:
         nearest = [
-            f"{name} (did you mean {close[0]}?)" for name in unknown if (close := get_close_matches(name, valid, n=1))
+            f"{name} (did you mean {close[0]}?)" if (close := get_close_matches(name, shown, n=1)) else name
+            for name in unknown
         ]
-        raise UsageError(
-            f"no such platform settings: {', '.join(nearest or unknown)}", hint=f"valid: {', '.join(valid)}"
-        )
+        raise UsageError(f"no such platform settings: {', '.join(nearest)}", hint=f"valid: {', '.join(shown)}")
+    for name, value in named.items():
+        check_value(name, value)
+    if wal_mb(named):
+        require_small_disk()
     return named
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from harness.core.database_controls import Database
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
+from harness.core.pressure_controls import Pressure
 from harness.core.process_controls import Processes
 from harness.core.surface import GatewayControls, Links
 from harness.provision.http import call
@@ -20,6 +21,7 @@ class PlatformSurface:
     gateways: GatewayControls
     processes: Processes
     database: Database
+    pressure: Pressure
 
 
 class SimulatorControls:

@@ -87,7 +87,7 @@ def _cpu_s(process: psutil.Process, *, ended_children: bool = False) -> float:
 def facts(parts: Plumbing) -> Mapping[str, Mapping[str, str]]:
     """Return what is in force, grouped for the report."""
     timings = effective({**TIMINGS, **SIMULATOR_TIMINGS, **SHARED}, parts.state.settings)
-    durability = dict(parts.database.durability())
+    durability = {**parts.database.durability(), **_as_the_platform_sees_it(parts)}
     return {
         "durability": durability,
         "versions": _versions(durability.pop("server_version")),
@@ -98,6 +98,19 @@ def facts(parts: Plumbing) -> Mapping[str, Mapping[str, str]]:
         "timings": {name.removeprefix("PAY_").lower(): value for name, value in timings.items()},
         "platform": {"bug": parts.state.bug or "none", "base_port": str(parts.state.base_port)},
     }
+
+
+def _as_the_platform_sees_it(parts: Plumbing) -> dict[str, str]:
+    """A session may ask for less than the server's own setting: the platform's connections have the last word."""
+    seen: dict[str, list[str]] = {}
+    for name, url in parts.platform_urls.items():
+        try:
+            session = call("GET", f"{url}/health", timeout_s=2.0).get("database_session") or {}
+        except ControlError:
+            session = {}
+        seen.setdefault(str(session.get("synchronous_commit") or "unknown"), []).append(name)
+    said = next(iter(seen)) if len(seen) == 1 else ", ".join(f"{value} ({', '.join(seen[value])})" for value in seen)
+    return {"synchronous_commit of the platform's sessions": said}
 
 
 def _versions(postgres: str) -> dict[str, str]:

@@ -10,9 +10,11 @@ from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
 from harness.targets.database_controls import ClusterControls
+from harness.targets.durability import synchronous, wal_mb
 from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS
 from harness.targets.gateways import PlatformSurface, SimulatorControls
 from harness.targets.launch import Launcher
+from harness.targets.pressure import PressureControls
 from harness.targets.processes import ProcessControls
 from harness.targets.state import PlatformState
 from harness.targets.topology import link_specs
@@ -32,11 +34,12 @@ class Plumbing:
     database: DatabaseReader
     processes: ProcessControls
     nodes: ClusterControls
+    pressure: PressureControls
 
     @property
     def surface(self) -> PlatformSurface:
         """Everything that can be broken."""
-        return PlatformSurface(self.links, self.simulators, self.processes, self.nodes)
+        return PlatformSurface(self.links, self.simulators, self.processes, self.nodes, self.pressure)
 
     @property
     def api_urls(self) -> dict[str, str]:
@@ -67,7 +70,14 @@ class Plumbing:
 def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) -> Plumbing:
     """Wire the parts together."""
     ports = Ports(state.base_port)
-    cluster = PostgresCluster(workspace, ports, supervisor, linked=True)
+    cluster = PostgresCluster(
+        workspace,
+        ports,
+        supervisor,
+        linked=True,
+        synchronous=synchronous(state.settings),
+        wal_mb=wal_mb(state.settings),
+    )
     proxy = ToxiproxyServer(ports, supervisor)
     links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
     admin_urls = {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
@@ -77,4 +87,8 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
     nodes = ClusterControls(
         ports, supervisor, links, reader=secret.database_reader, superuser=secret.database_superuser
     )
-    return Plumbing(state, ports, cluster, proxy, links, SimulatorControls(admin_urls), database, processes, nodes)
+    pressure = PressureControls(
+        ports, supervisor, nodes, reader=secret.database_reader, superuser=secret.database_superuser
+    )
+    simulators = SimulatorControls(admin_urls)
+    return Plumbing(state, ports, cluster, proxy, links, simulators, database, processes, nodes, pressure)

@@ -8,6 +8,8 @@ from harness.core.target import Progress
 from harness.provision.ports import DEFAULT_BASE_PORT, Ports
 from harness.provision.postgres.settings import Passwords
 from harness.provision.processes.supervisor import Supervisor
+from harness.targets import durability
+from harness.targets.durability import DURABILITY
 from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS
 from harness.targets.launch import SIMULATORS, Launcher
 from harness.targets.plumbing import Plumbing, connect
@@ -43,6 +45,7 @@ def start_afresh(
     progress("starting two API replicas and the worker")
     launcher.start(PLATFORM)
     parts.cluster.wait()
+    durability.apply(parts.cluster, parts.database, settings, progress)
     _record(workspace, parts.state, bug=bug)
     return parts
 
@@ -81,10 +84,12 @@ def adjust(
         supervisor.stop(PLATFORM)
         # A bug may have changed the schema.
         launcher.setup(fresh=True)
-    elif changed - {*SIMULATOR_TIMINGS}:
+    elif changed - {*SIMULATOR_TIMINGS, *DURABILITY}:
         progress("restarting the platform with other settings")
         supervisor.stop(PLATFORM)
     launcher.start(PLATFORM)
+    if changed & {*DURABILITY}:
+        durability.apply(parts.cluster, parts.database, settings, progress)
     _record(workspace, parts.state, bug=bug)
     return parts
 

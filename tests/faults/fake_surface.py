@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from harness.core.errors import UsageError
 from harness.core.fault import Undo
 from tests.faults.fake_database import FakeDatabase
+from tests.faults.fake_pressure import FakePressure
 
 LINKS = (
     *("api1-to-stripe", "api2-to-stripe", "worker-to-stripe", "api1-to-paypal"),
@@ -106,3 +107,4 @@ class FakeSurface:
         self.gateways = FakeGateways()
         self.processes = FakeProcesses()
         self.database = FakeDatabase()
+        self.pressure = FakePressure()

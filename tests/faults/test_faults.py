@@ -29,6 +29,7 @@ from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Fault
 from tests.faults.fake_surface import FakeSurface
 from tests.faults.test_database_faults import DATABASE
+from tests.faults.test_pressure_faults import PRESSURE
 
 ALL: dict[str, Fault] = {
     "brownout": brownout(),
@@ -51,7 +52,7 @@ BITE = Bite(from_us=10_000_000, to_us=20_000_000)
 
 
 def test_every_fault_file_is_tested_here() -> None:
-    assert {*ALL, *DATABASE} == set(catalogue.fault_names())
+    assert {*ALL, *DATABASE, *PRESSURE} == set(catalogue.fault_names())
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

@@ -19,6 +19,7 @@ from harness.provision.postgres.binaries import Binaries, find_binaries
 from harness.provision.postgres.family import server_family, thaw
 from harness.provision.postgres.launching import patroni_command
 from harness.provision.postgres.settings import NODES, TIMINGS, Passwords, node_configuration, raft_configuration
+from harness.provision.postgres.small_disk import on_small_disk
 from harness.provision.postgres.snapshot import restore
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
 from harness.workspace import Workspace
@@ -35,13 +36,27 @@ class PostgresCluster:
     """
 
     def __init__(
-        self, workspace: Workspace, ports: Ports, supervisor: Supervisor, *, fsync: bool = True, linked: bool = False
+        self,
+        workspace: Workspace,
+        ports: Ports,
+        supervisor: Supervisor,
+        *,
+        fsync: bool = True,
+        linked: bool = False,
+        synchronous: bool = True,
+        wal_mb: int = 0,
     ) -> None:
+        """`wal_mb` gives each node's log a disk of its own, of that size in MiB (0: the host's).
+
+        Without `synchronous`, any standby that streams makes the cluster whole.
+        """
         self._workspace = workspace
         self._ports = ports
         self._supervisor = supervisor
         self._fsync = fsync
         self._linked = linked
+        self._wal_mb = wal_mb
+        self._standbys = ("sync_standby",) if synchronous else ("sync_standby", "replica")
 
     def start(self, progress: Progress) -> Passwords:
         """Start all three on fresh data and return the roles' passwords; `wait` waits until the cluster is whole."""
@@ -115,12 +130,27 @@ class PostgresCluster:
                 # Not up yet; it will be nudged again.
                 continue
 
+    def change(self, configuration: Mapping[str, Any]) -> None:
+        """Change Patroni's shared configuration; both nodes take it up by themselves. `ControlError` when none does."""
+        problem = ""
+        for node in NODES:
+            address = f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/config"
+            try:
+                reply = session().patch(address, json=configuration, timeout=3.0)
+            except requests.RequestException as error:
+                problem = type(error).__name__
+                continue
+            if reply.ok:
+                return
+            problem = reply.text[:200]
+        raise ControlError(f"Patroni did not take another configuration: {problem}")
+
     def is_whole(self) -> bool:
         """Tell whether there is a leader and a streaming synchronous standby."""
         members = self.members()
         leader = any(item.get("role") == "leader" and item.get("state") == "running" for item in members)
         return leader and any(
-            item.get("role") == "sync_standby" and item.get("state") == "streaming" for item in members
+            item.get("role") in self._standbys and item.get("state") == "streaming" for item in members
         )
 
     def has_primary(self) -> bool:
@@ -177,9 +207,11 @@ class PostgresCluster:
                 name, command, {}, {"raft": self._ports.of(name)}, role="third raft voter", cwd=Path("/")
             )
         ports = {role: self._ports.of(f"{prefix}-{node}") for role, prefix in _NODE_PORTS.items()}
-        data = str(self._workspace.cluster / f"data-{node}")
+        data = self._workspace.cluster / f"data-{node}"
+        if self._wal_mb:
+            command = on_small_disk(command, data, self._wal_mb)
         role = "PostgreSQL under Patroni"
-        return ProcessSpec(name, command, {}, ports, role=role, cwd=Path("/"), data_folder=data)
+        return ProcessSpec(name, command, {}, ports, role=role, cwd=Path("/"), data_folder=str(data))
 
 
 _NODE_PORTS = {"postgres": "pg", "patroni": "patroni", "raft": "raft"}

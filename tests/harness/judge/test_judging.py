@@ -47,6 +47,30 @@ def judged(
         return judge(evidence, must_hold=["A"], should_meet=objectives, faults=faults, invariants=invariants)
 
 
+SYNCHRONOUS = {"synchronous_commit": "on", "synchronous_standby_names": "pg-b", "fsync": "on"}
+SESSIONS = "synchronous_commit of the platform's sessions"
+
+
+@pytest.mark.parametrize(
+    ("weakened", "verdict", "said"),
+    [
+        ({}, Verdict.PASS, ""),
+        ({"synchronous_commit": "remote_apply"}, Verdict.PASS, ""),
+        ({"synchronous_commit": "off"}, Verdict.INCONCLUSIVE, "synchronous_commit is off"),
+        ({SESSIONS: "local"}, Verdict.INCONCLUSIVE, f"{SESSIONS} is local"),
+        ({"synchronous_standby_names": ""}, Verdict.INCONCLUSIVE, "there is no synchronous standby"),
+        ({"fsync": "off"}, Verdict.INCONCLUSIVE, "fsync is off"),
+    ],
+)
+def test_weakened_durability_never_passes(
+    tmp_path: Path, weakened: dict[str, str], verdict: Verdict, said: str
+) -> None:
+    story = Story(tmp_path, plan={"settings": {"durability": SYNCHRONOUS | weakened}})
+    found = judged(story, [invariant("A")])
+    assert found.verdict is verdict
+    assert said in " ".join(found.reasons)
+
+
 @pytest.mark.parametrize(
     ("invariants", "objectives", "verdict", "said"),
     [

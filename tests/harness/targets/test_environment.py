@@ -67,7 +67,7 @@ def test_settings_may_be_written_short_and_unknown_ones_are_refused_with_the_nea
         "PAY_LOOKUP_LAG_S": "4",
         "PAY_THINK_MS": "2",
     }
-    with pytest.raises(UsageError, match=r"PAY_LOKUP_LAG_S \(did you mean PAY_LOOKUP_LAG_S\?\)"):
+    with pytest.raises(UsageError, match=r"lokup_lag_s \(did you mean lookup_lag_s\?\)"):
         checked_settings({"lokup_lag_s": "4"})
 
 

@@ -1,0 +1,32 @@
+"""Commits wait for a standby that hears nothing; the waits are cancelled; then the primary dies.
+
+The server answers each cancelled commit as usual, with a warning that few programs read. The payment is there to see,
+on one disk only, until the standby takes over without it. Whoever took "it is there" for "it is safe" has lied.
+"""
+
+from faults.commits_cancelled import commits_cancelled
+from faults.postgres_killed import postgres_killed
+from faults.replication_stalled import replication_stalled
+from harness.core.scenario import Scenario
+from harness.core.units import seconds
+from harness.objectives import availability, recovered, unknowns_resolved
+from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
+from loadtests.workloads import steady_checkout
+
+scenario = Scenario(
+    title="Cancelled commits, then a failover",
+    claim="A commit that nobody waited for is not an answer. What was acknowledged survives the failover.",
+    load=steady_checkout(payments_per_second=20, lasting=seconds(24)),
+    faults=[
+        replication_stalled().between(seconds(4), seconds(15)),
+        commits_cancelled().between(seconds(4.5), seconds(7)),
+        commits_cancelled(terminate=True).between(seconds(7), seconds(8.5)),
+        postgres_killed().between(seconds(9), seconds(15.5)),
+    ],
+    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
+    should_meet=[
+        recovered(within=seconds(10)),
+        unknowns_resolved(p95=seconds(30)),
+        availability(at_least=0.95, when="after"),
+    ],
+)
