@@ -37,6 +37,11 @@ REFUNDS = pick(
 )
 """Never more back than was taken."""
 
+ONE_PRIMARY = pick(
+    "I41",
+)
+"""Of two database nodes that believe to be the primary, at most one acknowledges anything."""
+
 CAPTURES = pick(
     "I12",
 )

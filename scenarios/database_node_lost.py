@@ -7,7 +7,7 @@ having two.
 from faults.database_node_lost import database_node_lost
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, rpo, rto, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -18,6 +18,9 @@ scenario = Scenario(
     faults=[database_node_lost().between(seconds(4), seconds(29))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
+        rto(within=seconds(25)),
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

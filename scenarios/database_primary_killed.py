@@ -6,7 +6,7 @@ Every payment that was acknowledged a moment ago must be there, on a machine tha
 from faults.postgres_killed import postgres_killed
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, rpo, rto, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -17,6 +17,9 @@ scenario = Scenario(
     faults=[postgres_killed().between(seconds(5), seconds(10))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
+        rto(within=seconds(3)),
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

@@ -7,7 +7,7 @@ wakes there are two primaries for a moment, and only one of them may acknowledge
 from faults.primary_frozen import primary_frozen
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, rpo, rto, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -18,6 +18,9 @@ scenario = Scenario(
     faults=[primary_frozen().between(seconds(4), seconds(30))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
+        rto(within=seconds(28)),
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

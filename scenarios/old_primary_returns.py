@@ -7,8 +7,8 @@ began, and come back as a follower that gives up whatever it alone knew.
 from faults.primary_partitioned import primary_partitioned
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
-from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
+from harness.objectives import availability, drained, recovered, rpo, rto, unknowns_resolved
+from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, ONE_PRIMARY
 from loadtests.workloads import steady_checkout
 
 scenario = Scenario(
@@ -16,8 +16,11 @@ scenario = Scenario(
     claim="A primary that is cut off refuses every write before another takes over, and returns as its follower.",
     load=steady_checkout(payments_per_second=15, lasting=seconds(36)),
     faults=[primary_partitioned().between(seconds(4), seconds(29))],
-    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
+    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *ONE_PRIMARY],
     should_meet=[
+        rto(within=seconds(25)),
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

@@ -6,7 +6,7 @@ The gentlest failover there is: nothing dies, and still every connection breaks.
 from faults.switchover import switchover
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, rpo, rto, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -17,6 +17,9 @@ scenario = Scenario(
     faults=[switchover().between(seconds(5), seconds(11))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
+        rto(within=seconds(5)),
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

@@ -48,8 +48,10 @@ class DatabaseWatch:
     def _follow(self, node: str) -> None:
         looks = 0
         while not self._halt.wait(POLL_S):
-            at_us = now_us()
+            asked_us = now_us()
             state = self._database.look(node)
+            # Whoever is silent was so when asked; whoever answers may have been asked long ago.
+            at_us = now_us() if state.up else asked_us
             with self._noting:
                 before = self._states.get(node)
                 self._states[node] = state

@@ -1,5 +1,6 @@
 """A day on which everything that can go wrong outside did, and the platform did everything right."""
 
+from tests.harness.invariants.bad_clusters import one_that_waits_for_its_standby
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
 
 
@@ -13,6 +14,7 @@ def sound_day(story: Story) -> None:
     refusals(story)
     outage(story)
     sessions(story)
+    one_that_waits_for_its_standby(story)
 
 
 def ordinary(story: Story) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
-from tests.harness.invariants import bad_ledgers, bad_sessions
+from tests.harness.invariants import bad_clusters, bad_ledgers, bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.story import SECOND_US, Story, at
 
@@ -537,9 +537,10 @@ BAD: list[tuple[Teller, set[str]]] = [
     (a_refused_refund_left_a_row, {"I5", "I40"}),
     *bad_sessions.BAD,
     *bad_ledgers.BAD,
+    *bad_clusters.BAD,
 ]
 
-SOUND = [*bad_sessions.SOUND]
+SOUND = [*bad_sessions.SOUND, *bad_clusters.SOUND]
 
 
 @pytest.mark.parametrize(("tell", "expected"), BAD, ids=lambda item: getattr(item, "__name__", None))
