@@ -15,7 +15,7 @@ scenario = Scenario(
     title="The primary database's node is lost",
     claim="After the leader's lease the standby takes over, and no acknowledged payment is lost.",
     load=steady_checkout(payments_per_second=15, lasting=seconds(36)),
-    faults=[database_node_lost().between(seconds(4), seconds(29))],
+    faults=[database_node_lost().between(seconds(4), seconds(27))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
         rto(within=seconds(25)),

@@ -15,7 +15,7 @@ scenario = Scenario(
     title="The old primary returns",
     claim="A primary that is cut off refuses every write before another takes over, and returns as its follower.",
     load=steady_checkout(payments_per_second=15, lasting=seconds(36)),
-    faults=[primary_partitioned().between(seconds(4), seconds(29))],
+    faults=[primary_partitioned().between(seconds(4), seconds(28))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *ONE_PRIMARY],
     should_meet=[
         rto(within=seconds(25)),

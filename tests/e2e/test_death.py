@@ -30,6 +30,19 @@ def gone_within(command: Faultline, deadline_s: float) -> list[str]:
     return left
 
 
+def kill_when_broken(command: Faultline, process: "subprocess.Popen[str]", undo: str) -> None:
+    """Kill a run as soon as it has an undo of this kind outstanding: its fault is on, or about to be."""
+    until = time.monotonic() + 90
+    while not (broken := any(undo in line for line in command.held())) and time.monotonic() < until:
+        assert process.poll() is None, "the run was over before it had its fault"
+        time.sleep(0.1)
+    assert broken, command.held()
+    # The primary is gone by now, and the standby waits for its lease to run out.
+    time.sleep(1.0)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+
+
 @pytest.mark.parametrize("moment", [3, 11, 20])
 def test_a_killed_harness_leaves_nothing_and_the_next_run_works(alone: Faultline, moment: int) -> None:
     process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
@@ -74,6 +87,30 @@ def test_a_killed_run_leaves_a_platform_that_is_up_whole(alone: Faultline) -> No
         assert left == []
         status = alone("status", "--json")
         assert (status.code, status.json["up"], status.json["healthy"], status.json["faults"]) == (0, True, True, [])
+    finally:
+        down = alone("down")
+    assert down.code == 0, down.err
+    assert alone.left_behind() == []
+
+
+@pytest.mark.parametrize(("scenario", "undo"), [("database_node_lost", "revive_node"), ("frozen_primary", "thaw_node")])
+def test_a_harness_killed_during_a_failover_leaves_nothing(alone: Faultline, scenario: str, undo: str) -> None:
+    kill_when_broken(alone, alone.start("run", scenario, "--seed", "1"), undo)
+    assert gone_within(alone, LEASE_S) == []
+
+
+def test_a_killed_run_leaves_a_platform_that_is_up_with_its_database_healed(alone: Faultline) -> None:
+    up = alone("up")
+    try:
+        assert up.code == 0, up.err
+        kill_when_broken(alone, alone.start("run", "database_node_lost", "--seed", "1"), "revive_node")
+        until = time.monotonic() + LEASE_S
+        while (left := alone.held()) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert left == []
+        # The next run waits until the cluster is whole again.
+        again = alone("run", "calm", "--duration", "6s", "--seed", "1")
+        assert again.code == 0, again.out + again.err
     finally:
         down = alone("down")
     assert down.code == 0, down.err
