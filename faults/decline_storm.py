@@ -3,6 +3,7 @@
 from faults._simulators import SimulatorFault
 
 
-def decline_storm(gateway: str = "stripe", *, share: float = 0.8) -> SimulatorFault:
-    """Return declines on a seeded `share` of the gateway's charges."""
-    return SimulatorFault(name="decline_storm", place=gateway, kind="decline_storm", share=share)
+def decline_storm(gateway: str = "stripe", *, share: float = 0.8, retryable: bool = False) -> SimulatorFault:
+    """Return declines on a seeded `share` of the gateway's charges; a `retryable` one may be tried elsewhere."""
+    parameters = {"code": "processing_error"} if retryable else {}
+    return SimulatorFault("decline_storm", gateway, "decline_storm", share, parameters)

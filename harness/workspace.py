@@ -46,6 +46,7 @@ class Workspace:
         self.logs = self.root / "logs"
         self.cluster = self.root / "cluster"
         self.journals = self.root / "gateway-journals"
+        self.crashes = self.root / "crashes"
 
     @classmethod
     def locate(cls, environ: Mapping[str, str] = os.environ) -> "Workspace":
@@ -56,7 +57,7 @@ class Workspace:
     def prepare(self) -> None:
         """Create the folders. Raises `UsageError` where that is not possible."""
         try:
-            for folder in (self.root, self.logs, self.journals):
+            for folder in (self.root, self.logs, self.journals, self.crashes):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(

@@ -11,6 +11,8 @@ READS = frozenset({"get", "get_refund", "list", "final_read"})
 OPEN_PAYMENT = frozenset({"created", "processing"})
 PENDING_REFUND = "pending"
 MALFORMED = "malformed_answer"
+NEVER_SENT = frozenset({"connect_refused", "connect_failed", "connect_timeout"})
+"""Nobody listened: not one byte of the request was written, so this send did certainly nothing."""
 
 
 class LastError(msgspec.Struct, frozen=True):
@@ -68,6 +70,8 @@ class Reading(msgspec.Struct):
 
 def read(kind: str, answer: Answer) -> Reading:
     """Return what an answer to an operation of that kind means."""
+    if answer.error in NEVER_SENT:
+        return Reading(Outcome.FAILED, error=answer.error, definite=True)
     if answer.error:
         return Reading(Outcome.UNKNOWN, error=answer.error)
     try:

@@ -1,12 +1,14 @@
 """When a client sends again: the same bytes under the same key, less and less often, and not for ever."""
 
 from harness.core.verdicts import Outcome
-from loadtests.answers import Reading
+from loadtests.answers import NEVER_SENT, Reading
 from loadtests.http1 import Answer
 from loadtests.job import Settings
 
 RETRY_AFTER_MAX_S = 5.0
 DEFINITE_AND_TEMPORARY = frozenset({429, 503})
+ELSEWHERE_S = 0.01
+"""The pause before the other replica is asked, where nobody listened at the first."""
 
 
 def backoff_s(settings: Settings, attempt: int, jitter: float) -> float:
@@ -26,11 +28,16 @@ def pause_before_retry(
 ) -> float | None:
     """Return how long to wait before sending again, None where it shall not be sent again.
 
-    UNKNOWN is sent again up to `settings.attempts` times, except a 202, which is followed by reading. A definite but
+    UNKNOWN is sent again up to `settings.attempts` times, except a 202, which is followed by reading; so is a request
+    that found nobody listening, at first at once, at the next replica, as behind a load balancer. A definite but
     temporary refusal is tried once more, as shopkeepers do. Everything else is final.
     """
     if reading.outcome == Outcome.OK:
         return None
+    if reading.error in NEVER_SENT:
+        if attempt >= settings.attempts:
+            return None
+        return ELSEWHERE_S if attempt == 1 else backoff_s(settings, attempt, jitter)
     if reading.outcome == Outcome.FAILED:
         if answer.status not in DEFINITE_AND_TEMPORARY or attempt > 1:
             return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from harness.core.verdicts import Outcome
-from loadtests.answers import READS, read
+from loadtests.answers import NEVER_SENT, READS, read
 from loadtests.drafting import Drafts
 from loadtests.following import follow
 from loadtests.history import Invoke
@@ -98,8 +98,10 @@ class Session(Drafts):
         if self._due_us is not None:
             due_us, self._due_us, opens_arrival = self._due_us, None, True
         settings, attempt = self.job.settings, 1
+        doubt: Settled | None = None
         while True:
             settled = self._attempt(operation, attempt, due_us or self.around.now_us(), opens_arrival)
+            doubt = settled if settled.outcome == Outcome.UNKNOWN else doubt
             if not operation.resend or settled.outcome == Outcome.OK:
                 break
             pause_s = pause_before_retry(settings, attempt, settled.answer, settled.reading, self.jitter())
@@ -108,6 +110,8 @@ class Session(Drafts):
             due_us, opens_arrival = self.around.now_us() + round(pause_s * 1e6), False
             self.around.sleep(pause_s)
             attempt += 1
+        if settled.reading.error in NEVER_SENT and doubt is not None:
+            settled = doubt  # that this send found nobody listening says nothing about those before it
         if settled.outcome == Outcome.UNKNOWN and operation.follow and operation.kind not in READS:
             return follow(self, settled)
         return settled

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from system import connectors as gateway_connectors
 from system import planted
 from system.breakers.shared import DATABASE_TROUBLE, Breakers
+from system.clock import set_offset
 from system.ids import new_id
 from system.log import Logger, make_logger
 from system.metrics import Metrics
@@ -41,6 +42,7 @@ class Platform:
         cls, settings: Settings, *, role: str, connectors: dict[str, Connector] | None = None
     ) -> "Platform":
         """Open the pool and start polling the shared state. Raises UnknownBug; does not wait for the database."""
+        set_offset(settings.clock_offset_s)
         seams, bug = planted.load(settings)
         log = make_logger(settings.name, settings.log_level)
         instance = new_id(f"{settings.name}_")

@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     bug: str = ""
     """Name of one planted bug, for example B07; empty for the sound system."""
     allow_reset: bool = False
+    allow_test_controls: bool = False
+    """Whether the operator may make this process die at a crash point, or live in another time."""
+    clock_offset_s: float = 0
+    """How far this process's clock is ahead of the host's."""
+    crash_file: Path | None = None
+    """Where a process that dies at a crash point says so first."""
 
     gateway_timeout_s: float = Field(default=1.5, gt=0)
     gateway_connect_timeout_s: float = Field(default=0.5, gt=0)

@@ -91,6 +91,14 @@ class TickingFault(Fault, Protocol):
         """
 
 
+@runtime_checkable
+class AccountableFault(Fault, Protocol):
+    """A fault with a list of things that it was meant to do, each by its name."""
+
+    def missed(self, evidence: "Evidence", bite: Bite) -> Sequence[str]:
+        """Return what it was meant to do and did not. Anything makes the run INCONCLUSIVE, by name."""
+
+
 @dataclass(frozen=True)
 class ScheduledFault:
     """A fault and when it is on."""

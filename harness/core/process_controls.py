@@ -19,6 +19,15 @@ class CrashPoint:
     meaning: str
 
 
+@dataclass(frozen=True)
+class Crash:
+    """A process's own last word, written before it died at an armed crash point. `at_us` is since the epoch."""
+
+    point: str
+    pid: int
+    at_us: int
+
+
 class Processes(Protocol):
     """The processes of the platform, each of which can die alone: API replicas, worker, gateway simulators, sink."""
 
@@ -48,3 +57,21 @@ class Processes(Protocol):
 
     def undo_freeze(self, name: str) -> Undo:
         """Return the step that lets it run on (SIGCONT), for the process that runs now."""
+
+    def crash_points(self) -> Sequence[CrashPoint]:
+        """Return every crash point that the platform's code has. `ControlError` where nobody tells."""
+
+    def arm(self, name: str, point: str) -> int:
+        """Let a process die when it next reaches a crash point; return its pid. `ControlError` where it refuses."""
+
+    def crash(self, name: str, pid: int) -> Crash | None:
+        """Return what the process with this pid wrote before it died at a crash point; None where it did not."""
+
+    def undo_arm(self, name: str) -> Undo:
+        """Return the step that disarms it (a process that died is not armed any more)."""
+
+    def skew(self, name: str, offset_s: float) -> None:
+        """Let a process's clock jump to `offset_s` seconds ahead of the host's. Verified; `ControlError` otherwise."""
+
+    def undo_skew(self, name: str) -> Undo:
+        """Return the step that gives it the host's time back."""

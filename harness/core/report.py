@@ -10,7 +10,10 @@ from harness.core.verdicts import Verdict
 
 @dataclass(frozen=True)
 class FaultResult:
-    """A fault, where and when it really was on (seconds from the first arrival), and what it hit."""
+    """A fault, where and when it really was on (seconds from the first arrival), and what it hit.
+
+    `missed` names what it was meant to do and did not (crash points that nobody reached).
+    """
 
     name: str
     place: str
@@ -19,6 +22,7 @@ class FaultResult:
     to_s: float
     hits: int
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
 from harness.guard.node_healers import NODE_HEALERS, REVIVE
 from harness.guard.pressure_healers import PRESSURE_HEALERS
-from harness.guard.process_healers import PROCESS_HEALERS, RESTART
+from harness.guard.process_healers import DISARM, PROCESS_HEALERS, RESET_CLOCK, RESTART
 
 _CALL_TIMEOUT_S = 2.0
 """As with Toxiproxy: a frozen control plane must not take a guard longer than its promise allows."""
@@ -51,8 +51,8 @@ HEALERS: Mapping[str, Healer] = {
 }
 """Every kind of undo. Each kind of fault keeps its healers in a file of its own; this map is where they meet."""
 
-ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE})
-"""Kinds that only bring a process back: pointless where the platform is ended anyway."""
+ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE, DISARM, RESET_CLOCK})
+"""Kinds that only mend a process: pointless where the platform is ended anyway."""
 
 
 def heal(undo: Undo) -> None:

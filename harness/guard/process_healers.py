@@ -1,20 +1,26 @@
-"""How undo steps of processes are carried out: thaw what was frozen, start again what was ended."""
+"""How undo steps of processes are carried out: thaw what was frozen, start again what was ended, take controls back."""
 
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import requests
 
-from harness.core.errors import HealingError
+from harness.core.errors import ControlError, HealingError
 from harness.provision.processes.records import living
 from harness.workspace import Workspace
 
 _THAW_DEADLINE_S = 2.0
 RESTART = "restart_process"
 THAW = "thaw_process"
+DISARM = "disarm_process"
+RESET_CLOCK = "reset_clock"
+CRASH_POINT = "/internal/api/system/crash-point"
+CLOCK = "/internal/api/system/clock"
+_CALL_TIMEOUT_S = 2.0
 
 
 def restart_process(arguments: Mapping[str, str]) -> None:
@@ -50,4 +56,46 @@ def thaw_process(arguments: Mapping[str, str]) -> None:
     raise HealingError(f"process {process.pid} ({arguments.get('name', '?')}) is still stopped")
 
 
-PROCESS_HEALERS = {RESTART: restart_process, THAW: thaw_process}
+def disarm_process(arguments: Mapping[str, str]) -> None:
+    """Take an armed crash point back: `workspace`, `name` and `url` of the process. A dead one has none."""
+    _take_back(arguments, CRASH_POINT, {"point": None})
+
+
+def reset_clock(arguments: Mapping[str, str]) -> None:
+    """Let a process live in the host's time again: `workspace`, `name` and `url`. A dead one will when it starts."""
+    _take_back(arguments, CLOCK, {"offset_s": 0})
+
+
+def _take_back(arguments: Mapping[str, str], path: str, body: Mapping[str, object]) -> None:
+    from harness.provision.http import call
+    from harness.provision.processes.records import load_records
+    from harness.targets.state import PlatformState
+
+    workspace = Workspace(Path(arguments["workspace"]))
+    state = PlatformState.load(workspace.platform_file)
+    record = load_records(workspace.processes_file).get(arguments["name"])
+    if state is None or record is None or record.process() is None:
+        return
+    headers = {"Authorization": f"Bearer {state.secrets.operator_token}"}
+    try:
+        said = call("POST", arguments["url"] + path, json=body, headers=headers, timeout_s=_CALL_TIMEOUT_S)
+    except ControlError as error:
+        if _nobody_listens(error):
+            return
+        raise
+    if any(said.get(name) != value for name, value in body.items()):
+        raise HealingError(f"{arguments['name']} answered {said} to {body}")
+
+
+def _nobody_listens(error: ControlError) -> bool:
+    """Tell whether the process is dead or only starting: what cannot be asked was asked for nothing either."""
+    cause = error.__cause__
+    return isinstance(cause, requests.ConnectionError) and not isinstance(cause, requests.Timeout)
+
+
+PROCESS_HEALERS: Mapping[str, Callable[[Mapping[str, str]], None]] = {
+    RESTART: restart_process,
+    THAW: thaw_process,
+    DISARM: disarm_process,
+    RESET_CLOCK: reset_clock,
+}

@@ -59,6 +59,8 @@ def _faults(evidence: Evidence, faults: Sequence[FaultResult]) -> Iterator[str]:
     for fault in faults:
         if fault.hits <= 0:
             yield f"fault {fault.name} at {fault.place} hit nothing between {fault.from_s:g} s and {fault.to_s:g} s"
+        if fault.missed:
+            yield f"fault {fault.name} at {fault.place} never came to: {', '.join(fault.missed)}"
     planned = len(evidence.plan.get("faults", []))
     if len(evidence.fault_windows()) < planned:
         yield f"of {planned} planned faults only {len(evidence.fault_windows())} were injected and healed"

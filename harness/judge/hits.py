@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, ScheduledFault
+from harness.core.fault import AccountableFault, Bite, ScheduledFault
 from harness.core.report import FaultResult
 from harness.judge.stored import read_verdict
 
@@ -26,6 +26,7 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
                 to_s=to_s,
                 hits=fault.hits(evidence, bite) if bite else 0,
                 settings=dict(fault.settings),
+                missed=tuple(fault.missed(evidence, bite)) if bite and isinstance(fault, AccountableFault) else (),
             )
         )
     return tuple(found)

@@ -95,4 +95,5 @@ def _fault(item: Mapping[str, Any]) -> FaultResult:
     plain = dict(item)
     kind = "link" if "link" in plain else "process"
     place = plain.pop(kind)
+    plain["missed"] = tuple(plain.get("missed", ()))
     return FaultResult(**plain, place=place, place_kind=kind)

@@ -137,6 +137,8 @@ def _platform(process: str, state: PlatformState, ports: Ports, workspace: Works
         "PAY_MERCHANTS_FILE": str(workspace.merchants_file),
         "PAY_BUG": state.bug,
         "PAY_ALLOW_RESET": "1",
+        "PAY_ALLOW_TEST_CONTROLS": "1",
+        "PAY_CRASH_FILE": str(workspace.crashes / f"{process}.jsonl"),
         **effective(TIMINGS, state.settings),
     }
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from system.api import operator, payments, reads
 from system.api.auth import Authenticator
+from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Service, handled, respond, respond_refused
 from system.api.health import health, metrics
 from system.api.reset import reset
@@ -34,12 +35,14 @@ ROUTES: tuple[tuple[str, str, Operation], ...] = (
     ("GET", "/v1/payments/{payment_id}", reads.get_payment),
     ("GET", "/v1/refunds/{refund_id}", reads.get_refund),
     ("GET", "/v1/payment-states", reads.payment_states),
+    ("GET", "/v1/crash-points", list_points),
     ("POST", "/internal/api/payment/switch-gateway", operator.switch_gateway),
     ("POST", "/internal/api/system/enable-fallback-gateway", operator.enable_fallback),
     ("POST", "/internal/api/system/disable-fallback-gateway", operator.disable_fallback),
     ("POST", "/internal/api/system/refresh-db-connections", operator.refresh_connections),
     ("GET", "/internal/api/system/state", operator.state),
     ("POST", "/internal/api/system/reset", reset),
+    *CONTROLS,
 )
 
 

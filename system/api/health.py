@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE
+from system.clock import offset_s
 from system.platform import Platform
 
 VERSION = "0.1.0"
@@ -21,6 +23,8 @@ def health(platform: Platform) -> dict[str, Any]:
         "status": "ok" if database_ok else "degraded",
         "bug": platform.planted.bug,
         "bug_reached": platform.planted.reached,
+        "clock_offset_s": offset_s(),
+        "crash_point": crashpoints.armed(),
         "database": "ok" if database_ok else "unreachable",
         "database_lost_at_us": outages.lost_at_us,
         "database_session": platform.database.session,

@@ -5,6 +5,7 @@ import random
 import time
 from dataclasses import replace
 
+from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit, class_of
 from system.clock import in_us, now_us
 from system.core.policies import combine
@@ -73,6 +74,7 @@ class Caller:
         policy = platform.seams.retry
         self._budget.earn()
         reply = await call(platform, request, permit.gateway, resend=False)
+        crashpoints.reach(crashpoints.GATEWAY_ANSWERED)
         await platform.breakers.settle(permit, failed=reply.failure)
         sends = 1
         while policy.wants_resend(reply, sends):
@@ -86,6 +88,7 @@ class Caller:
             sends += 1
             if not await self._may_still_send(request):
                 break
+            crashpoints.reach(crashpoints.RESEND_COUNTED)
             again = replace(request, gateway_key=platform.seams.gateway_key(request.attempt_id, sends))
             later = await call(platform, again, permit.gateway, resend=True)
             await platform.breakers.settle(Permit(permit.gateway, permit.operation_class), failed=later.failure)

@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.core.answers import Answer
 from system.core.calls import Caller
@@ -72,6 +73,7 @@ class Engine:
                 await self._platform.breakers.release(permit)
         if not claimed or permit is None:
             return await self._not_claimed(command, begun)
+        crashpoints.reach(crashpoints.CLAIMED)
         work = self._work(command, begun)
         if not permit.gateway:
             permit = Permit(work.payment.gateway or "", "modify")
@@ -96,6 +98,7 @@ class Engine:
 
     async def _begin(self, command: Begin) -> Begun:
         """T1. An error from it is unknown, not a failure: the operation is looked up by its id. Raises Refused."""
+        crashpoints.reach(crashpoints.BEFORE_CLAIM)
         try:
             async with self._platform.database.connection() as connection:
                 return await self._platform.seams.begin(connection, command)

@@ -4,6 +4,7 @@ import asyncio
 
 import psycopg
 
+from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.clock import in_us, now_us
 from system.core.answers import Answer
@@ -55,6 +56,7 @@ class Execution:
         if not await self._stamp():
             await self._platform.breakers.release(permit)
             return NOT_SENT
+        crashpoints.reach(crashpoints.DISPATCHED)
         return await self._caller.send_attempt(self._request(), permit)
 
     async def _stamp(self) -> bool:
@@ -115,6 +117,7 @@ class Execution:
             return False
         if outcome != "recorded":
             return False
+        crashpoints.reach(crashpoints.FELL_BACK)
         self._attempt_id, self._gateway_key = attempt_id, following.gateway_key
         return True
 
@@ -173,8 +176,10 @@ class Execution:
             reply=stored,
             expected_version=None if work.refund else work.payment.version,
         )
+        crashpoints.reach(crashpoints.BEFORE_RECORD)
         async with self._platform.database.connection() as connection:
             recorded = await self._platform.seams.record(connection, command)
+        crashpoints.reach(crashpoints.RECORDED)
         if recorded.outcome == "recorded" and recorded.reply_stored:
             return answer
         return await self._recorded_otherwise(recorded, reply, state)

@@ -2,6 +2,7 @@
 
 import psycopg
 
+from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE
 from system.clock import in_us, now_us
 from system.platform import Platform
@@ -31,6 +32,7 @@ async def catch_up(platform: Platform) -> int:
     for stored in waiting:
         try:
             if await _finished(platform, stored):
+                crashpoints.reach(crashpoints.CAUGHT_UP)
                 async with platform.database.connection() as connection:
                     await mark_done(connection, [(stored.gateway, stored.event_id)], now_us())
                 done += 1

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from system import crashpoints
 from system.clock import now_us
 from system.core.bodies import error_object
 from system.platform import Platform
@@ -65,11 +66,14 @@ class Inbound:
         return 200, await self._take(gateway, told, body)
 
     async def _take(self, gateway: str, told: Told, body: bytes) -> dict[str, Any]:
+        crashpoints.reach(crashpoints.INBOUND_VERIFIED)
         async with self._platform.database.connection() as connection:
             done = await store(connection, gateway, told.event_id, told.type, body, now_us())
+        crashpoints.reach(crashpoints.INBOUND_STORED)
         if done:
             return {"received": True, "duplicate": True}
         if await act(self._platform, gateway, told) != "defer":
+            crashpoints.reach(crashpoints.INBOUND_ACTED)
             async with self._platform.database.connection() as connection:
                 await mark_done(connection, [(gateway, told.event_id)], now_us())
         return {"received": True, "duplicate": False}

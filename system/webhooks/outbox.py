@@ -4,6 +4,7 @@ Rows carry their own state and are claimed with SKIP LOCKED. A cursor over ids w
 may commit after a higher one.
 """
 
+from system import crashpoints
 from system.store.connection import Connection
 
 PUBLISH = """
@@ -32,4 +33,8 @@ async def publish(connection: Connection, now_us: int, *, limit: int = 200) -> i
     """
     async with connection.transaction():
         cursor = await connection.execute(PUBLISH, {"now_us": now_us, "limit": limit})
+        if cursor.rowcount:
+            crashpoints.reach(crashpoints.OUTBOX_WRITTEN)
+    if cursor.rowcount:
+        crashpoints.reach(crashpoints.OUTBOX_PUBLISHED)
     return cursor.rowcount

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from system import crashpoints
 from system.store.connection import Connection
 from system.webhooks.deliveries import Delivery, Try, claim, finish
 from system.webhooks.schedule import Schedule, after_try
@@ -48,6 +49,8 @@ class Sender:
             return written
         async with self.connections() as connection:
             due = await claim(connection, self.owner, self.now_us(), lease_us=LEASE_US, limit=free)
+        if due:
+            crashpoints.reach(crashpoints.DELIVERY_CLAIMED)
         for delivery in due:
             task = asyncio.create_task(self._try(delivery))
             self._flying.add(task)
@@ -66,6 +69,7 @@ class Sender:
             # Whatever interrupted the writing (a lost connection, a cancelled task), the outcomes are still true.
             self._tries = tries + self._tries
             raise
+        crashpoints.reach(crashpoints.DELIVERY_MARKED)
         return len(tries)
 
     def forget(self) -> None:
@@ -83,6 +87,7 @@ class Sender:
     async def _try(self, delivery: Delivery) -> None:
         sent_at_us = self.now_us()
         http_status, error = await self._post(delivery, sent_at_us)
+        crashpoints.reach(crashpoints.DELIVERY_SENT)
         done_at_us = self.now_us()
         verdict = after_try(
             http_status,

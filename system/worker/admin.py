@@ -1,4 +1,4 @@
-"""The worker's admin listener: `/health` and `/metrics`."""
+"""The worker's admin listener: `/health`, `/metrics`, and the operator's test controls."""
 
 import asyncio
 
@@ -7,8 +7,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from system.api.auth import Authenticator
+from system.api.controls import CONTROLS
+from system.api.handling import Service, handled
 from system.api.health import BACKLOG_TIMEOUT_S, backlog, health, metrics
 from system.breakers.shared import DATABASE_TROUBLE
+from system.core.engine import Engine
 from system.platform import Platform
 
 
@@ -27,4 +31,6 @@ def admin_app(platform: Platform) -> Starlette:
     async def show_metrics(request: Request) -> Response:
         return Response(await metrics(platform), media_type="text/plain; version=0.0.4")
 
-    return Starlette(routes=[Route("/health", show_health), Route("/metrics", show_metrics)])
+    service = Service(platform, Engine(platform), Authenticator(platform))
+    controls = [Route(path, handled(service, control), methods=[method]) for method, path, control in CONTROLS]
+    return Starlette(routes=[Route("/health", show_health), Route("/metrics", show_metrics), *controls])

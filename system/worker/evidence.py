@@ -4,6 +4,7 @@ The resolver and the gateways' webhooks both come here. Recording is one transac
 happen outside it.
 """
 
+from system import crashpoints
 from system.clock import now_us
 from system.core.policies import UNDO
 from system.ids import new_id
@@ -27,6 +28,7 @@ async def learn(platform: Platform, claimed: Claimed, reply: GatewayReply, evide
         if permit is not None:
             return await follow(platform, claimed, reply, state, evidence, permit)
     outcome = await record_reply(platform, claimed, reply, state, evidence)
+    crashpoints.reach(crashpoints.EVIDENCE_RECORDED)
     if outcome == "late_success":
         await _undo(platform, claimed, reply, evidence)
     elif outcome == "recorded" and claimed.operation_kind == "reversal" and state != "succeeded":

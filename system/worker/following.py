@@ -1,5 +1,6 @@
 """Make an attempt's first send from the worker: a charge's next attempt at another gateway, or a reversal."""
 
+from system import crashpoints
 from system.breakers.shared import Permit, class_of
 from system.clock import in_us, now_us
 from system.core.calls import call
@@ -51,6 +52,7 @@ async def follow(
     if fresh is None:
         await platform.breakers.release(permit)
         return outcome
+    crashpoints.reach(crashpoints.FOLLOWED)
     await send_first(platform, fresh, permit)
     return outcome
 
@@ -65,6 +67,7 @@ async def send_first(platform: Platform, claimed: Claimed, permit: Permit) -> No
         await platform.breakers.release(permit)
         return
     reply = await call(platform, claimed.request, claimed.gateway, resend=False)
+    crashpoints.reach(crashpoints.FIRST_SENT)
     await platform.breakers.settle(permit, failed=reply.failure)
     state = platform.seams.attempt_state(reply)
     if claimed.operation_kind == "reversal" and state == "not_executed":

@@ -3,6 +3,7 @@
 import asyncio
 import random
 
+from system import crashpoints
 from system.breakers.shared import Permit, class_of
 from system.clock import in_us, now_us
 from system.core.calls import call
@@ -45,6 +46,8 @@ class Resolver:
         """
         async with self._platform.database.connection() as connection:
             due = await claim(connection, self._platform.settings.name, now_us(), lease_us=self._lease_us, limit=BATCH)
+        if due:
+            crashpoints.reach(crashpoints.UNKNOWN_CLAIMED)
         results = await asyncio.gather(*(self._step(claimed) for claimed in due), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
@@ -64,6 +67,8 @@ class Resolver:
         step = platform.seams.decide(facts, Limits(memory_s, platform.settings.resolve_limit_s))
         if step.action == "conclude":
             await conclude(platform, claimed, step.state, step.evidence)
+            if step.evidence == "owner_gone":
+                crashpoints.reach(crashpoints.OWNER_GONE)
             await self._put_back(claimed)
             return
         if step.action == "wait":
@@ -87,7 +92,9 @@ class Resolver:
         if send is None:  # decided meanwhile, by a webhook for example
             await platform.breakers.release(permit)
             return
+        crashpoints.reach(crashpoints.RESOLVER_RESEND_COUNTED)
         later = await call(platform, claimed.request_for(send, platform.seams), claimed.gateway, resend=True)
+        crashpoints.reach(crashpoints.RESOLVER_RESENT)
         await platform.breakers.settle(permit, failed=later.failure)
         reply = combine(NOTHING_HEARD, later)
         await self._put_back(claimed, checks=1)
@@ -97,6 +104,7 @@ class Resolver:
     async def _look_up(self, claimed: Claimed, permit: Permit) -> None:
         platform = self._platform
         found = await platform.connectors[claimed.gateway].lookup(claimed.request)
+        crashpoints.reach(crashpoints.RESOLVER_LOOKED_UP)
         failed = found.status is LookupStatus.ERROR and (found.reply is None or found.reply.failure)
         await platform.breakers.settle(permit, failed=failed)
         reply = found.reply if found.status is LookupStatus.FOUND else None

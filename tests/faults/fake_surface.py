@@ -5,6 +5,7 @@ from fnmatch import fnmatch
 
 from harness.core.errors import UsageError
 from harness.core.fault import Undo
+from harness.core.process_controls import Crash, CrashPoint
 from tests.faults.fake_database import FakeDatabase
 from tests.faults.fake_pressure import FakePressure
 
@@ -62,6 +63,8 @@ class FakeProcesses:
         self.done: list[tuple[object, ...]] = []
         self.dead: set[str] = set()
         self.starting: set[str] = set()
+        self.points: list[CrashPoint] = []
+        self.crashes: dict[str, Crash] = {}
 
     def matching(self, pattern: str) -> Sequence[str]:
         found = [name for name in PROCESSES if fnmatch(name, pattern)]
@@ -99,6 +102,25 @@ class FakeProcesses:
 
     def undo_freeze(self, name: str) -> Undo:
         return Undo("thaw_process", {"name": name, "pid": "4711", "started_at": "1.0"})
+
+    def crash_points(self) -> Sequence[CrashPoint]:
+        return self.points
+
+    def arm(self, name: str, point: str) -> int:
+        self.done.append(("arm", name, point))
+        return 4711
+
+    def crash(self, name: str, pid: int) -> Crash | None:
+        return self.crashes.get(name)
+
+    def undo_arm(self, name: str) -> Undo:
+        return Undo("disarm_process", {"workspace": "/w", "name": name, "url": "http://127.0.0.1:1"})
+
+    def skew(self, name: str, offset_s: float) -> None:
+        self.done.append(("skew", name, offset_s))
+
+    def undo_skew(self, name: str) -> Undo:
+        return Undo("reset_clock", {"workspace": "/w", "name": name, "url": "http://127.0.0.1:1"})
 
 
 class FakeSurface:

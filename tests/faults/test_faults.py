@@ -8,12 +8,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from faults.api_frozen import api_frozen
+from faults.api_killed import api_killed
 from faults.brownout import brownout
+from faults.clock_skew import clock_skew
 from faults.connection_resets import connection_resets
+from faults.crash_loop import crash_loop
+from faults.crash_points import crash_points
 from faults.decline_storm import decline_storm
 from faults.dropped_webhooks import dropped_webhooks
 from faults.execute_then_drop import execute_then_drop
 from faults.gateway_down import gateway_down
+from faults.gateway_killed import gateway_killed
 from faults.gateway_latency import gateway_latency
 from faults.lagging_search import lagging_search
 from faults.late_replies import late_replies
@@ -23,6 +29,7 @@ from faults.lost_answers import lost_answers
 from faults.lost_requests import lost_requests
 from faults.malformed_replies import malformed_replies
 from faults.slow_link import slow_link
+from faults.worker_killed import worker_killed
 from harness import catalogue
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
@@ -32,12 +39,18 @@ from tests.faults.test_database_faults import DATABASE
 from tests.faults.test_pressure_faults import PRESSURE
 
 ALL: dict[str, Fault] = {
+    "api_frozen": api_frozen(),
+    "api_killed": api_killed(),
     "brownout": brownout(),
+    "clock_skew": clock_skew(offset_s=90),
     "connection_resets": connection_resets(),
+    "crash_loop": crash_loop(),
+    "crash_points": crash_points(),
     "decline_storm": decline_storm(),
     "dropped_webhooks": dropped_webhooks(),
     "execute_then_drop": execute_then_drop(),
     "gateway_down": gateway_down(),
+    "gateway_killed": gateway_killed(),
     "gateway_latency": gateway_latency(),
     "lagging_search": lagging_search(),
     "late_replies": late_replies(),
@@ -47,6 +60,7 @@ ALL: dict[str, Fault] = {
     "lost_requests": lost_requests(),
     "malformed_replies": malformed_replies(),
     "slow_link": slow_link("*-to-stripe"),
+    "worker_killed": worker_killed(),
 }
 BITE = Bite(from_us=10_000_000, to_us=20_000_000)
 
@@ -63,11 +77,13 @@ def test_a_fault_carries_the_name_of_its_file(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_every_place_a_fault_breaks_has_an_undo(name: str) -> None:
     surface = FakeSurface()
-    undos = {tuple(sorted(undo.arguments.items())) for undo in ALL[name].undo(surface)}
+    undos = {tuple(sorted(undo.arguments.items())) for undo in ALL[name].undo(surface) if "name" not in undo.arguments}
+    mended = {undo.arguments["name"] for undo in ALL[name].undo(surface) if "name" in undo.arguments}
     ALL[name].inject(surface, seed=7)
     broken_links = {(("link", done[1]),) for done in surface.links.done}
     planted = {(("fault_id", done[1]), ("gateway", done[0])) for done in surface.gateways.done}
     assert broken_links | planted == undos
+    assert {done[1] for done in surface.processes.done} <= mended
 
 
 def test_a_gateway_that_is_down_is_cut_from_every_caller() -> None:

@@ -149,6 +149,37 @@ def test_a_lost_answer_is_sent_again_under_its_key_to_the_other_replica() -> Non
     assert stage.told()[-2:] == [("refund", "succeed", "OK"), ("get", "succeed", "OK")]
 
 
+def nobody_listens(_: object) -> str:
+    return "connect_refused"
+
+
+def test_where_nobody_listens_the_other_replica_is_asked_at_once_and_nothing_is_in_doubt() -> None:
+    stage = Stage()
+    stage.api.script.append(nobody_listens)
+    stage.play("sale")
+    assert [(i.replica, c.outcome) for i, c in zip(stage.invokes, stage.completes, strict=True)] == [
+        ("api1", "FAILED"),
+        ("api2", "OK"),
+    ]
+    assert stage.pauses_s == [0.01]
+
+
+def test_an_operation_that_nobody_ever_took_is_a_definite_failure_and_is_not_followed() -> None:
+    stage = Stage()
+    stage.api.script.extend([nobody_listens] * 4)
+    stage.play("sale")
+    assert stage.told() == [("create", "succeed", "FAILED")] * 4
+    assert not stage.api.payments
+
+
+def test_a_doubt_stays_a_doubt_when_nobody_listens_later() -> None:
+    stage = Stage()
+    stage.api.script.extend([lost, nobody_listens, nobody_listens, nobody_listens])
+    stage.play("sale")
+    assert [kind for kind, _, _ in stage.told()] == ["create"] * 4 + ["list"]
+    assert stage.completes[-1].outcome == "OK"
+
+
 def test_a_202_is_followed_by_reading_and_the_errand_goes_on() -> None:
     stage = Stage()
     stage.api.script.append(processing)

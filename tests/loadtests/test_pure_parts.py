@@ -124,7 +124,7 @@ def error(code: str, definite: str) -> bytes:
         ("create", Answer(201, b"", PAYMENT.replace(b"5", b'"5"')), "UNKNOWN"),
         ("create", Answer(302, b"", PAYMENT), "UNKNOWN"),
         ("create", Answer(error="timeout"), "UNKNOWN"),
-        ("create", Answer(error="connect_refused"), "UNKNOWN"),
+        ("create", Answer(error="connect_refused"), "FAILED"),
         ("list", Answer(200, b"", b'{"data":[]}'), "OK"),
         ("list", Answer(200, b"", b"{}"), "UNKNOWN"),
     ],

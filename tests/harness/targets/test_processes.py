@@ -32,7 +32,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 @pytest.fixture
 def processes(supervisor: Supervisor) -> ProcessControls:
     state = PlatformState(28000, "", {}, PlatformSecrets(), ())
-    return ProcessControls(Launcher(supervisor.workspace, Ports(28000), supervisor, state), supervisor)
+    return ProcessControls(Launcher(supervisor.workspace, Ports(28000), supervisor, state), supervisor, state)
 
 
 def test_a_killed_process_is_gone_and_still_missed(supervisor: Supervisor, processes: ProcessControls) -> None:
