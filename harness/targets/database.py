@@ -1,5 +1,6 @@
 """The harness's own reading of the database: straight to the primary, never through a link, read-only."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,13 @@ _LEDGER = """
 SELECT posting_id, journal_id, cause, account, currency, amount_minor FROM books.postings
 WHERE posting_id > %s ORDER BY posting_id
 """
+
+_REPLICATED = """
+SELECT coalesce(bool_and(flush_lsn >= %s::pg_lsn), current_setting('synchronous_standby_names') = '') AS replicated
+FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')
+"""
+_REPLICATED_WITHIN_S = 0.6
+_POLL_S = 0.05
 
 
 class DatabaseReader:
@@ -55,9 +63,27 @@ class DatabaseReader:
         return {str(row["kind"]): int(row["count"]) for row in rows}
 
     def ledger(self, after: int) -> Sequence[Mapping[str, Any]]:
-        """Return the postings with ids above `after`, oldest first, without the times that they were made at."""
+        """Return the postings with ids above `after`, oldest first, without the times that they were made at.
+
+        Nothing while the synchronous standby does not have all of them: a commit whose wait was cancelled can be read
+        by all, and promises nothing to anybody.
+        """
         with self.connection() as connection:
-            return connection.execute(_LEDGER, (after,)).fetchall()
+            rows = connection.execute(_LEDGER, (after,)).fetchall()
+            return rows if self._is_replicated(connection) else []
+
+    @staticmethod
+    def _is_replicated(connection: "Connection[dict[str, Any]]") -> bool:
+        """Tell whether the synchronous standby, where there is one, soon has everything that can be read now."""
+        until = time.monotonic() + _REPLICATED_WITHIN_S
+        row = connection.execute("SELECT pg_current_wal_insert_lsn() AS position").fetchone()
+        while True:
+            found = connection.execute(_REPLICATED, (row["position"] if row else None,)).fetchone()
+            if found is not None and found["replicated"]:
+                return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(_POLL_S)
 
     def durability(self) -> Mapping[str, str]:
         """Return the durability settings in force and who replicates how."""
