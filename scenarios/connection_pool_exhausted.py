@@ -9,7 +9,7 @@ from faults.database_latency import database_latency
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
 from harness.invariants import pick
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -23,6 +23,7 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *pick("I37")],
     should_meet=[
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

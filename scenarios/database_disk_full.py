@@ -7,7 +7,7 @@ from faults.disk_full import disk_full
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
 from harness.invariants import pick
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, rpo, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -18,6 +18,8 @@ scenario = Scenario(
     faults=[disk_full().between(seconds(5), seconds(14))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *pick("I37")],
     should_meet=[
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

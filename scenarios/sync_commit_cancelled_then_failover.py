@@ -9,7 +9,7 @@ from faults.postgres_killed import postgres_killed
 from faults.replication_stalled import replication_stalled
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import availability, drained, recovered, rpo, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -25,6 +25,8 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
+        rpo(payments=0),
+        drained(within=seconds(30)),
         recovered(within=seconds(10)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

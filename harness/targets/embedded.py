@@ -80,11 +80,14 @@ class EmbeddedTarget:
             self._refuse_other_ports()
             self._parts = adjust(self._parts, self.workspace, self.supervisor, bug or "", wanted, progress)
             return
+        base_port = self._base_port
         if self._parts is not None:
+            self._refuse_other_ports()
+            base_port = self._parts.state.base_port
             progress("the platform was not whole, or needs other disks: starting it afresh")
             end_everything(self.workspace, groups=("platform",))
             self._parts = None
-        ports = Ports(chosen_base_port(self._base_port))
+        ports = Ports(chosen_base_port(base_port))
         self._parts = start_afresh(ports, self.workspace, self.supervisor, bug or "", wanted, progress)
 
     def reset(self) -> None:

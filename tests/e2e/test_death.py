@@ -117,6 +117,17 @@ def test_a_killed_run_leaves_a_platform_that_is_up_with_its_database_healed(alon
     assert alone.left_behind() == []
 
 
+@pytest.mark.parametrize(
+    ("scenario", "undo"), [("connection_pool_exhausted", "release_connections"), ("database_disk_full", "free_disk")]
+)
+def test_a_harness_killed_while_it_presses_on_the_database_leaves_nothing(
+    alone: Faultline, scenario: str, undo: str
+) -> None:
+    kill_when_broken(alone, alone.start("run", scenario, "--seed", "1"), undo)
+    assert gone_within(alone, LEASE_S) == []
+    assert "faultline-wal" not in Path("/proc/mounts").read_text()
+
+
 def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
     process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
     try:
