@@ -15,7 +15,7 @@ BOUNDARIES = pick("I9", "I10", "I11", "I40")
 DURABILITY = pick("I2", "I3", "I4")
 """What was acknowledged is stored, and is at a gateway; nothing is at a gateway that we do not know."""
 
-LEDGER = pick("I14", "I15", "I16", "I18")
+LEDGER = pick("I14", "I15", "I16", "I17", "I18")
 """One amount everywhere, balanced books that agree with the gateways', statuses that walk allowed edges."""
 
 UNKNOWNS = pick("I5", "I6", "I33")
@@ -50,7 +50,5 @@ CAPTURES = pick(
 SESSIONS = pick("I19", "I20")
 """Who wrote reads it, and nobody sees time run backwards, whichever replica or node answers."""
 
-WEBHOOKS = pick(
-    "I24",
-)
-"""Merchants hear of everything."""
+WEBHOOKS = pick("I22", "I24")
+"""Merchants hear of everything that was committed, and of nothing else."""

@@ -68,8 +68,8 @@ def loss(account: DataLoss) -> str:
         return f"{found} lost: {amounts(account.money) or 'no amount told'}"
     if not account.known:
         return f"what was lost is not known: {account.reason}"
-    over = wording.count(account.failovers, "failover")
-    return f"RPO 0: none of {account.at_stake:,} payments acknowledged before it was lost over {over}"
+    last = "the failover" if account.failovers == 1 else f"the last of {account.failovers} failovers"
+    return f"RPO 0: of {account.at_stake:,} payments acknowledged before {last} none was lost"
 
 
 def listed(account: DataLoss) -> str:

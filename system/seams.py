@@ -22,6 +22,7 @@ from system.settings import Settings
 from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
 from system.store.database import Connecting
+from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, record
 from system.store.replay import StoredReply, stored_reply
 from system.worker.resolving import Facts, Limits, Step, decide, read_miss
@@ -37,6 +38,8 @@ class Seams:
     """merchant id -> the tenant within which an idempotency key is unique."""
     begin: Callable[[Connection, Begin], Awaitable[Begun]]
     """T1: claim the key, reserve, insert operation and first attempt; one transaction."""
+    find_payment: Callable[[Connection, str, str], Awaitable[tuple[Payment, tuple[str, ...]] | None]]
+    """(connection to the primary, payment id, merchant id) -> the payment as it is shown, with its refunds' ids."""
     record: Callable[[Connection, Record], Awaitable[Recorded]]
     """T3: outcome, counters, journal, history, outbox, stored reply; one transaction."""
     replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
@@ -67,6 +70,7 @@ def sound_seams(settings: Settings) -> Seams:
         parse_amount=parse_amount,
         key_scope=tenant_scope,
         begin=begin,
+        find_payment=find_payment,
         record=record,
         replay=stored_reply,
         gateway_key=gateway_key,

@@ -70,6 +70,9 @@ class Database(Protocol):
     def freeze_node(self, node: str) -> int:
         """SIGSTOP Patroni and the server, as a machine that stands still. Return the server's pid."""
 
+    def freeze_replay(self, node: str) -> int:
+        """SIGSTOP the one process of a standby that replays the log; it still receives and keeps it. Return the pid."""
+
     def switchover(self) -> None:
         """Ask for a planned change of roles and return at once; `ControlError` where that is refused."""
 
@@ -84,6 +87,9 @@ class Database(Protocol):
 
     def undo_freeze(self, node: str) -> Undo:
         """Return the step that lets Patroni and the server run on."""
+
+    def undo_freeze_replay(self, node: str) -> Undo:
+        """Return the step that lets a standby's replay run on."""
 
     def undo_partition(self, node: str) -> Sequence[Undo]:
         """Return the steps that bring its links back."""

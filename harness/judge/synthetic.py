@@ -211,7 +211,8 @@ _BOOKS: Mapping[str, str] = {
         FROM arrivals WHERE errand IN (13, 14, 15)""",
     "outbox": """
         SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, event AS type,
-            CAST(1 AS BIGINT) AS sequence, 'published' AS state, begun_us + 6000 AS created_at_us,
+            CASE WHEN kind IN ('capture', 'refund') THEN 2 ELSE 1 END AS sequence, 'published' AS state,
+            begun_us + 6000 AS created_at_us,
             begun_us + 60000 AS published_at_us FROM work""",
     "webhook_deliveries": """
         SELECT 'evt_' || n || kind AS event_id, merchant_id, 'http://127.0.0.1/sink' AS endpoint, 'delivered' AS state,
@@ -222,7 +223,8 @@ _BOOKS: Mapping[str, str] = {
             CAST(200 AS BIGINT) AS http_status, CAST(NULL AS VARCHAR) AS error FROM work""",
     "sink_events": """
         SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, event AS type,
-            CAST(1 AS BIGINT) AS sequence, begun_us + 61000 AS received_at_us, true AS signature_ok,
+            CASE WHEN kind IN ('capture', 'refund') THEN 2 ELSE 1 END AS sequence,
+            begun_us + 61000 AS received_at_us, true AS signature_ok,
             md5(n || kind) || md5(n) AS body_sha256, CAST(200 AS BIGINT) AS http_status FROM work""",
     "inbound_events": """
         SELECT 'stripe' AS gateway, '' AS event_id, '' AS type, $t0 AS received_at_us, $t0 AS processed_at_us,

@@ -11,9 +11,10 @@ from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
 from harness.core.surface import Links
 from harness.guard.node_healers import revive_undo, thaw_undo
+from harness.guard.process_healers import THAW
 from harness.provision.http import session
 from harness.provision.ports import LINKS, Ports
-from harness.provision.postgres.family import freeze, kill, server_family
+from harness.provision.postgres.family import command_line, freeze, kill, server_family
 from harness.provision.postgres.settings import NODES
 from harness.provision.processes.records import ProcessRecord
 from harness.provision.processes.supervisor import Supervisor
@@ -94,6 +95,12 @@ class ClusterControls:
         freeze([self._patroni(node)])
         return self.freeze_server(node)
 
+    def freeze_replay(self, node: str) -> int:
+        """SIGSTOP the one process of a standby that replays the log. Return its pid."""
+        process = self._replay(node)
+        freeze([process])
+        return process.pid
+
     def switchover(self) -> None:
         """Ask for a planned change of roles and return at once; `ControlError` where that is refused."""
         leader, candidate = self.primary(), self.standby()
@@ -131,6 +138,12 @@ class ClusterControls:
         """Return the step that lets Patroni and the server run on."""
         return thaw_undo(self._record(node))
 
+    def undo_freeze_replay(self, node: str) -> Undo:
+        """Return the step that lets a standby's replay run on."""
+        process = self._replay(node)
+        started_at = repr(process.create_time())
+        return Undo(THAW, {"name": f"replay of {node}", "pid": str(process.pid), "started_at": started_at})
+
     def undo_partition(self, node: str) -> Sequence[Undo]:
         """Return the steps that bring its links back."""
         return [self._links.undo(link) for link in self.links_of(node)]
@@ -143,6 +156,12 @@ class ClusterControls:
         if not family:
             raise ControlError(f"{node} has no PostgreSQL server to break")
         return family
+
+    def _replay(self, node: str) -> psutil.Process:
+        found = next((child for child in self._family(node) if " startup" in command_line(child)), None)
+        if found is None:
+            raise ControlError(f"{node} replays nothing: it is no standby")
+        return found
 
     def _patroni(self, node: str) -> psutil.Process:
         process = self._record(node).process()

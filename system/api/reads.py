@@ -7,7 +7,7 @@ from system.api.handling import Service, respond
 from system.api.parse import identifier, invalid, not_found
 from system.core.bodies import payment_object, refund_object
 from system.states import published
-from system.store.payments import find_payment, find_refund, list_payments
+from system.store.payments import find_refund, list_payments
 
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
@@ -20,7 +20,7 @@ async def get_payment(service: Service, request: Request, correlation: str) -> R
     merchant = await service.authenticator.merchant(request.headers)
     payment_id = identifier(request.path_params["payment_id"], "payment")
     async with service.platform.database.connection() as connection:
-        found = await find_payment(connection, payment_id, merchant.merchant_id)
+        found = await service.platform.seams.find_payment(connection, payment_id, merchant.merchant_id)
     await service.platform.durable.confirm()
     if found is None:
         raise not_found("payment")

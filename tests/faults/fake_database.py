@@ -48,6 +48,12 @@ class FakeDatabase:
     def freeze_node(self, node: str) -> int:
         return self._note("freeze_node", node)
 
+    def freeze_replay(self, node: str) -> int:
+        return self._note("freeze_replay", node)
+
+    def undo_freeze_replay(self, node: str) -> Undo:
+        return Undo("thaw_process", {"name": node})
+
     def switchover(self) -> None:
         self.done.append(("switchover",))
 

@@ -12,6 +12,7 @@ from faults.database_node_lost import database_node_lost
 from faults.postgres_killed import postgres_killed
 from faults.primary_frozen import primary_frozen
 from faults.primary_partitioned import primary_partitioned
+from faults.replay_frozen import replay_frozen
 from faults.replication_cut import replication_cut
 from faults.replication_slow import replication_slow
 from faults.switchover import switchover
@@ -27,6 +28,7 @@ DATABASE: dict[str, Fault] = {
     "postgres_killed": postgres_killed(),
     "primary_frozen": primary_frozen(),
     "primary_partitioned": primary_partitioned(),
+    "replay_frozen": replay_frozen(),
     "replication_cut": replication_cut(),
     "replication_slow": replication_slow(),
     "switchover": switchover(),

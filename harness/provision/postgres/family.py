@@ -25,6 +25,14 @@ def server_family(data_folder: Path) -> list[psutil.Process]:
         return []
 
 
+def command_line(process: psutil.Process) -> str:
+    """Return what a process calls itself (PostgreSQL's say what they do); '' where it is gone."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def kill(processes: Sequence[psutil.Process]) -> None:
     """SIGKILL these processes; `ControlError` when one still runs afterwards."""
     _send(processes, signal.SIGKILL)

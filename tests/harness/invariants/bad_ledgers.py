@@ -20,7 +20,50 @@ def a_journal_that_was_written_over(story: Story) -> None:
         row["amount_minor"] *= 2
 
 
+def an_event_without_a_commit(story: Story) -> None:
+    """Told before COMMIT, and then the process died (B01): the merchant ships, and nobody has the money."""
+    story.sale()
+    story.sale()
+    told = story.last("sink_events")
+    for table in ("outbox", "webhook_deliveries", "delivery_attempts"):
+        story.rows[table].pop()
+    story.rows["status_history"].pop()
+    story.last("payments").update(status="processing", version=2, captured_minor=1999)
+    story.rows["history"].pop()
+    assert told["event_id"]
+
+
+def an_event_that_was_never_published(story: Story) -> None:
+    """A cursor had passed its id when it was committed (B27)."""
+    story.sale()
+    story.last("outbox").update(state="pending", published_at_us=None)
+
+
+def events_in_the_wrong_order(story: Story) -> None:
+    story.refund(story.sale(1.0), 2.0, 500)
+    story.last("sink_events")["received_at_us"] = story.rows["sink_events"][0]["received_at_us"] - 1
+
+
+def a_number_is_missing(story: Story) -> None:
+    story.refund(story.sale(1.0), 2.0, 500)
+    for table in ("outbox", "sink_events"):
+        story.last(table)["sequence"] = 3
+
+
+def an_event_told_twice(story: Story) -> None:
+    """Sound: a worker died between the delivery and its record, so the first one came again after the second."""
+    story.refund(story.sale(1.0), 2.0, 500)
+    first = story.rows["sink_events"][0]
+    story.add("sink_events", **{**first, "received_at_us": first["received_at_us"] + 30_000_000})
+
+
+SOUND = [an_event_told_twice]
+
 BAD = [
+    (an_event_without_a_commit, {"I6", "I22", "I24"}),
+    (an_event_that_was_never_published, {"I22"}),
+    (events_in_the_wrong_order, {"I22"}),
+    (a_number_is_missing, {"I22"}),
     (a_journal_that_a_failover_lost, {"I17"}),
     (a_journal_that_was_written_over, {"I17"}),
 ]

@@ -408,7 +408,8 @@ class Story:
                  to_status=after, cause="record", at_us=at(at_s + 0.04))  # fmt: skip
         event_id, body = self.new("evt_"), self.new("sha-")
         common = {"event_id": event_id, "merchant_id": paid.merchant_id}
-        about = {"payment_id": paid.payment_id, "type": event, "sequence": payment["version"]}
+        earlier = sum(row["payment_id"] == paid.payment_id for row in self.rows["outbox"])
+        about = {"payment_id": paid.payment_id, "type": event, "sequence": earlier + 1}
         self.add("outbox", **common, **about, state="published", created_at_us=at(at_s + 0.04),
                  published_at_us=at(at_s + 0.1))  # fmt: skip
         self.add("webhook_deliveries", **common, endpoint="http://127.0.0.1/sink", state="delivered", attempts=1,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
-from tests.harness.invariants import bad_clusters, bad_ledgers, bad_sessions
+from tests.harness.invariants import bad_clusters, bad_failovers, bad_ledgers, bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.story import SECOND_US, Story, at
 
@@ -468,7 +468,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (charged_twice_at_one_gateway, {"I1"}),
     (charged_at_both_gateways_and_both_booked, {"I1", "I8"}),
     (an_extra_charge_that_the_merchant_refunded, {"I1", "I8"}),
-    (an_acknowledged_payment_is_not_stored, {"I2", "I4", "I16"}),
+    (an_acknowledged_payment_is_not_stored, {"I2", "I4", "I16", "I22"}),
     (an_acknowledged_payment_is_stored_as_less, {"I2"}),
     (an_acknowledged_refund_is_not_stored, {"I2"}),
     (an_acknowledged_payment_is_not_found_again, {"I2"}),
@@ -489,7 +489,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (an_unknown_decided_on_an_unknown_word, {"I6"}),
     (an_unknown_decided_though_nobody_answered, {"I6"}),
     (an_unknown_decided_by_a_webhook_that_never_came, {"I6"}),
-    (a_payment_that_stays_in_progress, {"I6"}),
+    (a_payment_that_stays_in_progress, {"I6", "I22"}),
     (a_payment_that_is_read_in_progress, {"I6"}),
     (an_unknown_left_to_people_without_a_word, {"I6"}),
     (a_replay_with_other_bytes, {"I7"}),
@@ -519,11 +519,11 @@ BAD: list[tuple[Teller, set[str]]] = [
     (a_status_shown_that_never_was, {"I18"}),
     (an_event_that_never_arrived, {"I24"}),
     (an_event_with_two_bodies, {"I24"}),
-    (steps_without_any_event, {"I24"}),
-    (a_refund_without_any_event, {"I24"}),
+    (steps_without_any_event, {"I22", "I24"}),
+    (a_refund_without_any_event, {"I22", "I24"}),
     (an_event_given_up_at_once, {"I24"}),
     (an_event_with_a_false_signature, {"I24"}),
-    (an_event_that_nobody_recorded, {"I24"}),
+    (an_event_that_nobody_recorded, {"I22", "I24"}),
     (fallback_while_in_doubt, {"I33"}),
     (fallback_although_the_first_gateway_executed, {"I1", "I4", "I33"}),
     (a_breaker_that_never_closed, {"I35"}),
@@ -538,9 +538,10 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_sessions.BAD,
     *bad_ledgers.BAD,
     *bad_clusters.BAD,
+    *bad_failovers.BAD,
 ]
 
-SOUND = [*bad_sessions.SOUND, *bad_clusters.SOUND]
+SOUND = [*bad_sessions.SOUND, *bad_ledgers.SOUND, *bad_clusters.SOUND, *bad_failovers.SOUND]
 
 
 @pytest.mark.parametrize(("tell", "expected"), BAD, ids=lambda item: getattr(item, "__name__", None))

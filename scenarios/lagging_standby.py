@@ -1,0 +1,25 @@
+"""The standby falls behind in replaying, and nobody may notice.
+
+Every commit is on its disk in time. But whoever asks it would hear of the world as it was some seconds ago: a payment
+that does not exist yet, a refund that has not happened, a key that nobody has used.
+"""
+
+from faults.replay_frozen import replay_frozen
+from harness.core.scenario import Scenario
+from harness.core.units import seconds
+from harness.objectives import availability, drained, recovered
+from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, SESSIONS, WEBHOOKS
+from loadtests.workloads import steady_checkout
+
+scenario = Scenario(
+    title="The standby shows the past",
+    claim="Whoever was told of a payment finds it everywhere and at once, and a key that was used stays used.",
+    load=steady_checkout(payments_per_second=20, lasting=seconds(15)),
+    faults=[replay_frozen().between(seconds(4), seconds(11))],
+    must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *SESSIONS, *WEBHOOKS],
+    should_meet=[
+        availability(at_least=0.97, when="during"),
+        recovered(within=seconds(5)),
+        drained(within=seconds(30)),
+    ],
+)
