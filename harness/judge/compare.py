@@ -19,10 +19,18 @@ def _changes(old: Report, new: Report) -> Iterator[str]:
     for before, after in zip(old.faults, new.faults, strict=False):
         if before.hits != after.hits:
             yield f"fault {after.name} at {after.place}: {before.hits} hits, now {after.hits}"
+    if _lost(old) != _lost(new):
+        yield f"{_lost(old)} acknowledged payments were told to be lost, now {_lost(new)}"
+    if len(old.recovery) != len(new.recovery):
+        yield f"{len(old.recovery)} losses of the primary were seen, now {len(new.recovery)}"
     if len(old.faults) != len(new.faults):
         yield f"{len(old.faults)} faults were counted, now {len(new.faults)}"
     yield from (f"no longer said: {reason}" for reason in old.reasons if reason not in new.reasons)
     yield from (f"new: {reason}" for reason in new.reasons if reason not in old.reasons)
+
+
+def _lost(report: Report) -> int:
+    return report.data_loss.payments if report.data_loss else 0
 
 
 def _invariants(old: Mapping[str, Finding], new: Mapping[str, Finding]) -> Iterator[str]:

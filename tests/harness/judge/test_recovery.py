@@ -1,10 +1,11 @@
 """A run that failed over, judged and stored: the account of time and of money is in the verdict, and is read back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from harness.core.report import Report
-from harness.judge import build_report, judge, read_verdict, recheck, write_verdict
+from harness.judge import build_report, compare, judge, read_verdict, recheck, write_verdict
 from harness.objectives import objective_named
 from tests.harness.invariants.story import Story
 from tests.harness.objectives.failing_over import told_by_all
@@ -38,6 +39,16 @@ def test_time_and_loss_are_stored_and_read_back(tmp_path: Path) -> None:
 def test_judging_it_again_finds_nothing_new(tmp_path: Path) -> None:
     write_verdict(judged(told_by_all(tmp_path)), tmp_path)
     assert recheck(tmp_path, judged_at="later", judged_by="test").changes == ()
+
+
+def test_another_account_than_before_is_said(tmp_path: Path) -> None:
+    report = judged(told_by_all(tmp_path))
+    before = replace(report, recovery=(), data_loss=None)
+    lost = report.data_loss.payments if report.data_loss else 0
+    assert compare(before, report) == (
+        f"0 acknowledged payments were told to be lost, now {lost}",
+        "0 losses of the primary were seen, now 1",
+    )
 
 
 def test_a_run_without_a_failover_and_without_a_loss_has_neither(tmp_path: Path) -> None:

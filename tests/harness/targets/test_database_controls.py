@@ -1,9 +1,13 @@
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.core.database_controls import NodeState
 from harness.core.errors import ControlError, UsageError
+from harness.guard.healers import heal
 from harness.provision.ports import Ports
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.database_controls import ClusterControls
@@ -63,3 +67,36 @@ def test_without_a_primary_the_error_says_what_the_nodes_are(
 def test_a_node_that_was_never_started_cannot_be_broken(controls: ClusterControls) -> None:
     with pytest.raises(ControlError, match="pg-a was never started"):
         controls.kill_server("pg-a")
+
+
+def test_a_node_that_replays_nothing_cannot_be_kept_from_replaying(
+    controls: ClusterControls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controls, "_family", lambda node: [psutil.Process()])
+    for act in (controls.freeze_replay, controls.undo_freeze_replay):
+        with pytest.raises(ControlError, match="pg-b replays nothing"):
+            act("pg-b")
+
+
+@pytest.mark.real
+def test_only_the_process_that_replays_is_stopped_and_its_undo_lets_it_run_on(
+    controls: ClusterControls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = "import sys; sys.stdin.read()"
+    others = [
+        subprocess.Popen([sys.executable, "-c", waits, name], stdin=subprocess.PIPE) for name in ("server", "wal")
+    ]
+    replay = subprocess.Popen([sys.executable, "-c", waits, "startup"], stdin=subprocess.PIPE)
+    try:
+        family = [psutil.Process(child.pid) for child in (*others, replay)]
+        monkeypatch.setattr(controls, "_family", lambda node: family)
+        undo = controls.undo_freeze_replay("pg-b")
+        assert controls.freeze_replay("pg-b") == replay.pid
+        assert [process.status() == psutil.STATUS_STOPPED for process in family] == [False, False, True]
+        for _ in range(2):
+            heal(undo)
+            assert family[-1].status() != psutil.STATUS_STOPPED
+    finally:
+        for child in (*others, replay):
+            child.kill()
+            child.communicate()
