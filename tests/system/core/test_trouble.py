@@ -13,6 +13,7 @@ from system.store.connection import CommitIndeterminate, Connection
 from system.store.record import Record, Recorded
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import Shop
+from tests.system.standby import cancelling, standby_that_never_answers
 
 pytestmark = pytest.mark.real
 
@@ -112,3 +113,40 @@ async def _make_warning(connection: Connection) -> bool:
         " RAISE WARNING 'canceling wait for synchronous replication due to user request'; END $$"
     )
     return True
+
+
+async def test_what_a_failover_could_take_back_is_neither_replayed_nor_shown(
+    shop: Shop, database: TestDatabase
+) -> None:
+    status, payment, raw, _ = await shop.create("k1")
+    assert status == 201
+    async with standby_that_never_answers(database):
+        for again in (shop.create("k1"), shop.request("GET", f"/v1/payments/{payment['id']}")):
+            asked = asyncio.create_task(again)
+            await cancelling(database, "api1", asked)
+            status, body = asked.result()[:2]
+            assert (status, body["error"]["code"]) == (503, "database_unavailable")
+    assert (await shop.create("k1"))[2] == raw
+
+
+async def test_a_commit_that_never_reached_the_standby_is_no_dispatch_and_no_answer(
+    shop: Shop, database: TestDatabase
+) -> None:
+    async with standby_that_never_answers(database):
+        asked = asyncio.create_task(shop.create("k1"))
+        await cancelling(database, "api1", asked)
+        status, body = asked.result()[:2]
+    assert (status, body["error"]["definite"]) == (503, False)
+    assert shop.gateways["stripe"].calls == []
+
+
+async def test_who_waits_too_long_is_told_to_ask_again_and_finds_the_payment_made(shop: Shop) -> None:
+    shop.platform.settings = shop.platform.settings.model_copy(update={"answer_within_s": 0.2})
+    shop.gateways["stripe"].delay_s = 1.5
+    status, body, _, headers = await shop.create("k1")
+    assert (status, body["error"]["code"], body["error"]["definite"]) == (503, "still_in_progress", False)
+    assert headers["retry-after"] == "1"
+    assert (await shop.create("k1"))[0] == 409
+    while (await shop.create("k1"))[0] != 201:
+        await asyncio.sleep(0.1)
+    assert len(shop.gateways["stripe"].calls) == 1

