@@ -186,6 +186,23 @@ def test_a_failover_that_no_client_noticed_took_them_nothing(tmp_path: Path) -> 
     assert (found.value, found.met, found.text) == (0.0, True, "0.00 s (no client noticed)")
 
 
+def test_an_outage_that_everybody_waited_out_is_an_outage(tmp_path: Path) -> None:
+    """The platform held each request until the database was back: nothing failed, and nobody was served for 2.4 s."""
+    story = failing_over(tmp_path, served_again_s=5.0)
+    for row in story.rows["history"]:
+        if at(KILLED_S) <= row["due_us"] < at(WRITABLE_S):
+            row["done_us"] = at(WRITABLE_S + 0.02)
+    assert measured(story, rto(within=3)).value == pytest.approx(2.42)
+
+
+def test_waiting_that_was_usual_before_is_not_held_against_the_failover(tmp_path: Path) -> None:
+    story = failing_over(tmp_path)
+    for row in story.rows["history"]:
+        if row["outcome"] == "OK":
+            row["done_us"] = row["due_us"] + 1_200_000
+    assert measured(story, rto(within=6)).value == pytest.approx(3.7)
+
+
 def test_retries_of_what_a_failover_left_in_doubt_do_not_count_against_service(tmp_path: Path) -> None:
     story = failing_over(tmp_path)
     for row in list(story.rows["history"]):
