@@ -1,7 +1,8 @@
 """`kill -9` of the harness at random moments of a run: nothing may be left. `python -m benchmarks.kills --times 20`.
 
-After each kill it waits for the lease (10 s) and looks for listening ports, processes that carry the workspace's mark,
-a lock or lease, outstanding undos and keys. Exit code 0 only when every kill left nothing.
+Gateway outages and database failovers take turns. After each kill it waits for the lease (10 s) and looks for listening
+ports, processes that carry the workspace's mark, a lock or lease, outstanding undos and keys. Exit code 0 only when every
+kill left nothing.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 import psutil
 
 PORT = 22200
+SCENARIOS = ("primary_gateway_outage", "database_primary_killed", "database_node_lost")
 LEASE_S = 11.0
 LATEST_S = 40.0
 
@@ -44,8 +46,8 @@ def kill_once(number: int, moment_s: float) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="faultline-kill-") as folder:
         workspace = Path(folder) / "workspace"
         environment = {**os.environ, "FAULTLINE_WORKSPACE": str(workspace), "FAULTLINE_BASE_PORT": str(PORT)}
-        command = [sys.executable, "-m", "harness.cli.main", "run", "primary_gateway_outage"]
-        command += ["--duration", "12s", "--seed", str(number), "--out", f"{folder}/runs"]
+        command = [sys.executable, "-m", "harness.cli.main", "run", SCENARIOS[number % len(SCENARIOS)]]
+        command += ["--seed", str(number), "--out", f"{folder}/runs"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
             time.sleep(moment_s)
             ended = run.poll() is not None

@@ -1,7 +1,7 @@
 """Healers of database nodes: what was killed is started again, what was stopped runs on.
 
-A node is healed when its Patroni runs and answers. That its server then comes back, and follows the right primary, is
-the cluster's own recovery, which a run measures and `repair` waits for.
+A node is healed when its Patroni runs. That it finds the others, and that its server comes back and follows the right
+primary, is the cluster's own recovery, which a run measures and `repair` waits for.
 """
 
 import json
@@ -11,24 +11,23 @@ from pathlib import Path
 
 from harness.core.errors import HealingError
 from harness.core.fault import Undo
-from harness.provision.http import answers
 from harness.provision.postgres.family import server_family, thaw
 from harness.provision.processes.records import ProcessRecord, living
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
 from harness.workspace import Workspace
 
-_ANSWER_DEADLINE_S = 8.0
-"""Patroni answers when its raft member has found the others."""
+_LIFE_S = 1.0
+"""A Patroni that cannot run at all has ended by then."""
 REVIVE = "revive_node"
 THAW = "thaw_node"
 _POLL_S = 0.1
 
 
-def revive_undo(workspace: Workspace, record: ProcessRecord, rest_url: str) -> Undo:
+def revive_undo(workspace: Workspace, record: ProcessRecord) -> Undo:
     """Return the undo `revive_node` of a node whose Patroni was started as `record` says."""
     started = {"command": record.command, "ports": dict(record.ports), "role": record.role}
     arguments = {"workspace": str(workspace.root), "node": record.name, "data_folder": record.data_folder}
-    return Undo(REVIVE, arguments | {"url": rest_url, "process": json.dumps(started)})
+    return Undo(REVIVE, arguments | {"process": json.dumps(started)})
 
 
 def thaw_undo(record: ProcessRecord) -> Undo:
@@ -38,7 +37,7 @@ def thaw_undo(record: ProcessRecord) -> Undo:
 
 
 def revive_node(arguments: Mapping[str, str]) -> None:
-    """Start a node's Patroni unless it runs: `workspace`, `node`, `data_folder`, `url` (its REST API), `process`."""
+    """Start a node's Patroni unless it runs: `workspace`, `node`, `data_folder`, `process` (how it was started)."""
     workspace, node = Workspace(Path(arguments["workspace"])), arguments["node"]
     supervisor = Supervisor(workspace)
     if not supervisor.alive(node):
@@ -53,7 +52,7 @@ def revive_node(arguments: Mapping[str, str]) -> None:
                 data_folder=arguments["data_folder"],
             )
         )
-    _await_answer(node, arguments["url"])
+        _see_it_live(supervisor, node)
 
 
 def thaw_node(arguments: Mapping[str, str]) -> None:
@@ -62,11 +61,11 @@ def thaw_node(arguments: Mapping[str, str]) -> None:
     thaw([*server_family(Path(arguments["data_folder"])), *([patroni] if patroni else [])])
 
 
-def _await_answer(node: str, url: str) -> None:
-    until = time.monotonic() + _ANSWER_DEADLINE_S
-    while not answers(f"{url}/liveness"):
-        if time.monotonic() > until:
-            raise HealingError(f"{node} was started again, but its Patroni does not answer at {url}")
+def _see_it_live(supervisor: Supervisor, node: str) -> None:
+    until = time.monotonic() + _LIFE_S
+    while time.monotonic() < until:
+        if not supervisor.alive(node):
+            raise HealingError(f"{node} was started again and ended at once: {supervisor.tail(node)}")
         time.sleep(_POLL_S)
 
 

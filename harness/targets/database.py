@@ -1,12 +1,11 @@
 """The harness's own reading of the database: straight to the primary, never through a link, read-only."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import ControlError
-from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.postgres.settings import DATABASE, READER_ROLE
 
 if TYPE_CHECKING:
@@ -31,10 +30,13 @@ _POLL_S = 0.05
 
 
 class DatabaseReader:
-    """Short read-only connections as a role that may read everything and change nothing."""
+    """Short read-only connections as a role that may read everything and change nothing.
 
-    def __init__(self, cluster: PostgresCluster, password: str) -> None:
-        self._cluster = cluster
+    `primary_port` asks the nodes themselves who is the primary: one that is cut off believes what it last heard.
+    """
+
+    def __init__(self, primary_port: Callable[[], int], password: str) -> None:
+        self._primary_port = primary_port
         self._password = password
 
     @contextmanager
@@ -43,7 +45,7 @@ class DatabaseReader:
         import psycopg
         from psycopg.rows import dict_row
 
-        address = {"host": "127.0.0.1", "port": self._cluster.primary_port(), "dbname": DATABASE, "user": READER_ROLE}
+        address = {"host": "127.0.0.1", "port": self._primary_port(), "dbname": DATABASE, "user": READER_ROLE}
         try:
             with psycopg.connect(
                 **address,  # type: ignore[arg-type]

@@ -50,8 +50,12 @@ class ClusterControls:
         states = self._states()
         writable = [node for node, state in states.items() if state.accepts_writes]
         if not writable:
-            raise ControlError(f"PostgreSQL has no primary: {_told(states)}")
+            raise ControlError(f"PostgreSQL has no primary: {_told(states)}", hint="`faultline status` shows the nodes")
         return max(writable, key=lambda node: states[node].timeline)
+
+    def primary_port(self) -> int:
+        """Return the primary's own port (not through any link); `ControlError` when there is none."""
+        return self._ports.of(self.primary())
 
     def standby(self) -> str:
         """Return the node that follows the primary; `ControlError` for none."""
@@ -132,7 +136,7 @@ class ClusterControls:
 
     def undo_kill(self, node: str) -> Undo:
         """Return the step that brings Patroni back, which brings the server back."""
-        return revive_undo(self._supervisor.workspace, self._record(node), self._rest(node))
+        return revive_undo(self._supervisor.workspace, self._record(node))
 
     def undo_freeze(self, node: str) -> Undo:
         """Return the step that lets Patroni and the server run on."""

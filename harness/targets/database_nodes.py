@@ -50,13 +50,18 @@ class NodeReader:
         import psycopg
 
         with self._asking:
-            try:
-                if self._connection is None:
-                    self._connection = _connect(self._address, self._password)
-                return _state(_ask(self._connection, _LOOK, _LOOK_TIMEOUT_S))
-            except (psycopg.Error, _Silent):
-                self._drop()
-                return _DOWN
+            # A connection that was kept may have ended with a server that is back by now.
+            for _ in range(1 if self._connection is None else 2):
+                try:
+                    if self._connection is None:
+                        self._connection = _connect(self._address, self._password)
+                    return _state(_ask(self._connection, _LOOK, _LOOK_TIMEOUT_S))
+                except psycopg.Error:
+                    self._drop()
+                except _Silent:
+                    self._drop()
+                    break
+            return _DOWN
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -173,12 +173,12 @@ class EmbeddedTarget:
     def where(self) -> Mapping[str, str]:
         """Return where everything is: addresses, secrets, logs."""
         parts = self._running
-        primary = next((item["port"] for item in parts.cluster.members() if item.get("role") == "leader"), "none")
+        primary = next((node for node in parts.nodes.nodes() if parts.nodes.look(node).accepts_writes), "")
         return {
             **parts.api_urls,
             **{f"{name} admin": url for name, url in parts.admin_urls.items()},
             "toxiproxy": f"http://127.0.0.1:{parts.proxy.port}",
-            "postgresql": f"127.0.0.1:{primary}",
+            "postgresql": f"127.0.0.1:{parts.ports.of(primary)}" if primary else "no primary",
             "merchants' keys": str(self.workspace.merchants_file),
             "operator token, passwords": str(self.workspace.platform_file),
             "logs": str(self.workspace.logs),

@@ -81,12 +81,12 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
     proxy = ToxiproxyServer(ports, supervisor)
     links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
     admin_urls = {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
-    database = DatabaseReader(cluster, state.secrets.database_reader)
     processes = ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor, state)
     secret = state.secrets
     nodes = ClusterControls(
         ports, supervisor, links, reader=secret.database_reader, superuser=secret.database_superuser
     )
+    database = DatabaseReader(nodes.primary_port, secret.database_reader)
     pressure = PressureControls(
         ports, supervisor, nodes, reader=secret.database_reader, superuser=secret.database_superuser
     )

@@ -75,6 +75,7 @@ def adjust(
     launcher = Launcher(workspace, parts.ports, supervisor, parts.state)
     parts.proxy.start(progress)
     parts.links.restore_all()
+    parts.cluster.repair()
     if changed & {*SIMULATOR_TIMINGS, "PAY_LOG_LEVEL"}:
         progress("restarting the simulators with other settings")
         launcher.restart(SIMULATORS)

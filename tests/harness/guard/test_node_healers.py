@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -10,7 +11,6 @@ import pytest
 
 from harness.core.errors import HealingError
 from harness.core.fault import Undo
-from harness.guard import node_healers
 from harness.guard.clean import clean_up
 from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
@@ -39,12 +39,9 @@ def spawn(workspace: Workspace) -> ProcessRecord:
     )
 
 
-def test_a_killed_node_is_started_again_as_it_was_and_only_once(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(node_healers, "answers", lambda _url: True)
+def test_a_killed_node_is_started_again_as_it_was_and_only_once(workspace: Workspace) -> None:
     record = spawn(workspace)
-    undo = revive_undo(workspace, record, "http://127.0.0.1:1")
+    undo = revive_undo(workspace, record)
     kill([psutil.Process(record.pid)])
     heal(undo)
     again = Supervisor(workspace).records["pg-a"]
@@ -59,11 +56,12 @@ def test_a_killed_node_is_started_again_as_it_was_and_only_once(
     assert Supervisor(workspace).records["pg-a"].pid == again.pid
 
 
-def test_a_node_that_does_not_answer_is_not_healed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_healers, "_ANSWER_DEADLINE_S", 0.0)
-    undo = revive_undo(workspace, spawn(workspace), "http://127.0.0.1:1")
-    with pytest.raises(HealingError, match="does not answer"):
-        heal(undo)
+def test_a_node_that_ends_at_once_is_not_healed(workspace: Workspace) -> None:
+    record = spawn(workspace)
+    broken = replace(record, command=(sys.executable, "-c", "raise SystemExit('no configuration')"))
+    kill([psutil.Process(record.pid)])
+    with pytest.raises(HealingError, match="pg-a was started again and ended at once: no configuration"):
+        heal(revive_undo(workspace, broken))
 
 
 def test_a_frozen_node_runs_on_and_the_undo_is_plain_text(workspace: Workspace) -> None:
@@ -78,7 +76,7 @@ def test_a_frozen_node_runs_on_and_the_undo_is_plain_text(workspace: Workspace) 
 
 def test_a_platform_that_is_not_kept_is_ended_and_not_revived_first(workspace: Workspace) -> None:
     record = spawn(workspace)
-    UndoJournal(workspace.undo_file).register(revive_undo(workspace, record, "http://127.0.0.1:1"))
+    UndoJournal(workspace.undo_file).register(revive_undo(workspace, record))
     process = psutil.Process(record.pid)
     kill([process])
     told: list[str] = []

@@ -53,6 +53,7 @@ def test_of_two_that_accept_writes_the_later_timeline_is_the_primary(
     said(controls, monkeypatch, old, NodeState(True, "primary", timeline=2, accepts_writes=True))
     assert controls.primary() == "pg-b"
     assert controls.timeline() == 2
+    assert controls.primary_port() == PORTS.of("pg-b")
 
 
 def test_without_a_primary_the_error_says_what_the_nodes_are(
