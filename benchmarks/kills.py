@@ -1,8 +1,8 @@
 """`kill -9` of the harness at random moments of a run: nothing may be left. `python -m benchmarks.kills --times 20`.
 
 Gateway outages and database failovers take turns. After each kill it waits for the lease (10 s) and looks for listening
-ports, processes that carry the workspace's mark, a lock or lease, outstanding undos and keys. Exit code 0 only when every
-kill left nothing.
+ports, processes that carry the workspace's mark, a lock or lease, outstanding undos and keys. Exit code 0 only when
+every kill left nothing.
 """
 
 import argparse
