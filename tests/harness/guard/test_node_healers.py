@@ -11,6 +11,7 @@ import pytest
 
 from harness.core.errors import HealingError
 from harness.core.fault import Undo
+from harness.guard import node_healers
 from harness.guard.clean import clean_up
 from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
@@ -56,7 +57,8 @@ def test_a_killed_node_is_started_again_as_it_was_and_only_once(workspace: Works
     assert Supervisor(workspace).records["pg-a"].pid == again.pid
 
 
-def test_a_node_that_ends_at_once_is_not_healed(workspace: Workspace) -> None:
+def test_a_node_that_ends_at_once_is_not_healed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_healers, "_LIFE_S", 30.0)
     record = spawn(workspace)
     broken = replace(record, command=(sys.executable, "-c", "raise SystemExit('no configuration')"))
     kill([psutil.Process(record.pid)])
