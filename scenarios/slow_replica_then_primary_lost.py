@@ -14,10 +14,11 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="The primary dies while its standby is behind",
     claim="What was acknowledged is on the standby too, however slow the way there was.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(22)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(20)),
     faults=[
-        replication_slow(kilobytes_per_s=20).between(seconds(4), seconds(13)),
-        postgres_killed().between(seconds(8), seconds(13.5)),
+        # A standby that is more than 1 MiB behind is not promoted at all, and the primary may write 400 kB a second.
+        replication_slow(kilobytes_per_s=20).between(seconds(5), seconds(12)),
+        postgres_killed().between(seconds(6.5), seconds(12.5)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
