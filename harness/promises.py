@@ -52,3 +52,11 @@ SESSIONS = pick("I19", "I20")
 
 WEBHOOKS = pick("I22", "I24")
 """Merchants hear of everything that was committed, and of nothing else."""
+
+RECONCILIATION = pick("I4", "I16", "I32")
+"""The gateways' feeds and our books come to agree by themselves, without anything being made worse."""
+
+AUDIT = pick(
+    "I38",
+)
+"""Who touched it, when, and how it ended."""

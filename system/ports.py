@@ -6,7 +6,10 @@ for the payment, for the next attempt and for the breaker.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from system.feed import Feed
 
 
 class Knowledge(StrEnum):
@@ -137,6 +140,18 @@ class Connector(Protocol):
 
     async def lookup(self, request: GatewayRequest) -> Lookup:
         """Search by our own ids (operation_id, attempt_id in the gateway's metadata)."""
+        ...
+
+    async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
+        """Make sure that the call under ``request.gateway_key`` never happens, while the gateway remembers keys.
+
+        DEFINITE_NO with ``not_executed``: the gateway acknowledged that it has not happened, and can not any more.
+        Anything else proves nothing.
+        """
+        ...
+
+    async def feed(self, from_us: int) -> "Feed":
+        """Read the transaction feed from that time (microseconds) on, to its end. A partial reading has ``trouble``."""
         ...
 
     async def close(self) -> None:

@@ -18,6 +18,10 @@ from system.core.policies import (
 )
 from system.money import parse_amount
 from system.ports import GatewayReply, GatewayRequest
+from system.reconciliation.comparing import Break
+from system.reconciliation.deciding import Repair
+from system.reconciliation.deciding import decide as decide_repair
+from system.reconciliation.giving_back import give_back
 from system.settings import Settings
 from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
@@ -56,6 +60,10 @@ class Seams:
     """What the resolver does next about an undecided attempt."""
     read_miss: Callable[[int, float], GatewayReply | None]
     """(lookups that found nothing, seconds since the first) -> what that proves; None: nothing."""
+    repair: Callable[[Break], Repair]
+    """What reconciliation does about one difference between our books and a gateway's feed."""
+    give_back: Callable[[Connection, Break, Callable[[str, int], str]], Awaitable[bool]]
+    """How reconciliation undoes a charge that should not be (keys by `gateway_key`), inside a transaction."""
     may_probe: Callable[[BreakerView, int], bool]
     """(shared breaker state, now in us) -> whether a caller may try to become the probe."""
     connecting: Connecting
@@ -79,6 +87,8 @@ def sound_seams(settings: Settings) -> Seams:
         may_fall_back=may_fall_back,
         decide=decide,
         read_miss=read_miss,
+        repair=decide_repair,
+        give_back=give_back,
         may_probe=probe_is_due,
         connecting=Connecting(),
         retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),

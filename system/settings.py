@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     """An unknown older than this goes to the manual queue."""
     lookup_lag_s: float = Field(default=2, ge=0)
     lookup_misses: int = Field(default=3, ge=1)
+    reconcile_interval_s: float = Field(default=900, ge=0)
+    """How often the worker reconciles every gateway by itself; 0: never."""
+    reconcile_window_s: float = Field(default=86400, gt=0)
+    """How far back it looks each time."""
+    reconcile_lag_s: float = Field(default=3, ge=0)
+    """How far a gateway's transaction feed may lie behind: before that (and the timeouts) absence says nothing."""
     key_retention_s: float = Field(default=2_592_000, gt=0)
     """How long an idempotency key is remembered: 30 days, as the contract promises."""
     key_lease_s: float = Field(default=10, gt=0)

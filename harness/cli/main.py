@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from harness.cli import listing, platform, rechecking, running
+from harness.cli import listing, ops, platform, rechecking, running
 from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError, UsageError
 
@@ -27,6 +27,7 @@ app.command("recheck")(rechecking.recheck)
 app.command("up")(platform.up)
 app.command("status")(platform.status)
 app.command("down")(platform.down)
+app.add_typer(ops.make_app(), name="ops", no_args_is_help=True)
 
 INTERRUPTED = 130
 

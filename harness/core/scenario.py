@@ -7,6 +7,7 @@ from harness.core.errors import UsageError
 from harness.core.fault import ScheduledFault
 from harness.core.judgement import Invariant, Objective
 from harness.core.load import Load
+from harness.core.operating import ScheduledAction
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Scenario:
 
     Every invariant is judged on every run and any violation fails it; listing one in `must_hold` also demands that
     the run really put it to the test. `platform` overrides settings of the system under test for this scenario only.
+    `operator` is what people do to it meanwhile; whatever they did must be in the audit.
     """
 
     title: str
@@ -24,10 +26,18 @@ class Scenario:
     faults: Sequence[ScheduledFault] = ()
     should_meet: Sequence[Objective] = ()
     platform: Mapping[str, str] = field(default_factory=dict)
+    operator: Sequence[ScheduledAction] = ()
 
     def __post_init__(self) -> None:
         if not self.must_hold:
             raise UsageError(f"scenario {self.title!r} checks nothing", hint="give must_hold at least one invariant")
+        for item in self.operator:
+            if item.at_s is not None and item.at_s > self.load.duration_s:
+                raise UsageError(
+                    f"scenario {self.title!r}: {item.action.name} at {item.at_s} s comes after the load's "
+                    f"{self.load.duration_s} s",
+                    hint="say `once_settled()` for what comes after the load",
+                )
         for scheduled in self.faults:
             if scheduled.window.to_s > self.load.duration_s:
                 raise UsageError(
@@ -39,7 +49,8 @@ class Scenario:
         """Return the scenario with load and fault windows stretched or shrunk to `duration_s`."""
         factor = duration_s / self.load.duration_s
         faults = tuple(replace(item, window=item.window.scaled(factor)) for item in self.faults)
-        return replace(self, load=self.load.scaled(factor), faults=faults)
+        operator = tuple(item.scaled(factor) for item in self.operator)
+        return replace(self, load=self.load.scaled(factor), faults=faults, operator=operator)
 
     def with_platform(self, settings: Mapping[str, str]) -> "Scenario":
         """Return the scenario with these settings of the system under test on top of its own."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.core.operating import Operated, OperatorAction
 from harness.core.surface import Surface
 
 Progress = Callable[[str], None]
@@ -79,6 +80,9 @@ class Target(Protocol):
 
     def save_books(self, folder: Path) -> None:
         """Write `books/*.parquet` and `books/states.json`: gateway ledgers first, then the database."""
+
+    def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
+        """Do what an operator does, through an API replica's own address; `request_id` is how the audit names it."""
 
     def bug_reached(self) -> int | None:
         """Return how often the planted bug's code was reached over all processes; None when none is planted."""

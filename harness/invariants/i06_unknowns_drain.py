@@ -6,10 +6,14 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._telling import clock, first_of_each, violation
 
-PROOFS = "('resend', 'reply', 'lookup', 'webhook')"
-"""What may decide an unknown: a gateway that said it. Time passing proves nothing, nor does not finding something."""
+PROOFS = "('resend', 'reply', 'lookup', 'webhook', 'feed', 'cancel')"
+"""What may decide an unknown: a gateway that said it. Time passing proves nothing, nor does not finding something.
+
+`feed` is a line of the gateway's transaction feed, `cancel` its acknowledgement that the call's key is canceled."""
 DECISIVE = "('executed', 'declined', 'replayed', 'rejected', 'lookup', 'mismatch')"
 """Results of a gateway's call that an answer can have told us of."""
+PRESENT_ONLY = "('lookup', 'feed')"
+"""Proofs by what was found: not finding something there proves nothing."""
 AROUND_US = 1_000_000
 """An answer may be noted this long after the decision that it led to (a lookup or webhook races with it)."""
 
@@ -89,11 +93,21 @@ def _guessed(evidence: Evidence) -> list[Violation]:
         f"""
         WITH decided AS (
             SELECT t.*, coalesce(t.evidence, '') AS word FROM attempt_transitions t
-            WHERE t.from_state = 'unknown' AND t.to_state <> 'manual'
+            WHERE t.from_state IN ('unknown', 'manual') AND t.to_state NOT IN ('unknown', 'manual')
         ), answered AS (
             SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN gateway_calls c ON c.attempt_id = d.attempt_id
             WHERE c.result IN {DECISIVE} AND c.http_status IS NOT NULL AND c.answered_at_us <= d.at_us + {AROUND_US}
-                AND (d.word <> 'lookup' OR c.result = 'lookup')
+                AND (d.word <> 'lookup' OR c.result = 'lookup') AND d.word NOT IN ('feed', 'cancel')
+        ), canceled AS (
+            SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN gateway_calls c ON c.attempt_id = d.attempt_id
+            WHERE d.word = 'cancel' AND c.result IN ('not_executed', 'replayed') AND c.http_status = 200
+                AND c.answered_at_us <= d.at_us + {AROUND_US}
+        ), read AS (
+            SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN attempts a ON a.attempt_id = d.attempt_id
+            JOIN gateway_calls c ON c.gateway = a.gateway AND c.attempt_id = '' AND c.endpoint IN ('feed', 'search',
+                'retrieve') AND c.http_status = 200
+                AND c.answered_at_us BETWEEN a.prepared_at_us AND d.at_us + {AROUND_US}
+            WHERE d.word = 'feed'
         ), heard AS (
             SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN attempts a ON a.attempt_id = d.attempt_id
             JOIN inbound_events e ON e.gateway = a.gateway
@@ -101,20 +115,22 @@ def _guessed(evidence: Evidence) -> list[Violation]:
             WHERE d.word = 'webhook'
         )
         SELECT t.attempt_id AS subject, t.*, a.amount_minor, a.currency, a.gateway, o.reference,
-            t.word NOT IN {PROOFS} OR (t.to_state = 'not_executed' AND t.word = 'lookup') AS worthless
+            t.word NOT IN {PROOFS} OR (t.to_state = 'not_executed' AND t.word IN {PRESENT_ONLY}) AS worthless
         FROM decided t LEFT JOIN attempts a ON a.attempt_id = t.attempt_id
         LEFT JOIN operations o ON o.operation_id = t.operation_id
         LEFT JOIN answered r ON r.attempt_id = t.attempt_id AND r.at_us = t.at_us
         LEFT JOIN heard w ON w.attempt_id = t.attempt_id AND w.at_us = t.at_us
-        WHERE worthless OR (r.attempt_id IS NULL AND w.attempt_id IS NULL)
+        LEFT JOIN canceled k ON k.attempt_id = t.attempt_id AND k.at_us = t.at_us
+        LEFT JOIN read f ON f.attempt_id = t.attempt_id AND f.at_us = t.at_us
+        WHERE worthless OR coalesce(r.attempt_id, w.attempt_id, k.attempt_id, f.attempt_id) IS NULL
         ORDER BY t.at_us
         """
     )
     return [
         violation(
             row,
-            f"attempt {row['subject']} ({row['reference']}) at {row['gateway']} was unknown and was relabelled "
-            f"{row['to_state']} at {clock(evidence, row['at_us'])} on no better evidence than "
+            f"attempt {row['subject']} ({row['reference']}) at {row['gateway']} was {row['from_state']} and was "
+            f"relabelled {row['to_state']} at {clock(evidence, row['at_us'])} on no better evidence than "
             f"{row['evidence'] or 'nothing'!r}"
             + ("" if row["worthless"] else f", but {row['gateway']} had answered nothing about it by then"),
         )

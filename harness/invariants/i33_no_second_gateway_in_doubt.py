@@ -57,7 +57,8 @@ def _unsettled(evidence: Evidence) -> list[Violation]:
 def _executed(evidence: Evidence) -> list[Violation]:
     """By the gateways' own ledgers: the earlier gateway did execute, whatever our record says about it.
 
-    A charge that was voided before the later gateway was asked did no harm and was no longer in the way.
+    A charge that was voided before the later gateway was asked did no harm and was no longer in the way. Nor is it the
+    system's fault that a gateway executed what it had declined in so many words: it had no doubt.
     """
     rows = evidence.rows(
         f"""
@@ -70,6 +71,9 @@ def _executed(evidence: Evidence) -> list[Violation]:
             LEFT JOIN attempts a ON a.attempt_id = c.attempt_id
         ), released AS (
             SELECT gateway, charge_id, min(at_us) AS void_us FROM gateway_movements WHERE kind = 'void' GROUP BY ALL
+        ), denied AS (
+            SELECT attempt_id, gateway, min(answered_at_us) AS at_us FROM gateway_calls
+            WHERE result = 'executed' AND http_status IN (402, 422) GROUP BY attempt_id, gateway
         )
         SELECT c.operation_id AS subject, c.reference, c.gateway, c.charge_id, c.attempt_id, c.amount_minor, c.currency,
             c.created_at_us, b.gateway AS other, b.attempt_id AS other_attempt, b.first_us
@@ -77,6 +81,7 @@ def _executed(evidence: Evidence) -> list[Violation]:
         JOIN ordered a ON a.operation_id = c.operation_id AND a.attempt_id = c.attempt_id AND a.gateway = c.gateway
         JOIN ordered b ON b.operation_id = c.operation_id AND b.gateway <> c.gateway
         LEFT JOIN released v ON v.gateway = c.gateway AND v.charge_id = c.charge_id
+        ANTI JOIN denied d ON d.attempt_id = c.attempt_id AND d.gateway = c.gateway AND d.at_us <= b.first_us
         WHERE coalesce(b.seq > a.seq, b.first_us > a.first_us) AND coalesce(v.void_us > b.first_us, true)
         ORDER BY b.first_us
         """

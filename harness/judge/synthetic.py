@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from harness.core.errors import UsageError
+from harness.targets.books_schema import DATABASE_TABLES, schema
 
 T0_US = 1_800_000_000_000_000
 RATE_PER_S = 500
@@ -285,6 +287,9 @@ def make_run(folder: Path, size: Synthetic, *, memory_limit: str = "600MB") -> P
         _save(database, _HISTORY, folder / "history.parquet")
         for name, sql in _BOOKS.items():
             _save(database, _filled(sql, {**numbers, **every}), folder / "books" / f"{name}.parquet")
+        for name, columns in DATABASE_TABLES.items():
+            if name not in _BOOKS:
+                pq.write_table(schema(columns).empty_table(), folder / "books" / f"{name}.parquet")
     finally:
         database.close()
         (folder / "raw" / "making.duckdb").unlink(missing_ok=True)

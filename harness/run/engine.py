@@ -18,9 +18,10 @@ from harness.run.events import EventLog
 from harness.run.faulting import FaultSchedule, Healing
 from harness.run.live import Tally
 from harness.run.loading import FOLLOW_DEADLINE_S, LEAD_S, LoadProcess, write_job
+from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, write_json
 from harness.run.sampler import Sampler
-from harness.run.settling import await_steady, final_reads, note_healthy, settle
+from harness.run.settling import await_drained, await_steady, final_reads, note_healthy, settle
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
@@ -51,6 +52,8 @@ class Run:
             self._load_and_faults()
             with self._phase("settle", "settling: queues drain, unknowns resolve"):
                 note_healthy(self._target, self._events)
+                await_drained(self._target)
+                do_settled(self._plan.scenario.operator, self._target, self._events)
                 settle(self._target, self._events)
             with self._phase("final_reads", "final reads"):
                 final_reads(self._target, self._raw, self._events, progress=self._progress)
@@ -87,6 +90,7 @@ class Run:
             plan.scenario.faults, self._target.surface, self._healing, self._events, seed=plan.seed, t0_us=t0_us
         )
         sampler = Sampler(self._target, self._events)
+        operator = Operator(plan.scenario.operator, self._target, self._events, t0_us=t0_us)
         self._database_watch = DatabaseWatch(self._target.surface.database, self._events, sampler.add)
         books = BookWatch(self._target, sampler.add)
         try:
@@ -94,6 +98,7 @@ class Run:
             self._database_watch.start()
             books.start()
             faults.start()
+            operator.start()
             self._watch(process, t0_us, plan.scenario.load.duration_s)
             self._end_of(faults)
             process.finish()
@@ -101,6 +106,7 @@ class Run:
             faults.abandon()
             process.stop()
             self._heal()
+            operator.stop()
             books.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
 

@@ -70,6 +70,7 @@ class RunPlan:
                 }
                 for item in self.scenario.faults
             ],
+            "operator": [{"action": item.action.name, "when": item.when} for item in self.scenario.operator],
             "must_hold": sorted({invariant.id for invariant in self.scenario.must_hold}, key=lambda i: int(i[1:])),
             "overrides": dict(self.scenario.platform),
             "should_meet": [objective.name for objective in self.scenario.should_meet],

@@ -55,13 +55,20 @@ def _last_reason(ask: Callable[[], str], deadline_s: float) -> str:
 def settle(target: Target, events: EventLog, deadline_s: float = SETTLE_DEADLINE_S) -> None:
     """Wait until queues are drained and unknowns resolved; write down how long it took and what is left."""
     start = time.monotonic()
+    left = await_drained(target, deadline_s)
+    events.add("settled", seconds=round(time.monotonic() - start, 3), backlog=dict(left), drained=not left)
+
+
+def await_drained(target: Target, deadline_s: float = SETTLE_DEADLINE_S) -> Mapping[str, int]:
+    """Wait until queues are drained and unknowns resolved; return what is left by kind."""
+    until = time.monotonic() + deadline_s
     left: Mapping[str, int] = {}
-    while time.monotonic() - start < deadline_s:
+    while time.monotonic() < until:
         left = {kind: count for kind, count in target.backlog().items() if count}
         if not left:
             break
         time.sleep(POLL_S)
-    events.add("settled", seconds=round(time.monotonic() - start, 3), backlog=dict(left), drained=not left)
+    return left
 
 
 def references_of(raw: Path) -> list[tuple[str, str]]:

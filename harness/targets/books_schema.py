@@ -10,10 +10,11 @@ import pyarrow as pa
 
 _INTEGER_COLUMNS = (
     "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
-    "status_code posting_id journal_id sequence attempts last_status deliveries count"
+    "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
+    "breaks_found breaks_new repairs left_to_people their_amount_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
-_BOOLEANS = frozenset({"livemode", "executed", "signature_ok"})
+_BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run"})
 
 _IDS = "operation_id attempt_id payment_id merchant_id reference gateway_key"
 
@@ -37,7 +38,11 @@ DATABASE_TABLES: Mapping[str, str] = {
     "inbound_events": "gateway event_id type received_at_us processed_at_us deliveries",
     "breaker_transitions": "gateway operation_class from_state to_state version reason process at_us",
     "reconnects": "process lost_at_us back_at_us",
-    "audit": "at_us actor action object outcome origin detail",
+    "audit": "at_us actor action object outcome origin detail request_id",
+    "reconciliation_runs": "run_id gateway from_us to_us dry_run asked_by state feed_lines attempts_compared "
+    "breaks_found breaks_new repairs left_to_people trusted_until_us trouble started_at_us finished_at_us",
+    "reconciliation_breaks": "break_id gateway kind state action reason attempt_id operation_id payment_id line_id "
+    "ours theirs amount_minor their_amount_minor currency first_run_id last_run_id found_at_us settled_at_us",
     "backlog": "kind count",
 }
 """The views `books.<name>` of the database, each with its columns."""

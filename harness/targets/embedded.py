@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.core.errors import ControlError, HarnessError, UsageError
+from harness.core.operating import Operated, OperatorAction
 from harness.core.surface import Surface
 from harness.core.target import Merchant, Progress, Service
 from harness.provision.http import call
@@ -12,6 +13,7 @@ from harness.provision.processes.ending import end_everything
 from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import observing, steadiness
+from harness.targets.asking import operate
 from harness.targets.durability import wal_mb
 from harness.targets.environment import PLATFORM, checked_settings
 from harness.targets.launch import SIMULATORS
@@ -141,6 +143,12 @@ class EmbeddedTarget:
         with parts.database.connection() as connection:
             books.save_database(folder, connection)
         books.save_states(folder, parts.api_urls["api1"])
+
+    def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
+        """Do what an operator does, through an API replica's own address; `request_id` is how the audit names it."""
+        parts = self._running
+        url = parts.api_urls[replica] if replica else next(iter(parts.api_urls.values()))
+        return operate(url, parts.operator, action, request_id)
 
     def bug_reached(self) -> int | None:
         """Return how often the planted bug's code was reached over all processes; None when none is planted."""

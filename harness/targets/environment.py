@@ -30,6 +30,9 @@ TIMINGS: Mapping[str, str] = {
     "PAY_RESOLVE_LIMIT_S": "86400",
     "PAY_LOOKUP_LAG_S": "2",
     "PAY_LOOKUP_MISSES": "3",
+    "PAY_RECONCILE_INTERVAL_S": "900",
+    "PAY_RECONCILE_WINDOW_S": "86400",
+    "PAY_RECONCILE_LAG_S": "3",
     "PAY_KEY_RETENTION_S": "2592000",
     "PAY_KEY_LEASE_S": "10",
     "PAY_WEBHOOK_BACKOFF_S": "0.5",
@@ -44,7 +47,7 @@ TIMINGS: Mapping[str, str] = {
 }
 """What the API and the worker run with unless a scenario says otherwise. Reports print it."""
 
-SIMULATOR_TIMINGS: Mapping[str, str] = {"PAY_SEARCH_LAG_S": "2", "PAY_THINK_MS": "0"}
+SIMULATOR_TIMINGS: Mapping[str, str] = {"PAY_SEARCH_LAG_S": "2", "PAY_FEED_LAG_S": "2", "PAY_THINK_MS": "0"}
 SHARED: Mapping[str, str] = {"PAY_LOG_LEVEL": "info"}
 
 _DATABASE_OPTIONS = (

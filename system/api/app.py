@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from system.api import operator, payments, reads
+from system.api import operator, payments, reads, runbook
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Service, handled, respond, respond_refused
@@ -77,7 +77,8 @@ def routes_of(service: Service) -> list[tuple[str, str, Handler]]:
         ("GET", "/health", show_health),
         ("GET", "/metrics", show_metrics),
     )
-    return [(method, path, handled(service, operation)) for method, path, operation in (*ROUTES, *extra)]
+    every = (*ROUTES, *runbook.routes(), *extra)
+    return [(method, path, handled(service, operation)) for method, path, operation in every]
 
 
 def _webhook_routes(platform: Platform) -> tuple[tuple[str, str, Operation], ...]:

@@ -6,12 +6,11 @@ import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
 
+from system.api.acting import Act, acting
 from system.api.handling import Service, respond
-from system.api.operator import audited_refusals
 from system.clock import now_us
 from system.core.failures import Refused
 from system.shared_state import read_routing
-from system.store.audit import audit
 from system.store.merchants import SEED_MERCHANT, merchant_rows
 
 ACKNOWLEDGE_TIMEOUT_S = 5.0
@@ -21,20 +20,20 @@ LIMIT_S = 12.0
 TRUNCATE = """
 TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transitions, pay.refunds,
     pay.idempotency_keys, pay.journals, pay.postings, pay.status_history, pay.outbox, pay.webhook_deliveries,
-    pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions, pay.audit, pay.reconnects, pay.merchants
+    pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions, pay.audit, pay.reconnects,
+    pay.reconciliation_runs, pay.reconciliation_breaks, pay.merchants
     RESTART IDENTITY CASCADE
 """
 
 
 async def reset(service: Service, request: Request, correlation: str) -> Response:
     """Empty the books, seed again, and answer when every live process has dropped its caches."""
-    async with audited_refusals(service, request, "reset", "books"):
-        service.authenticator.operator(request.headers)
+    async with acting(service, request, correlation, "reset", "books") as act:
         if not service.platform.settings.allow_reset:
             raise Refused(403, "invalid_request_error", "reset_not_allowed", "This platform does not allow a reset.")
     for tried in range(TRIES):
         try:
-            await _empty(service, request)
+            await _empty(act)
             break
         except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
             if tried + 1 == TRIES:
@@ -51,8 +50,8 @@ async def reset(service: Service, request: Request, correlation: str) -> Respons
     return respond(correlation, 200, {"epoch": routing.epoch, "routing_version": routing.version})
 
 
-async def _empty(service: Service, request: Request) -> None:
-    platform = service.platform
+async def _empty(act: Act) -> None:
+    platform = act.service.platform
     async with platform.database.connection(limit_s=LIMIT_S) as connection, connection.transaction():
         await connection.execute("SET LOCAL statement_timeout = '10s'")
         await connection.execute("SET LOCAL lock_timeout = '2s'")
@@ -60,13 +59,6 @@ async def _empty(service: Service, request: Request) -> None:
         for row in merchant_rows(platform.settings):
             await connection.execute(SEED_MERCHANT, row)
         await connection.execute("SELECT pay.seed_shared_state(%s)", (now_us(),))
-        await audit(
-            connection,
-            actor="operator",
-            action="reset",
-            object="books",
-            outcome="done",
-            origin=request.client.host if request.client else "",
-        )
+        await act.note(connection, "done")
         if platform.planted.prepare is not None:
             await platform.planted.prepare(connection)

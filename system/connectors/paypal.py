@@ -4,22 +4,24 @@ A payment takes two steps: create an order (moves no money), then capture or aut
 from the attempt's one key, so re-sending the attempt finds the same order and the same money.
 """
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
+from system.clock import now_us
 from system.connectors import paypal_answers as answers
 from system.connectors.classifier import Facts, reply_of
+from system.connectors.paypal_feed import path_of, read_page
 from system.connectors.paypal_lookups import reported, voided
 from system.connectors.paypal_table import TABLE
 from system.connectors.paypal_token import Token
-from system.connectors.resending import inconclusive, resent
+from system.connectors.resending import resent
 from system.connectors.stripe import tracing
 from system.connectors.wire import Heard, Wire
+from system.feed import Feed, FeedLine
 from system.money import exponent_of, format_amount
-from system.ports import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus, Phase, send
+from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, LookupStatus, Phase, send
 
 Json = dict[str, Any]
 
@@ -75,10 +77,25 @@ class PayPalConnector:
             heard = await self._get(f"/v1/reporting/transactions?{query}", request)
             found = reported(heard, request, custom_id(request))
         if found is None:
-            facts = answers.facts_of(heard, answers.parsed(heard))
-            known = replace(facts, code="malformed") if facts.code == "ok" else facts
-            return Lookup(LookupStatus.ERROR, inconclusive(reply_of(TABLE, known)))
+            return Lookup(LookupStatus.ERROR, answers.unread(heard))
         return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
+
+    async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
+        """Paypal has no such call: its keys belong to one url each, and those urls do nothing harmless."""
+        return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
+
+    async def feed(self, from_us: int) -> Feed:
+        """Read the reporting feed page by page; a row that moved to a later page meanwhile counts once."""
+        lines: dict[str, FeedLine] = {}
+        number, pages, to_us = 1, 1, now_us() + 1_000_000
+        while number <= pages:
+            heard = await self._authorized("GET", path_of(from_us, to_us, number), {}, None)
+            page = read_page(heard)
+            if page is None:
+                return Feed(trouble=answers.unread(heard))
+            lines.update((line.line_id, line) for line in page[0])
+            number, pages = number + 1, page[1]
+        return Feed(tuple(lines.values()))
 
     async def close(self) -> None:
         """Close the connections."""

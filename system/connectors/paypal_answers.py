@@ -9,6 +9,7 @@ import msgspec
 
 from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
 from system.connectors.paypal_table import TABLE
+from system.connectors.resending import inconclusive
 from system.connectors.wire import Heard
 from system.money import exponent_of, parse_amount
 from system.ports import GatewayReply, GatewayRequest, Kind, Phase
@@ -52,6 +53,12 @@ def facts_of(heard: Heard, body: Json | None) -> Facts:
     named = detail.get("issue") or (body or {}).get("name") or (body or {}).get("error")
     code = AUTHENTICATION_REQUIRED if named == PAYER_ACTION else str(named or "")
     return Facts(heard.phase, heard.status, code, str(hint))
+
+
+def unread(heard: Heard) -> GatewayReply:
+    """Return why a lookup or the feed could not be read; it says nothing about any call."""
+    facts = facts_of(heard, parsed(heard))
+    return inconclusive(reply_of(TABLE, replace(facts, code="malformed") if facts.code == "ok" else facts))
 
 
 def order_id(heard: Heard) -> str | GatewayReply:

@@ -1,15 +1,14 @@
 """The connector to the stripe-like gateway."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from system.connectors import stripe_answers as answers
-from system.connectors.classifier import reply_of
-from system.connectors.resending import inconclusive, resent
-from system.connectors.stripe_table import TABLE
+from system.connectors.resending import resent
+from system.connectors.stripe_feed import BALANCE, HOLDS, read_page
 from system.connectors.wire import Heard, Wire
+from system.feed import Feed, FeedLine
 from system.ports import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus, send
 
 Pairs = list[tuple[str, str]]
@@ -76,6 +75,36 @@ class StripeConnector:
                 heard = await self._get(url, request)
                 return self._first(heard, answers.refunds_of(heard, request), request)
 
+    async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
+        """Use the key up for something harmless: an intent that nobody confirms, which moves no money.
+
+        A key belongs to the first request that was executed under it, so the call it was made for can only be refused
+        from then on. A key that has been used already answers with an error, which proves nothing.
+        """
+        form: Pairs = [
+            ("amount", str(request.amount_minor)),
+            ("currency", request.currency.lower()),
+            ("metadata[cancels_key_of]", request.attempt_id),
+        ]
+        return answers.canceled_key(await self._post("/v1/payment_intents", form, request))
+
+    async def feed(self, from_us: int) -> Feed:
+        """Read the balance's transactions and the held intents, page by page."""
+        lines: list[FeedLine] = []
+        for path in (BALANCE, HOLDS):
+            after = ""
+            while True:
+                query = f"{path}&created[gte]={from_us // 1_000_000}&limit=100{after}"
+                heard = await self._wire.call("GET", query, {"Authorization": self._authorization})
+                page = read_page(heard)
+                if page is None:
+                    return Feed(trouble=answers.unread(heard))
+                lines.extend(page[0])
+                if not page[1]:
+                    break
+                after = f"&starting_after={page[1]}"
+        return Feed(tuple(lines))
+
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
@@ -83,9 +112,7 @@ class StripeConnector:
     @staticmethod
     def _first(heard: Heard, found: Sequence[GatewayReply] | None, request: GatewayRequest) -> Lookup:
         if found is None:
-            code = answers.facts_of(heard, answers.parsed(heard))
-            failed = reply_of(TABLE, replace(code, code="malformed" if code.code == "ok" else code.code))
-            return Lookup(LookupStatus.ERROR, inconclusive(failed))
+            return Lookup(LookupStatus.ERROR, answers.unread(heard))
         return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
 
     async def _post(self, path: str, form: Pairs, request: GatewayRequest) -> Heard:

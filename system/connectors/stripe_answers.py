@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
+from system.connectors.resending import inconclusive
 from system.connectors.stripe_table import TABLE
 from system.connectors.wire import Heard
-from system.ports import GatewayReply, GatewayRequest, Kind, Phase
+from system.ports import GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 
 Json = dict[str, Any]
 REQUIRES_ACTION = "requires_action"
@@ -49,6 +50,23 @@ def intent_reply(heard: Heard, request: GatewayRequest, wanted: str) -> GatewayR
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
     return told(replace(facts, code=_intent_code(body, request, wanted)), body, request)
+
+
+def unread(heard: Heard) -> GatewayReply:
+    """Return why a lookup or a list could not be read; it says nothing about any call."""
+    facts = facts_of(heard, parsed(heard))
+    return inconclusive(reply_of(TABLE, replace(facts, code="malformed") if facts.code == "ok" else facts))
+
+
+def canceled_key(heard: Heard) -> GatewayReply:
+    """Return what the answer proves about the key's own call: with a fresh, unpaid intent, that it never happened."""
+    body = parsed(heard)
+    facts = facts_of(heard, body)
+    reply = reply_of(TABLE, facts)
+    harmless = facts.code == "ok" and body is not None and body.get("status") == DECLINED_INTENT
+    if not harmless or (body or {}).get("latest_charge") is not None:
+        return inconclusive(reply)
+    return replace(reply, knowledge=Knowledge.DEFINITE_NO, code="key_canceled", not_executed=True)
 
 
 def refund_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:

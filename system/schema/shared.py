@@ -1,6 +1,16 @@
 """What the processes share with each other: breakers, routing, who is alive; and the audit trail."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, PrimaryKeyConstraint, SmallInteger, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+)
 
 from system.schema.base import key, metadata, moment, one_of, optional_text, serial, text
 
@@ -78,4 +88,6 @@ audit = Table(
     text("outcome"),
     text("origin"),
     optional_text("detail"),
+    optional_text("request_id"),
+    Index("ix_audit_object", "object"),
 )

@@ -13,10 +13,11 @@ async def audit(
     outcome: str,
     origin: str,
     detail: str | None = None,
+    request_id: str | None = None,
 ) -> None:
-    """Append one row: who did what to which object, from where, and how it ended."""
+    """Append one row: who did what to which object, from where, in which request, and how it ended."""
     await connection.execute(
-        "INSERT INTO pay.audit (at_us, actor, action, object, outcome, origin, detail)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (now_us(), actor, action, object, outcome, origin, detail),
+        "INSERT INTO pay.audit (at_us, actor, action, object, outcome, origin, detail, request_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (now_us(), actor, action, object, outcome, origin, detail, request_id),
     )

@@ -115,6 +115,10 @@ class Database:
         """How many connections there are."""
         return self._stat("pool_size")
 
+    def stats(self) -> dict[str, int]:
+        """The pool's own counters, by psycopg's names; none while there is no pool."""
+        return {} if self._pool is None else dict(self._pool.get_stats())
+
     def waiting(self) -> int:
         """How many callers wait for a connection."""
         return self._stat("requests_waiting")

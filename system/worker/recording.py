@@ -4,25 +4,14 @@ from system.clock import in_us, now_us
 from system.platform import Platform
 from system.ports import GatewayReply
 from system.store.audit import audit
+from system.store.connection import Connection
 from system.store.record import Record
 from system.worker.attempts import Claimed
 
 
 async def record_reply(platform: Platform, claimed: Claimed, reply: GatewayReply, state: str, evidence: str) -> str:
     """Record a gateway's reply as the attempt's `state`; return the core's outcome."""
-    at_us = now_us()
-    command = Record(
-        claimed.request.attempt_id,
-        state,
-        evidence,
-        at_us,
-        phase=reply.phase,
-        http_status=reply.http_status,
-        code=reply.code or None,
-        message=message_of(state, reply.code),
-        gateway_ref=reply.gateway_ref if state == "succeeded" else None,
-        check_after_us=at_us + in_us(platform.settings.resolve_interval_s),
-    )
+    command = command_of(platform, claimed, reply, state, evidence)
     async with platform.database.connection() as connection:
         recorded = await platform.seams.record(connection, command)
     platform.log.info(
@@ -37,23 +26,40 @@ async def record_reply(platform: Platform, claimed: Claimed, reply: GatewayReply
     return recorded.outcome
 
 
+def command_of(platform: Platform, claimed: Claimed, reply: GatewayReply, state: str, evidence: str) -> Record:
+    """Return what to record of a gateway's reply."""
+    at_us = now_us()
+    return Record(
+        claimed.request.attempt_id,
+        state,
+        evidence,
+        at_us,
+        phase=reply.phase,
+        http_status=reply.http_status,
+        code=reply.code or None,
+        message=message_of(state, reply.code),
+        gateway_ref=reply.gateway_ref if state == "succeeded" else None,
+        check_after_us=at_us + in_us(platform.settings.resolve_interval_s),
+    )
+
+
 async def conclude(platform: Platform, claimed: Claimed, state: str, evidence: str) -> str:
     """Record a state that follows from the platform's own knowledge (`undispatched`, `owner_gone`, a limit)."""
     code = None if state in {"unknown", "manual"} else evidence
-    async with platform.database.connection() as connection:
-        recorded = await platform.seams.record(
-            connection,
-            Record(
-                claimed.request.attempt_id, state, evidence, now_us(), code=code, message=message_of(state, evidence)
-            ),
-        )
-    if state == "manual" and recorded.outcome == "recorded":
-        await alert(platform, claimed, "unknown_to_manual_queue", evidence)
+    command = Record(
+        claimed.request.attempt_id, state, evidence, now_us(), code=code, message=message_of(state, evidence)
+    )
+    async with platform.database.connection() as connection, connection.transaction():
+        recorded = await platform.seams.record(connection, command)
+        if state == "manual" and recorded.outcome == "recorded":
+            await alert(platform, claimed, "unknown_to_manual_queue", evidence, connection)
     return recorded.outcome
 
 
-async def alert(platform: Platform, claimed: Claimed, action: str, detail: str) -> None:
-    """Tell people: an error line in the log and a row in the audit."""
+async def alert(
+    platform: Platform, claimed: Claimed, action: str, detail: str, connection: Connection | None = None
+) -> None:
+    """Tell people: an error line in the log and a row in the audit (in the caller's transaction where there is one)."""
     request = claimed.request
     platform.log.error(
         action,
@@ -64,16 +70,23 @@ async def alert(platform: Platform, claimed: Claimed, action: str, detail: str) 
         gateway=claimed.gateway,
         detail=detail,
     )
-    async with platform.database.connection() as connection:
-        await audit(
-            connection,
-            actor=platform.settings.name,
-            action=action,
-            object=request.attempt_id,
-            outcome="alert",
-            origin=platform.role,
-            detail=detail,
-        )
+    if connection is None:
+        async with platform.database.connection() as own:
+            await _alert_row(platform, own, request.attempt_id, action, detail)
+    else:
+        await _alert_row(platform, connection, request.attempt_id, action, detail)
+
+
+async def _alert_row(platform: Platform, connection: Connection, object: str, action: str, detail: str) -> None:
+    await audit(
+        connection,
+        actor=platform.settings.name,
+        action=action,
+        object=object,
+        outcome="alert",
+        origin=platform.role,
+        detail=detail,
+    )
 
 
 def message_of(state: str, code: str) -> str | None:

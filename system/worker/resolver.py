@@ -13,13 +13,11 @@ from system.ports import Advice, GatewayReply, Knowledge, LookupStatus, Phase
 from system.store.record import count_resend
 from system.worker.attempts import Claimed, claim, put_back
 from system.worker.backoff import backoff_s
+from system.worker.canceling import cancel_key
 from system.worker.evidence import learn
 from system.worker.following import send_first
-from system.worker.recording import conclude
-from system.worker.resolving import Facts, Limits
-
-KEY_MEMORY_S = {"stripe": 23 * 3600.0, "paypal": 5 * 3600.0}
-"""How long each gateway surely remembers a key, in seconds, an hour short of what it promises."""
+from system.worker.recording import conclude, record_reply
+from system.worker.resolving import KEY_MEMORY_S, Facts, Limits
 
 BATCH = 16
 LEASE_MARGIN_S = 3.0
@@ -62,9 +60,9 @@ class Resolver:
             age_s=(now_us() - claimed.since_us) / 1e6,
             checks=claimed.checks,
             misses=claimed.misses,
+            missing_s=(now_us() - claimed.first_miss_at_us) / 1e6 if claimed.first_miss_at_us else 0.0,
         )
-        memory_s = KEY_MEMORY_S.get(claimed.gateway, 3600.0)
-        step = platform.seams.decide(facts, Limits(memory_s, platform.settings.resolve_limit_s))
+        step = platform.seams.decide(facts, self._limits(claimed.gateway))
         if step.action == "conclude":
             await conclude(platform, claimed, step.state, step.evidence)
             if step.evidence == "owner_gone":
@@ -73,6 +71,9 @@ class Resolver:
             return
         if step.action == "wait":
             await self._put_back(claimed)
+            return
+        if step.action == "cancel":
+            await self._cancel(claimed)
             return
         permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
         if permit is None:
@@ -84,6 +85,19 @@ class Resolver:
             await self._resend(claimed, permit)
         else:
             await self._look_up(claimed, permit)
+
+    def _limits(self, gateway: str) -> Limits:
+        settings = self._platform.settings
+        unseen_s = settings.lookup_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
+        memory_s = KEY_MEMORY_S.get(gateway, 3600.0)
+        return Limits(memory_s, settings.resolve_limit_s, settings.lookup_misses, unseen_s)
+
+    async def _cancel(self, claimed: Claimed) -> None:
+        """Close it if the gateway acknowledges that its key is canceled. It is old: nobody goes elsewhere with it."""
+        reply = await cancel_key(self._platform, claimed)
+        await self._put_back(claimed, checks=1)
+        if self._platform.seams.attempt_state(reply) == "not_executed":
+            await record_reply(self._platform, claimed, reply, "not_executed", "cancel")
 
     async def _resend(self, claimed: Claimed, permit: Permit) -> None:
         platform = self._platform

@@ -10,7 +10,13 @@ from typing import Literal
 
 from system.ports import GatewayReply
 
-Action = Literal["wait", "send", "resend", "lookup", "conclude"]
+Action = Literal["wait", "send", "resend", "lookup", "cancel", "conclude"]
+
+KEY_MEMORY_S = {"stripe": 23 * 3600.0, "paypal": 5 * 3600.0}
+"""How long each gateway surely remembers a key, in seconds, an hour short of what it promises."""
+
+CANCEL_AFTER_SHARE = 0.5
+"""Of the patience with an unknown: after that, asking again has had its chance, and canceling the key gets one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Facts:
     """What is known about one attempt that is due for a look (its owner's time is over).
 
     `reversal`: it undoes a late success, so the resolver itself sends it; `age_s`: seconds since it was dispatched (or
-    prepared); `checks`: steps already taken by the resolver; `misses`: lookups among them that found nothing.
+    prepared); `checks`: steps already taken by the resolver; `misses`: lookups among them that found nothing, over
+    `missing_s` seconds.
     """
 
     state: str
@@ -35,6 +42,7 @@ class Facts:
     age_s: float = 0.0
     checks: int = 0
     misses: int = 0
+    missing_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +50,26 @@ class Limits:
     """When patience ends, in seconds of `Facts.age_s`.
 
     `resend_within_s`: how long the gateway surely remembers the key (a re-send after that could charge again);
-    `manual_after_s`: when people take over.
+    `manual_after_s`: when people take over; `misses_enough` over `missing_long_s` (more than timeout and search lag):
+    how much of not finding it makes canceling its key worth trying.
     """
 
     resend_within_s: float
     manual_after_s: float
+    misses_enough: int = 3
+    missing_long_s: float = 4.0
+
+    @property
+    def cancel_from_s(self) -> float:
+        """From which age on an unknown's key may be canceled."""
+        return CANCEL_AFTER_SHARE * min(self.resend_within_s, self.manual_after_s)
 
 
 WAIT = Step("wait")
 SEND = Step("send")
 RESEND = Step("resend")
 LOOKUP = Step("lookup")
+CANCEL = Step("cancel")
 
 
 def decide(facts: Facts, limits: Limits) -> Step:
@@ -60,7 +77,8 @@ def decide(facts: Facts, limits: Limits) -> Step:
 
     A prepared attempt that nobody dispatched has sent nothing: it may be closed as not executed (the dispatch stamp is
     conditional on `prepared`, so a slow owner cannot send it afterwards). A dispatched one may have been executed: it
-    becomes unknown. Unknown ones alternate re-send and lookup until people take over.
+    becomes unknown. Unknown ones alternate re-send and lookup until people take over; late in that time, one that many
+    lookups did not find has its key canceled instead of being looked up once more.
     """
     if facts.state == "prepared":
         return SEND if facts.reversal else Step("conclude", "not_executed", "undispatched")
@@ -71,7 +89,10 @@ def decide(facts: Facts, limits: Limits) -> Step:
     if facts.age_s >= limits.manual_after_s:
         return Step("conclude", "manual", "resolve_limit")
     may_resend = facts.age_s < limits.resend_within_s
-    return RESEND if may_resend and facts.checks % 2 == 0 else LOOKUP
+    if may_resend and facts.checks % 2 == 0:
+        return RESEND
+    missed = facts.misses >= limits.misses_enough and facts.missing_s >= limits.missing_long_s
+    return CANCEL if may_resend and missed and facts.age_s >= limits.cancel_from_s else LOOKUP
 
 
 def read_miss(misses: int, window_s: float) -> GatewayReply | None:

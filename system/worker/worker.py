@@ -7,6 +7,7 @@ import aiohttp
 
 from system.clock import now_us
 from system.platform import Platform
+from system.reconciliation.periodic import Periodic
 from system.settings import read_merchants
 from system.webhooks.catching_up import catch_up
 from system.webhooks.outbox import publish
@@ -57,6 +58,7 @@ class Worker:
             Loop("resolver", resolver.run_once, poll_s / 4, poll_s),
             Loop("inbound", lambda: catch_up(self._platform), poll_s, poll_s),
             Loop("key_expiry", self._expire_keys, poll_s, EXPIRY_S),
+            Loop("reconciliation", Periodic(self._platform).step, poll_s, poll_s),
         )
 
     def _make_sender(self, http: aiohttp.ClientSession) -> Sender:

@@ -18,9 +18,12 @@ from faults.crash_points import crash_points
 from faults.decline_storm import decline_storm
 from faults.dropped_webhooks import dropped_webhooks
 from faults.execute_then_drop import execute_then_drop
+from faults.false_declines import false_declines
 from faults.gateway_down import gateway_down
 from faults.gateway_killed import gateway_killed
 from faults.gateway_latency import gateway_latency
+from faults.incomplete_feed import incomplete_feed
+from faults.lagging_feed import lagging_feed
 from faults.lagging_search import lagging_search
 from faults.late_replies import late_replies
 from faults.lenient_refunds import lenient_refunds
@@ -53,6 +56,9 @@ ALL: dict[str, Fault] = {
     "gateway_killed": gateway_killed(),
     "gateway_latency": gateway_latency(),
     "lagging_search": lagging_search(),
+    "lagging_feed": lagging_feed(),
+    "incomplete_feed": incomplete_feed(),
+    "false_declines": false_declines(),
     "late_replies": late_replies(),
     "lenient_refunds": lenient_refunds(),
     "link_down": link_down("worker-to-sink"),
@@ -127,6 +133,9 @@ def test_a_slow_link_is_slow_both_ways() -> None:
         (lenient_refunds(), "lenient_refunds", {}),
         (dropped_webhooks(), "drop_webhook", {}),
         (lagging_search(lag_s=30), "search_lag", {"lag_s": 30}),
+        (lagging_feed(lag_s=30), "feed_lag", {"lag_s": 30}),
+        (incomplete_feed(missing_share=0.1), "feed_gaps", {"missing_share": 0.1}),
+        (false_declines(), "execute_then_decline", {}),
     ],
 )
 def test_a_request_fault_is_planted_with_the_runs_seed(fault: Fault, kind: str, parameters: dict[str, int]) -> None:

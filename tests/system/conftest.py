@@ -46,7 +46,8 @@ class TestDatabase:
                 "TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transitions, pay.refunds,"
                 " pay.idempotency_keys, pay.journals, pay.postings, pay.status_history, pay.outbox,"
                 " pay.webhook_deliveries, pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions,"
-                " pay.audit, pay.reconnects, pay.processes RESTART IDENTITY CASCADE"
+                " pay.audit, pay.reconnects, pay.reconciliation_runs, pay.reconciliation_breaks, pay.processes"
+                " RESTART IDENTITY CASCADE"
             )
             connection.execute("SELECT pay.seed_shared_state(1)")
 

@@ -61,6 +61,10 @@ class Brand(Protocol):
         """A server error with this status."""
         ...
 
+    def refusing(self, exchange: Exchange, executed: Answer) -> Answer:
+        """A decline that says "try again later", of a request that was executed all the same."""
+        ...
+
     def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
         """Return the same answer with another amount, and another currency unless it is ''."""
         ...

@@ -71,7 +71,7 @@ Reshape = Callable[["ArmedFault", "Parcel"], "list[Parcel]"]
 
 MONEY = frozenset({"create", "confirm", "capture", "void", "refund", "order"})
 LOOKUPS = frozenset({"retrieve", "search"})
-ENDPOINTS = MONEY | LOOKUPS | {"token"}
+ENDPOINTS = MONEY | LOOKUPS | {"feed", "token"}
 
 
 @dataclass(frozen=True)

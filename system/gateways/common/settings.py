@@ -30,7 +30,9 @@ class SimulatorSettings(BaseSettings):
     """Comma-separated; every event goes to the first of them that can be reached. Empty: no webhooks."""
     webhook_secret: SecretStr = SecretStr("")
     search_lag_s: float = Field(default=2.0, ge=0)
-    """How far the search index and the reporting feed lie behind."""
+    """How far the search index (and a lookup in the reporting feed) lies behind."""
+    feed_lag_s: float = Field(default=2.0, ge=0)
+    """How far the transaction feed, read as a whole, lies behind."""
     think_ms: float = Field(default=0.0, ge=0)
     """Processing time added to every money call, while its key is in use."""
     key_retention_s: float = Field(default=86400.0, gt=0)

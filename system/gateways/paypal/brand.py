@@ -16,7 +16,7 @@ from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.paypal import payments
 from system.gateways.paypal.desk import Desk, Json, annotate, public
-from system.gateways.paypal.errors import PayPalError, invalid
+from system.gateways.paypal.errors import PayPalError, declined, invalid
 from system.gateways.paypal.routes import TOKEN_PATH, build_router
 from system.gateways.paypal.tokens import Tokens
 from system.gateways.paypal.values import Money
@@ -120,6 +120,10 @@ class PayPalBrand:
     def broken(self, exchange: Exchange, status: int) -> Answer:
         """A server error."""
         return PayPalError(status).answer("not_executed")
+
+    def refusing(self, exchange: Exchange, executed: Answer) -> Answer:
+        """422 `INSTRUMENT_DECLINED`, please retry."""
+        return declined("card_declined", "try_again_later").answer(executed.result)
 
     def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
         """Change every amount, however deep."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.search_lag import hidden, lag_us
+from system.gateways.common.feeding import published
 from system.gateways.common.tables import Table
 from system.gateways.paypal.desk import Desk, Json
 from system.gateways.paypal.errors import invalid
@@ -32,10 +33,8 @@ def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         for row in candidates(desk.books.state.tables[table], fields)
         if (start is None or row["_made_us"] >= start) and (end is None or row["_made_us"] <= end)
     ]
-    newest_us = batch.at_us - lag_us(exchange, desk.settings.search_lag_s)
-    seen = sorted((r for r in matching if r["_made_us"] <= newest_us), key=lambda r: r["_made_us"], reverse=True)
-    if len(seen) < len(matching):
-        hidden(exchange)
+    rows = sorted(matching, key=lambda row: int(row["_made_us"]), reverse=True)
+    seen = looked_up(desk, exchange, batch, rows) if filtered(fields) else fed(desk, exchange, batch, rows)
     shown = seen[(page - 1) * size : page * size]
     answer = {
         "transaction_details": [{"transaction_info": info(row)} for row in shown],
@@ -44,6 +43,30 @@ def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         "total_pages": max(1, -(-len(seen) // size)),
     }
     return desk.ok(200, answer, "lookup", keep=False)
+
+
+def filtered(fields: Json) -> bool:
+    """Tell whether one payment is looked for, and not the feed read as a whole."""
+    return any(text(fields, name) for name in ("transaction_id", "custom_id"))
+
+
+def looked_up(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Json]) -> list[Json]:
+    """Return what a lookup finds by now."""
+    newest_us = batch.at_us - lag_us(exchange, desk.settings.search_lag_s)
+    seen = [row for row in rows if row["_made_us"] <= newest_us]
+    if len(seen) < len(rows):
+        hidden(exchange)
+    return seen
+
+
+def fed(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Json]) -> list[Json]:
+    """Return what the feed shows by now."""
+    usual_lag_s = desk.settings.feed_lag_s
+    return list(published(exchange, rows, _made_us, now_us=batch.at_us, usual_lag_s=usual_lag_s))
+
+
+def _made_us(row: Json) -> int:
+    return int(row["_made_us"])
 
 
 def candidates(table: Table, fields: Json) -> list[Json]:

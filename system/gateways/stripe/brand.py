@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from system.gateways.common.books import Books
 from system.gateways.common.brand import Brand
 from system.gateways.common.clock import new_id
@@ -12,7 +14,7 @@ from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.stripe import refunds
 from system.gateways.stripe.desk import Desk, annotate
-from system.gateways.stripe.errors import StripeError, invalid
+from system.gateways.stripe.errors import StripeError, declined, invalid
 from system.gateways.stripe.objects import API_VERSION
 from system.gateways.stripe.routes import build_router
 
@@ -103,6 +105,12 @@ class StripeBrand:
     def broken(self, exchange: Exchange, status: int) -> Answer:
         """`api_error`."""
         return StripeError(status, "api_error", "An unknown error occurred.").answer("not_executed")
+
+    def refusing(self, exchange: Exchange, executed: Answer) -> Answer:
+        """402 `card_declined`, `try_again_later`."""
+        intent = {**msgspec.json.decode(executed.body), "status": "requires_payment_method", "amount_received": 0}
+        charge_id = str(intent.get("latest_charge") or "")
+        return declined("card_declined", "try_again_later", charge_id, intent).answer(executed.result)
 
     def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
         """Change every amount of the object."""

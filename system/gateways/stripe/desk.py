@@ -64,16 +64,32 @@ class Desk:
         body = _encoder.encode(told).decode()
         batch.add(Notice(told["id"], type_, lane, call.gateway_key or about["id"], body))
 
-    def expanded(self, exchange: Exchange, value: Json) -> Json:
-        """Return the object with the ids named by ``expand[]`` replaced by what they stand for (one level)."""
+    def expanded(self, exchange: Exchange, value: Json, *, within: str = "") -> Json:
+        """Return the object with the ids named by ``expand[]`` replaced by what they stand for.
+
+        Names may go deeper (``source.payment_intent``); those of a list's objects begin with ``within`` (``data.``).
+        """
         wanted = exchange.fields.get("expand")
         if not isinstance(wanted, list):
             return value
-        whole = dict(value)
-        for name in wanted:
-            if name in EXPANDABLE and isinstance(whole.get(name), str):
-                whole[name] = self.look(EXPANDABLE[name], whole[name]) or whole[name]
-        return whole
+        names = [name.removeprefix(within) for name in wanted if isinstance(name, str) and name.startswith(within)]
+        for name in sorted(names):
+            value = self._expand(value, name.split("."))
+        return value
+
+    def _expand(self, value: Json, path: list[str]) -> Json:
+        name, *deeper = path
+        inner = value.get(name)
+        if isinstance(inner, str):
+            inner = self._named(name, inner)
+        if not isinstance(inner, dict):
+            return value
+        return {**value, name: self._expand(inner, deeper) if deeper else inner}
+
+    def _named(self, name: str, object_id: str) -> Json | None:
+        """Return what an expandable field's id stands for; a balance line's source says by its id what it is."""
+        table = SOURCES.get(object_id.split("_")[0]) if name == "source" else EXPANDABLE.get(name)
+        return self.look(table, object_id) if table else None
 
     def ok(self, exchange: Exchange, value: Json, result: str = "executed") -> Answer:
         """Answer 200 with the object; posts remember it."""
@@ -89,6 +105,9 @@ EXPANDABLE = {
     "payment_method": "payment_method",
     "balance_transaction": "balance_transaction",
 }
+
+
+SOURCES = {"ch": "charge", "re": "refund"}
 
 
 def annotate(exchange: Exchange, fields: Fields, remembered: Json | None = None) -> None:

@@ -1,8 +1,13 @@
-"""Lists: newest first, ``limit``, ``starting_after``, ``has_more``, and equality filters."""
+"""Lists: newest first, ``limit``, ``starting_after``, ``has_more``, equality filters, and ``expand[]=data.x``.
 
+The balance's transactions are the transaction feed: what happened shows up in it some time after it did.
+"""
+
+from collections.abc import Iterable
 from itertools import islice
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.feeding import published
 from system.gateways.stripe import values
 from system.gateways.stripe.desk import Desk, Json
 from system.gateways.stripe.errors import invalid
@@ -18,6 +23,7 @@ FILTERS = {
     "customer": ("email",),
     "payment_method": ("customer", "type"),
 }
+FEED = "balance_transaction"
 BOUNDS = {
     "gt": lambda have, want: have > want,
     "gte": lambda have, want: have >= want,
@@ -35,10 +41,20 @@ def listing(table: str, url: str, desk: Desk, exchange: Exchange, batch: Batch) 
     if after and rows.get(after) is None:
         raise invalid(f"No such {table}: '{after}'", code="resource_missing", param="starting_after")
     wanted = {name: values.text(fields, name) for name in FILTERS[table] if name in fields}
-    matching = (row for row in rows.newest(before=after) if _matches(row, wanted) and _in_time(row, fields))
+    matching: Iterable[Json] = (
+        row for row in rows.newest(before=after) if _matches(row, wanted) and _in_time(row, fields)
+    )
+    if table == FEED:
+        usual_lag_s = desk.settings.feed_lag_s
+        matching = published(exchange, matching, _made_us, now_us=batch.at_us, usual_lag_s=usual_lag_s)
     found = list(islice(matching, limit + 1))
-    page = {"object": "list", "url": url, "has_more": len(found) > limit, "data": found[:limit]}
+    shown = [desk.expanded(exchange, row, within="data.") for row in found[:limit]]
+    page = {"object": "list", "url": url, "has_more": len(found) > limit, "data": shown}
     return desk.ok(exchange, page, "lookup")
+
+
+def _made_us(row: Json) -> int:
+    return int(row["created"]) * 1_000_000
 
 
 def _matches(row: Json, wanted: dict[str, str]) -> bool:

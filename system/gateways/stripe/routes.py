@@ -68,7 +68,9 @@ def build_router(desk: Desk) -> Router:
 
 
 def _word(name: str) -> str:
-    """Only lookups of money are worth a row in the books."""
+    """Only lookups of money, and readings of the feed, are worth a row in the books."""
+    if name == "balance_transactions":
+        return "feed"
     return "retrieve" if name in ("payment_intents", "charges", "refunds") else ""
 
 

@@ -1,6 +1,7 @@
 """A day on which everything that can go wrong outside did, and the platform did everything right."""
 
 from tests.harness.invariants.bad_clusters import one_that_waits_for_its_standby
+from tests.harness.invariants.reconciling import reconciliation
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
 
 
@@ -15,6 +16,7 @@ def sound_day(story: Story) -> None:
     outage(story)
     sessions(story)
     one_that_waits_for_its_standby(story)
+    reconciliation(story)
 
 
 def ordinary(story: Story) -> None:

@@ -8,6 +8,7 @@ import pytest
 from harness.invariants import catalogue, pick
 from tests.harness.invariants import bad_clusters, bad_failovers, bad_ledgers, bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
+from tests.harness.invariants.reconciling import BAD_RECONCILIATIONS
 from tests.harness.invariants.story import SECOND_US, Story, at
 
 Teller = Callable[[Story], None]
@@ -539,6 +540,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_ledgers.BAD,
     *bad_clusters.BAD,
     *bad_failovers.BAD,
+    *BAD_RECONCILIATIONS,
 ]
 
 SOUND = [*bad_sessions.SOUND, *bad_ledgers.SOUND, *bad_clusters.SOUND, *bad_failovers.SOUND]

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from system.breakers.window import BreakerView
+from system.feed import FeedLine, Happened
 from system.planted import Planted, load
 from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.reconciliation.comparing import Break, Ours
 from system.seams import Seams
 from system.settings import Settings
 from system.worker.resolving import LOOKUP, RESEND, Facts, Limits, Step
@@ -129,3 +131,29 @@ def test_b45_repeats_at_once_without_budget() -> None:
     assert counter.reached == 0
     assert seams.retry.pause_s(3, chance) == 0
     assert counter.reached == 1
+
+
+def _in_flight(state: str) -> Break:
+    ours = Ours("att_1", "op_1", "pay_1", Kind.SALE, state, 1999, "EUR", None, 1, 1)
+    return Break("in_flight", ours, None, seen=True)
+
+
+def test_b57_closes_what_a_lagging_feed_does_not_show_and_never_looks_again() -> None:
+    sound, seams, counter = planted("B57")
+    dispatched = _in_flight("dispatched")
+    assert seams.repair(dispatched) == sound.repair(dispatched)
+    assert counter.reached == 0
+    for number, state in enumerate(("unknown", "manual"), start=1):
+        assert sound.repair(_in_flight(state)).action == "wait"
+        wrong = seams.repair(_in_flight(state))
+        assert (wrong.action, wrong.state, counter.reached) == ("record", "not_executed", number)
+    line = FeedLine("txn_1", Happened.CAPTURE, "att_1", "op_1", "pi_1", 1999, "EUR", 2)
+    shown = Break("status_differs", _in_flight("not_executed").ours, line)
+    assert (sound.repair(shown).action, seams.repair(shown).action) == ("give_back", "wait")
+
+
+def test_b58_replaces_only_how_a_second_charge_is_undone() -> None:
+    sound, seams, counter = planted("B58")
+    assert replace(seams, give_back=sound.give_back) == sound
+    assert seams.give_back is not sound.give_back
+    assert counter.reached == 0

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import aiohttp
 import uvicorn
 
 from system.api.app import make_app
+from system.feed import Feed, FeedLine, Happened
 from system.platform import Platform
 from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
 from system.settings import Settings
@@ -35,6 +37,9 @@ class FakeGateway:
     delay_s: float = 0.0
     executed: dict[str, GatewayRequest] = field(default_factory=dict)
     calls: list[GatewayRequest] = field(default_factory=list)
+    canceled: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    feed_trouble: GatewayReply | None = None
 
     async def _do(self, request: GatewayRequest) -> GatewayReply:
         self.calls.append(request)
@@ -63,6 +68,28 @@ class FakeGateway:
         if request.gateway_key in self.executed:
             return Lookup(LookupStatus.FOUND, self._yes(request))
         return Lookup(LookupStatus.MISS)
+
+    async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
+        if request.gateway_key in self.executed:
+            return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, 400, "idempotency_error")
+        self.canceled.append(request.gateway_key)
+        return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "key_canceled", not_executed=True)
+
+    async def feed(self, from_us: int) -> Feed:
+        if self.feed_trouble is not None:
+            return Feed(trouble=self.feed_trouble)
+        return Feed(tuple(line for line in self.lines() if line.line_id not in self.hidden))
+
+    def lines(self) -> list[FeedLine]:
+        happened = {"sale": "capture"}
+        return [
+            FeedLine(
+                f"line-{key}", Happened(happened.get(request.kind, request.kind)), request.attempt_id,
+                request.operation_id, self._yes(request).gateway_ref or "", request.amount_minor, request.currency,
+                time.time_ns() // 1000,
+            )
+            for key, request in self.executed.items()
+        ]  # fmt: skip
 
     async def close(self) -> None:
         return None

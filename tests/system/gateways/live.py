@@ -114,7 +114,7 @@ class LiveGateway:
         given: dict[str, Any] = {
             "name": brand, "port": port, "admin_port": admin_port, "journal": journal, "api_key": API_KEY,
             "client_id": CLIENT_ID, "secret": SECRET, "webhook_secret": WEBHOOK_SECRET, "log_level": "warning",
-            "search_lag_s": 0.0,
+            "search_lag_s": 0.0, "feed_lag_s": 0.0,
         }  # fmt: skip
         make, header = BRANDS[brand]
         self.simulator = Simulator(SimulatorSettings(**(given | settings)), make, signature_header=header)

@@ -36,6 +36,9 @@ DOCUMENTED = [
     "brownout",
     "decline_storm",
     "lenient_refunds",
+    "execute_then_decline",
+    "feed_gaps",
+    "feed_lag",
 ]
 
 

@@ -1,0 +1,80 @@
+"""What the runbook's commands share: asking the platform that is up, and showing what it says."""
+
+import json
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from harness.core.errors import ControlError, FaultlineError, UsageError
+from harness.core.operating import OperatorAction
+from harness.targets.embedded import EmbeddedTarget
+from harness.workspace import Workspace
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+REFUSED = 1
+"""Exit code of what was understood, and refused for a reason."""
+
+
+class Refusal(FaultlineError):
+    """The platform understood, and would not do it."""
+
+    exit_code = REFUSED
+
+
+def ask(action: OperatorAction, *, replica: str = "") -> Mapping[str, Any]:
+    """Return the platform's answer.
+
+    Raises `UsageError` for what it cannot make sense of (and where no platform is up), `Refusal` for what it will not
+    do, `ControlError` where it cannot.
+    """
+    target = EmbeddedTarget(Workspace.locate())
+    if not target.attach():
+        raise UsageError("no platform is up in this workspace", hint="`faultline up` starts one")
+    if replica and replica not in target.api_urls:
+        raise UsageError(f"--replica: there is no {replica}", hint=f"valid: {', '.join(target.api_urls)}")
+    done = target.operate(action, f"ops-{uuid.uuid4().hex[:20]}", replica=replica)
+    if done.status is None:
+        raise ControlError(f"{action.name} got no answer ({done.error}): it may have been done, or not",
+                           hint="`faultline status` says what is up")  # fmt: skip
+    if done.status < 300:
+        return done.body
+    error = done.body.get("error")
+    told = error if isinstance(error, dict) else {}
+    message, code = str(told.get("message") or done.body), str(told.get("code") or done.status)
+    if done.status in (400, 404, 413, 415, 422):
+        raise UsageError(f"{message} ({code})", hint=f"see `faultline ops {action.path.split('/')[-1]} --help`")
+    if done.status == 409:
+        raise Refusal(f"{message} ({code})", hint="nothing was changed; the refusal is in the audit")
+    raise ControlError(f"{action.name} answered {done.status}: {message} ({code})")
+
+
+def show(body: Mapping[str, Any], rows: str, columns: Sequence[str], *, as_json: bool, head: str = "") -> None:
+    """Print an answer: as JSON, or its list `rows` as a table of these columns below one line about it."""
+    if as_json:
+        sys.stdout.write(json.dumps(body, indent=2) + "\n")
+        return
+    if head:
+        sys.stdout.write(head + "\n")
+    sys.stdout.write(table(body[rows], columns))
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows in columns as wide as they need; one line that says so where there is none."""
+    if not rows:
+        return "none\n"
+    cells = [[_cell(row.get(name)) for name in columns] for row in rows]
+    widths = [max(len(name), *(len(line[n]) for line in cells)) for n, name in enumerate(columns)]
+    lines = [columns, *cells]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "-"
+    return "-" if value is None or value == "" else str(value)

@@ -1,0 +1,30 @@
+"""The operator's actions that scenarios may take, by the names of the runbook."""
+
+from harness.core.operating import OperatorAction
+
+
+def reconcile(gateway: str, *, since: str = "2020-01-01", dry_run: bool = False) -> OperatorAction:
+    """Return a reconciliation of a gateway from a date on until now."""
+    body = {"gateway": gateway, "from": since, "dryRun": dry_run}
+    return OperatorAction("reconcile_payments", "payment/reconcile-payments", body)
+
+
+def switch_gateway(primary: str, reason: str) -> OperatorAction:
+    """Return the change of the primary gateway."""
+    return OperatorAction("switch_gateway", "payment/switch-gateway", {"primaryGateway": primary, "reason": reason})
+
+
+def enable_fallback() -> OperatorAction:
+    """Return the switch that lets payments go to the other gateway."""
+    return OperatorAction("enable_fallback_gateway", "system/enable-fallback-gateway", {})
+
+
+def disable_fallback() -> OperatorAction:
+    """Return the switch that keeps payments at the primary gateway."""
+    return OperatorAction("disable_fallback_gateway", "system/disable-fallback-gateway", {})
+
+
+def find_stuck(older_than_s: int = 0) -> OperatorAction:
+    """Return the question which transactions are stuck."""
+    query = {"older_than_s": str(older_than_s)}
+    return OperatorAction("find_stuck_transactions", "payment/find-stuck-transactions", query=query)

@@ -1,0 +1,103 @@
+"""Close a stuck transaction by hand: only as the gateway itself proves it, never as somebody wishes it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from system.api import parse
+from system.api.acting import acting
+from system.api.handling import Service, respond
+from system.api.runbook import Operation
+from system.api.runbook._transaction import Said, ask, attempts_of
+from system.core.failures import Refused
+from system.platform import Platform
+from system.ports import GatewayReply
+from system.worker.attempts import Claimed
+from system.worker.canceling import cancel_key
+from system.worker.recording import command_of
+
+KNOWN = frozenset({"transactionId", "status", "reason", "requestedBy", "approvedBy"})
+STATUSES = ("completed", "failed")
+REASON_LENGTH_MIN = 10
+OPEN = frozenset({"unknown", "manual"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What two people want: one asked for it, another agreed."""
+
+    transaction_id: str
+    status: str
+    reason: str
+    requested_by: str
+    approved_by: str
+
+
+async def resolve(service: Service, request: Request, correlation: str) -> Response:
+    """``POST /internal/api/payment/resolve-stuck-transaction``: 200, or 409 with why the gateway's books forbid it."""
+    async with acting(service, request, correlation, "resolve_stuck_transaction", "unknown") as act:
+        order = order_of(await act.body(KNOWN))
+        async with service.platform.database.connection() as connection:
+            attempts = await attempts_of(connection, order.transaction_id)
+        stuck = [claimed for claimed in attempts if claimed.state in OPEN]
+        if not stuck:
+            raise _conflict("transaction_not_stuck", f"Its newest attempt is {attempts[0].state}.")
+        state, evidence, reply = await _proof(service.platform, stuck[0], order.status)
+        who = f"{order.requested_by}, approved by {order.approved_by}"
+        command = command_of(service.platform, stuck[0], reply, state, evidence)
+        async with service.platform.database.connection() as connection, connection.transaction():
+            recorded = await service.platform.seams.record(connection, command)
+            if recorded.outcome != "recorded":
+                raise _conflict("decided_meanwhile", "Somebody else decided about it meanwhile. Look at it again.")
+            told = f"{state} by {evidence}; {who}: {order.reason}"
+            await act.note(connection, "done", told, object=order.transaction_id)
+    body = {"transaction_id": order.transaction_id, "attempt_id": stuck[0].request.attempt_id, "state": state}
+    return respond(correlation, 200, {**body, "evidence": evidence})
+
+
+def order_of(body: dict[str, Any]) -> Order:
+    """Read the order. Raises Refused (400)."""
+    if body.get("status") not in STATUSES:
+        raise parse.invalid("parameter_invalid", f"status must be one of {', '.join(STATUSES)}.", "status")
+    names = ("transactionId", "status", "reason", "requestedBy", "approvedBy")
+    order = Order(*(parse.text(body, name, limit=255) or "" for name in names))
+    if len(order.reason.strip()) < REASON_LENGTH_MIN:
+        message = f"reason must say why, in at least {REASON_LENGTH_MIN} characters."
+        raise parse.invalid("reason_too_short", message, "reason")
+    if order.requested_by.strip().lower() == order.approved_by.strip().lower():
+        raise parse.invalid("approval_missing", "approvedBy must be another person than requestedBy.", "approvedBy")
+    return order
+
+
+async def _proof(platform: Platform, claimed: Claimed, status: str) -> tuple[str, str, GatewayReply]:
+    """Return the state that the gateway's own books prove. Raises Refused (409, 503)."""
+    said = await ask(platform, claimed)
+    if said.verdict == "no_answer":
+        message = f"{claimed.gateway} did not say what became of it. Nothing was changed."
+        raise Refused(503, "api_error", "gateway_silent", message, retry_after_s=2)
+    state = {"executed": "succeeded", "declined": "declined"}.get(said.verdict)
+    if state is not None and said.lookup.reply is not None:
+        if (state == "succeeded") != (status == "completed"):
+            raise _conflict("gateway_contradicts", f"{claimed.gateway} says that it was {said.verdict}.")
+        return state, "lookup", said.lookup.reply
+    return await _canceled(platform, claimed, said, status)
+
+
+async def _canceled(platform: Platform, claimed: Claimed, said: Said, status: str) -> tuple[str, str, GatewayReply]:
+    """Nothing was found: that proves nothing. As failed it may be closed once the gateway has canceled its key."""
+    if status == "completed" or said.verdict != "not_found":
+        raise _conflict("no_evidence", f"{claimed.gateway} has no proof of it ({said.verdict}).")
+    reply = await cancel_key(platform, claimed)
+    if platform.seams.attempt_state(reply) != "not_executed":
+        told = f"{claimed.gateway} does not show it, and did not cancel its key ({reply.code or 'no answer'})."
+        raise _conflict("not_proven", told)
+    return "not_executed", "cancel", reply
+
+
+def _conflict(code: str, message: str) -> Refused:
+    return Refused(409, "invalid_request_error", code, message)
+
+
+ROUTES: tuple[tuple[str, str, Operation], ...] = (("POST", "/internal/api/payment/resolve-stuck-transaction", resolve),)

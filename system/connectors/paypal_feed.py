@@ -1,0 +1,77 @@
+"""Reading paypal's reporting feed as a whole: pages of transactions, newest first."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from system.connectors.paypal_answers import moment_us
+from system.connectors.wire import Heard
+from system.feed import FeedLine, Happened
+from system.money import exponent_of, parse_amount
+from system.ports import Phase
+
+Json = dict[str, Any]
+
+PAGE_SIZE = 200
+CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund"}
+
+
+class Page(msgspec.Struct):
+    """One page of the feed."""
+
+    transaction_details: list[Json]
+    total_pages: int
+
+
+def path_of(from_us: int, to_us: int, page: int) -> str:
+    """Return the url of a page of the feed between two times (whole seconds, both included)."""
+    query = {"start_date": _iso(from_us), "end_date": _iso(to_us), "page": str(page), "page_size": str(PAGE_SIZE)}
+    return f"/v1/reporting/transactions?{urlencode(query)}"
+
+
+def read_page(heard: Heard) -> tuple[list[FeedLine], int] | None:
+    """Return a page's lines and how many pages there are; None where the answer is no such page."""
+    if heard.phase is not Phase.ANSWERED or heard.status != 200:
+        return None
+    try:
+        page = msgspec.json.decode(heard.body, type=Page)
+        return [line for row in page.transaction_details for line in _lines_of(row)], page.total_pages
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _lines_of(row: Json) -> Iterator[FeedLine]:
+    """Yield what one row tells: a voided authorization tells of the hold and of its release."""
+    told = row["transaction_info"]
+    what, status = CODES.get(told["transaction_event_code"]), told["transaction_status"]
+    if what == "authorization":
+        yield _line(told, what, Happened.AUTHORIZE)
+        if status == "V":
+            yield _line(told, what, Happened.VOID)
+    elif what is not None:
+        yield _line(told, what, Happened(what))
+        if what == "refund" and status == "D":
+            yield _line(told, what, Happened.REFUND_FAILED)
+
+
+def _line(told: Json, what: str, happened: Happened) -> FeedLine:
+    amount = told["transaction_amount"]
+    currency = amount["currency_code"].upper()
+    ids = (told["custom_field"] or "").split("|") if happened is not Happened.VOID else []
+    return FeedLine(
+        line_id=f"{told['transaction_id']}:{happened}",
+        happened=happened,
+        attempt_id=ids[1] if len(ids) == 4 else "",
+        operation_id=ids[0] if len(ids) == 4 else "",
+        gateway_ref=f"{what}:{told['transaction_id']}",
+        amount_minor=parse_amount(amount["value"], exponent_of(currency)),
+        currency=currency,
+        at_us=moment_us(told["transaction_initiation_date"]) or 0,
+    )
+
+
+def _iso(at_us: int) -> str:
+    return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,40 @@
+"""Our side of the comparison: a gateway's attempts with their journals and reversals. SQL only."""
+
+from collections.abc import Sequence
+
+from system.ports import Kind
+from system.reconciliation.comparing import Ours
+from system.store.connection import Connection
+
+READ = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM pay.gateway_attempts
+    WHERE gateway = %(gateway)s
+        AND (prepared_at_us BETWEEN %(from_us)s AND %(to_us)s OR attempt_id = ANY(%(named)s))
+), moved AS (
+    SELECT attempt_id, max(at_us) AS at_us FROM pay.attempt_transitions
+    WHERE attempt_id IN (SELECT attempt_id FROM wanted) GROUP BY attempt_id
+), booked AS (
+    SELECT j.attempt_id, sum(p.amount_minor)::bigint AS amount_minor
+    FROM pay.journals j JOIN pay.postings p USING (journal_id)
+    WHERE j.cause IN (
+        SELECT CASE call_kind WHEN 'refund' THEN 'refund:' ELSE 'capture:' END || attempt_id FROM wanted)
+        AND p.account = 'gateway:' || %(gateway)s || ':clearing'
+    GROUP BY j.attempt_id
+)
+SELECT w.attempt_id, w.operation_id, w.payment_id, w.call_kind, w.state, w.amount_minor, w.currency, w.gateway_ref,
+    coalesce(m.at_us, w.prepared_at_us), w.prepared_at_us, b.amount_minor, r.state,
+    EXISTS (SELECT FROM pay.gateway_attempts x
+        WHERE x.operation_id = w.operation_id AND x.attempt_id <> w.attempt_id AND x.state = 'succeeded')
+FROM wanted w LEFT JOIN moved m USING (attempt_id) LEFT JOIN booked b USING (attempt_id)
+LEFT JOIN pay.operations r ON r.reverses_attempt_id = w.attempt_id
+ORDER BY w.attempt_id
+"""
+
+
+async def read_ours(connection: Connection, gateway: str, from_us: int, to_us: int, named: Sequence[str]) -> list[Ours]:
+    """Return the gateway's attempts prepared in a span, and those that its feed names."""
+    parameters = {"gateway": gateway, "from_us": from_us, "to_us": to_us, "named": list(named)}
+    cursor = await connection.execute(READ, parameters)
+    rows = await cursor.fetchall()
+    return [Ours(row[0], row[1], row[2], Kind(row[3]), *row[4:]) for row in rows]

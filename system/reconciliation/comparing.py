@@ -1,0 +1,125 @@
+"""What differs between a gateway's transaction feed and our attempts. Pure, so that it can be read as a table.
+
+Presence in a feed is evidence. Absence is none before the feed has had time to show what happened (`trusted_until_us`),
+and even then it only says that people should look, or that the gateway should be asked.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from system.feed import FeedLine, Happened
+from system.ports import Kind
+
+BreakKind = Literal[
+    "missing_here",
+    "missing_there",
+    "amount_differs",
+    "currency_differs",
+    "status_differs",
+    "charged_twice",
+    "in_flight",
+]
+
+TOLD_BY = {
+    Kind.SALE: Happened.CAPTURE,
+    Kind.CAPTURE: Happened.CAPTURE,
+    Kind.AUTHORIZE: Happened.AUTHORIZE,
+    Kind.VOID: Happened.VOID,
+    Kind.REFUND: Happened.REFUND,
+}
+CHARGES = frozenset({Kind.SALE, Kind.AUTHORIZE})
+UNDER_WAY = frozenset({"prepared", "dispatched"})
+IN_DOUBT = frozenset({"unknown", "manual"})
+CLOSED = frozenset({"declined", "not_executed"})
+DONE = frozenset({"succeeded", "reversed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One attempt as our books have it. Times are microseconds, amounts minor units."""
+
+    attempt_id: str
+    operation_id: str
+    payment_id: str
+    kind: Kind
+    state: str
+    amount_minor: int
+    currency: str
+    gateway_ref: str | None
+    quiet_since_us: int
+    """When it last changed its state; one in the manual queue has not been sent since then."""
+    prepared_at_us: int
+    booked_minor: int | None = None
+    """What its journal says, None without one."""
+    reversal: str | None = None
+    """State of the operation that undoes it, None without one."""
+    has_other: bool = False
+    """Another attempt of the same operation succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One difference. `ours` is None for a line of no attempt of ours, `line` for what no line tells of."""
+
+    kind: BreakKind
+    ours: Ours | None
+    line: FeedLine | None
+    failed: bool = False
+    """The feed also tells that it was taken back (a refund that failed)."""
+    seen: bool = field(default=True)
+    """False where the feed would show it by now, and does not."""
+
+    @property
+    def subject(self) -> str:
+        """What the break is about: a line for what is there twice or unknown here, else our attempt."""
+        if self.ours is None or self.kind == "charged_twice":
+            return self.line.line_id if self.line is not None else ""
+        return self.ours.attempt_id
+
+
+def compare(ours: Sequence[Ours], lines: Iterable[FeedLine], trusted_until_us: int) -> list[Break]:
+    """Return every difference, each attempt's first one only (but each second charge)."""
+    told: dict[tuple[str, Happened], list[FeedLine]] = defaultdict(list)
+    known = {row.attempt_id for row in ours}
+    strangers = []
+    for line in lines:
+        told[line.attempt_id or line.gateway_ref, line.happened].append(line)
+        if line.attempt_id not in known and line.happened is not Happened.VOID:
+            strangers.append(Break("missing_here", None, line))
+    found = [item for row in ours for item in _of_attempt(row, told, trusted_until_us)]
+    return [*found, *strangers]
+
+
+def _of_attempt(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]], trusted_until_us: int) -> list[Break]:
+    name = (row.gateway_ref or "") if row.kind is Kind.VOID else row.attempt_id
+    lines = sorted(told.get((name, TOLD_BY[row.kind]), ()), key=lambda line: line.gateway_ref != row.gateway_ref)
+    if not lines:
+        return _absent(row, trusted_until_us)
+    taken_back = row.kind is Kind.REFUND and bool(told.get((name, Happened.REFUND_FAILED)))
+    first = _present(row, lines[0], taken_back)
+    return [*([first] if first else []), *(Break("charged_twice", row, line) for line in lines[1:])]
+
+
+def _absent(row: Ours, trusted_until_us: int) -> list[Break]:
+    overdue = row.quiet_since_us <= trusted_until_us
+    if row.state in UNDER_WAY or row.state in IN_DOUBT:
+        return [Break("in_flight", row, None, seen=not overdue)]
+    return [Break("missing_there", row, None, seen=False)] if row.state in DONE and overdue else []
+
+
+def _present(row: Ours, line: FeedLine, taken_back: bool) -> Break | None:
+    if line.currency != row.currency:
+        return Break("currency_differs", row, line)
+    # A void releases whatever is held: the line's amount is not this call's.
+    booked = row.amount_minor if row.booked_minor is None else abs(row.booked_minor)
+    if row.kind is not Kind.VOID and line.amount_minor not in ({row.amount_minor} & {booked}):
+        return Break("amount_differs", row, line)
+    if row.state in UNDER_WAY:
+        return Break("in_flight", row, line)
+    if row.state in IN_DOUBT:
+        return Break("status_differs" if taken_back else "missing_here", row, line, failed=taken_back)
+    if row.state in CLOSED and not taken_back and row.reversal not in {"open", "unknown", "succeeded"}:
+        return Break("charged_twice" if row.has_other else "status_differs", row, line)
+    return Break("status_differs", row, line, failed=True) if row.state in DONE and taken_back else None

@@ -1,0 +1,113 @@
+"""What reconciliation found, on record: one row for each run, and one for each break for as long as it lasts. SQL only.
+
+A break's id is made of what it is about, so that finding it again finds the same row: reconciling twice is
+reconciling once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from system.reconciliation.comparing import Break
+from system.reconciliation.deciding import Repair
+from system.store.connection import Connection
+
+KEEP = """
+INSERT INTO pay.reconciliation_breaks AS b (break_id, gateway, kind, state, action, reason, attempt_id, operation_id,
+    payment_id, line_id, ours, theirs, amount_minor, their_amount_minor, currency, first_run_id, last_run_id,
+    found_at_us)
+VALUES (%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (break_id) DO UPDATE SET last_run_id = excluded.last_run_id, line_id = excluded.line_id,
+    ours = CASE WHEN b.state = 'repaired' THEN b.ours ELSE excluded.ours END, theirs = excluded.theirs,
+    their_amount_minor = excluded.their_amount_minor,
+    state = CASE WHEN b.state = 'resolved' THEN 'waiting' ELSE b.state END,
+    settled_at_us = CASE WHEN b.state = 'resolved' THEN NULL ELSE b.settled_at_us END
+RETURNING state, first_run_id = last_run_id
+"""
+
+SETTLE = """
+UPDATE pay.reconciliation_breaks SET state = %s, action = %s, reason = %s, settled_at_us = %s
+WHERE break_id = %s AND state <> %s RETURNING break_id
+"""
+
+RESOLVE = """
+UPDATE pay.reconciliation_breaks SET state = 'resolved', settled_at_us = %(now_us)s
+WHERE gateway = %(gateway)s AND state IN ('waiting', 'manual') AND NOT break_id = ANY(%(found)s)
+    AND (attempt_id = ANY(%(compared)s) OR (attempt_id IS NULL AND found_at_us BETWEEN %(from_us)s AND %(now_us)s))
+"""
+
+NOTE_RUN = """
+INSERT INTO pay.reconciliation_runs (run_id, gateway, from_us, to_us, dry_run, asked_by, state, feed_lines,
+    attempts_compared, breaks_found, breaks_new, repairs, left_to_people, trusted_until_us, trouble, started_at_us,
+    finished_at_us)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run, as it ended. The order of the fields is that of the table's columns."""
+
+    run_id: str
+    gateway: str
+    from_us: int
+    to_us: int
+    dry_run: bool
+    asked_by: str
+    state: str
+    feed_lines: int
+    attempts_compared: int
+    breaks_found: int
+    breaks_new: int
+    repairs: int
+    left_to_people: int
+    trusted_until_us: int
+    trouble: str | None
+    started_at_us: int
+    finished_at_us: int
+
+
+async def note_run(connection: Connection, run: RunRow) -> None:
+    """Append a run."""
+    await connection.execute(NOTE_RUN, astuple(run))
+
+
+def break_id(gateway: str, found: Break) -> str:
+    """Return the id of a break: what it is about and how it differs."""
+    return f"brk_{gateway}_{found.kind}_{found.subject}"
+
+
+async def keep(
+    connection: Connection, gateway: str, found: Break, repair: Repair, run_id: str, now_us: int
+) -> tuple[str, bool]:
+    """Write a break down, or find it again; return its state and whether it is new."""
+    ours, line = found.ours, found.line
+    about = (break_id(gateway, found), gateway, found.kind, repair.action, repair.reason)
+    ids = (
+        ours.attempt_id if ours else None,
+        ours.operation_id if ours else line.operation_id if line else None,
+        ours.payment_id if ours else None,
+        line.line_id if line else None,
+    )
+    sides = (
+        ours.state if ours else "nothing",
+        line.happened.value if line else "nothing",
+        ours.amount_minor if ours else None,
+        line.amount_minor if line else None,
+        ours.currency if ours else line.currency if line else "",
+    )
+    row = await connection.fetch(KEEP, (*about, *ids, *sides, run_id, run_id, now_us))
+    return str(row[0]), bool(row[1])
+
+
+async def settle(connection: Connection, identity: str, state: str, repair: Repair, now_us: int) -> bool:
+    """Move a break to `manual` or `repaired`; False when it was there already: then there is nothing to audit."""
+    cursor = await connection.execute(SETTLE, (state, repair.action, repair.reason, now_us, identity, state))
+    return await cursor.fetchone() is not None
+
+
+async def resolve_others(
+    connection: Connection, gateway: str, found: Sequence[str], compared: Sequence[str], from_us: int, now_us: int
+) -> None:
+    """Close what was open and is not found any more: both books have come to say the same."""
+    parameters = {"found": list(found), "compared": list(compared), "from_us": from_us, "now_us": now_us}
+    await connection.execute(RESOLVE, {**parameters, "gateway": gateway})

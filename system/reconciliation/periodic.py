@@ -1,0 +1,28 @@
+"""The worker's own reconciliation: every gateway, the recent past, at an interval."""
+
+from system.clock import in_us, now_us
+from system.platform import Platform
+from system.reconciliation.reconciler import Reconciler, Wish
+from system.reconciliation.repairing import Asker
+
+
+class Periodic:
+    """Reconciles when its interval has passed since it last did; the first time one interval after the start."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._reconciler = Reconciler(platform)
+        self._last_us = now_us()
+
+    async def step(self) -> int:
+        """Reconcile every gateway if it is time; return how many repairs that took. Raises what the database does."""
+        settings, at_us = self._platform.settings, now_us()
+        if settings.reconcile_interval_s == 0 or at_us - self._last_us < in_us(settings.reconcile_interval_s):
+            return 0
+        self._last_us = at_us
+        asker = Asker(settings.name, self._platform.role)
+        repairs = 0
+        for gateway in self._platform.connectors:
+            wish = Wish(gateway, at_us - in_us(settings.reconcile_window_s), at_us)
+            repairs += (await self._reconciler.run(wish, asker)).run.repairs
+        return repairs

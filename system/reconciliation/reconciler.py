@@ -1,0 +1,155 @@
+"""One reconciliation: read the feed, compare, write breaks down, repair what is safe. All its control flow is here."""
+
+from dataclasses import dataclass
+
+from system.clock import in_us, now_us
+from system.feed import Feed
+from system.ids import new_id
+from system.platform import Platform
+from system.reconciliation.attempts import read_ours
+from system.reconciliation.comparing import Break, Ours, compare
+from system.reconciliation.deciding import Repair
+from system.reconciliation.findings import RunRow, break_id, keep, note_run, resolve_others
+from system.reconciliation.repairing import Asker, carry_out
+
+MARGIN_US = 2_000_000
+"""A feed tells whole seconds, and a call may be executed a little before or after the time that we noted for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to reconcile: one gateway, the attempts prepared in a span (microseconds)."""
+
+    gateway: str
+    from_us: int
+    to_us: int
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One break, what was decided about it, and how it stands now (`planned` in a dry run)."""
+
+    item: Break
+    repair: Repair
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to."""
+
+    run: RunRow
+    breaks: tuple[Found, ...]
+
+
+class Reconciler:
+    """Reconciles one gateway at a time. Any number may run side by side: each repair happens once."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def run(self, wish: Wish, asker: Asker) -> Result:
+        """Reconcile, and leave a row for the run. Raises what the database raises."""
+        started_us, run_id = now_us(), new_id("rec_")
+        feed = await self._platform.connectors[wish.gateway].feed(wish.from_us - MARGIN_US)
+        if feed.trouble is not None:
+            trouble = feed.trouble.code or "unreadable"
+            return await self._end(wish, asker, run_id, started_us, trouble=trouble)
+        trusted_us = started_us - in_us(self._patience_s())
+        ours = await self._ours(wish, feed)
+        breaks = [item for item in compare(ours, feed.lines, trusted_us) if _within(item, wish)]
+        decided = [(item, self._platform.seams.repair(item)) for item in breaks]
+        found, fresh, repaired = await self._settle_all(wish, asker, run_id, decided)
+        if not wish.dry_run:
+            await self._resolve_others(wish, found, ours)
+        return await self._end(
+            wish, asker, run_id, started_us, found=found, feed=feed, ours=ours, fresh=fresh, repaired=repaired
+        )
+
+    def _patience_s(self) -> float:
+        """How long after a call its absence from the feed begins to say something, in seconds."""
+        settings = self._platform.settings
+        return settings.reconcile_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
+
+    async def _ours(self, wish: Wish, feed: Feed) -> list[Ours]:
+        named = [line.attempt_id for line in feed.lines if line.attempt_id]
+        async with self._platform.database.connection() as connection:
+            return await read_ours(connection, wish.gateway, wish.from_us, wish.to_us, named)
+
+    async def _settle_all(
+        self, wish: Wish, asker: Asker, run_id: str, decided: list[tuple[Break, Repair]]
+    ) -> tuple[list[Found], int, int]:
+        if wish.dry_run:
+            return [Found(item, repair, "planned") for item, repair in decided], 0, 0
+        found, fresh, repaired = [], 0, 0
+        for item, repair in decided:
+            async with self._platform.database.connection() as connection:
+                state, is_new = await keep(connection, wish.gateway, item, repair, run_id, now_us())
+            fresh += is_new
+            if _is_left_to_do(state, repair):
+                before, state = state, await carry_out(self._platform, wish.gateway, item, repair, asker)
+                repaired += state == "repaired" and before != "repaired"
+            found.append(Found(item, repair, state))
+        return found, fresh, repaired
+
+    async def _resolve_others(self, wish: Wish, found: list[Found], ours: list[Ours]) -> None:
+        ids = [break_id(wish.gateway, item.item) for item in found]
+        compared = [row.attempt_id for row in ours]
+        async with self._platform.database.connection() as connection:
+            await resolve_others(connection, wish.gateway, ids, compared, wish.from_us, now_us())
+
+    async def _end(
+        self,
+        wish: Wish,
+        asker: Asker,
+        run_id: str,
+        started_us: int,
+        *,
+        found: list[Found] | None = None,
+        feed: Feed | None = None,
+        ours: list[Ours] | None = None,
+        fresh: int = 0,
+        repaired: int = 0,
+        trouble: str | None = None,
+    ) -> Result:
+        breaks = found or []
+        run = RunRow(
+            run_id=run_id,
+            gateway=wish.gateway,
+            from_us=wish.from_us,
+            to_us=wish.to_us,
+            dry_run=wish.dry_run,
+            asked_by=asker.actor,
+            state="complete" if trouble is None else "failed",
+            feed_lines=len(feed.lines) if feed is not None else 0,
+            attempts_compared=len(ours or ()),
+            breaks_found=len(breaks),
+            breaks_new=fresh,
+            repairs=repaired,
+            left_to_people=sum(1 for item in breaks if item.state == "manual"),
+            trusted_until_us=started_us - in_us(self._patience_s()),
+            trouble=trouble,
+            started_at_us=started_us,
+            finished_at_us=now_us(),
+        )
+        async with self._platform.database.connection() as connection:
+            await note_run(connection, run)
+        self._platform.log.info(
+            "reconciled", gateway=wish.gateway, run_id=run_id, state=run.state, trouble=trouble,
+            breaks=len(breaks), repairs=repaired, left_to_people=run.left_to_people,
+        )  # fmt: skip
+        return Result(run, tuple(breaks))
+
+
+def _within(item: Break, wish: Wish) -> bool:
+    """A break is the business of the run whose span holds its attempt (or, without one, its line)."""
+    at_us = item.ours.prepared_at_us if item.ours is not None else item.line.at_us if item.line is not None else 0
+    return wish.from_us - MARGIN_US <= at_us <= wish.to_us
+
+
+def _is_left_to_do(state: str, repair: Repair) -> bool:
+    """What was repaired stays so; what people have is theirs, unless new evidence repairs it safely after all."""
+    if state == "repaired":
+        return repair.action == "people"
+    return state != "manual" or repair.action in {"record", "give_back"}

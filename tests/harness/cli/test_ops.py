@@ -1,0 +1,117 @@
+"""`faultline ops`: every runbook command, what it asks, what it prints, and how it is refused."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import main as entry
+from harness.cli.ops import names
+from harness.core.operating import Operated, OperatorAction
+from harness.targets.embedded import EmbeddedTarget
+
+Run = Callable[..., tuple[int, str, str]]
+
+BREAK = {"kind": "missing_here", "state": "repaired", "action": "record", "ours": "manual", "theirs": "capture",
+         "amount_minor": 1999, "their_amount_minor": 1999, "currency": "EUR", "payment_id": "pay_1"}  # fmt: skip
+RUN = {"run_id": "rec_1", "gateway": "stripe", "from": "a", "to": "b", "feed_lines": 3, "attempts_compared": 4,
+       "repairs": 1, "left_to_people": 0, "dry_run": False, "breaks": [BREAK]}  # fmt: skip
+ATTEMPT = {"attempt_id": "att_1", "kind": "sale", "gateway": "stripe", "ours": {"state": "unknown"},
+           "theirs": {"verdict": "executed", "code": None, "amount_minor": 1999, "currency": "EUR"}}  # fmt: skip
+TWO = ("--reason", "the customer called", "--requested-by", "ann", "--approved-by", "bob")
+
+COMMANDS: Mapping[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
+    "reconcile": (("--gateway", "stripe", "--from", "2026-01-31"), RUN, "missing_here"),
+    "find-stuck-transactions": ((), {"transactions": [{"payment_id": "pay_1", "state": "manual"}]}, "pay_1"),
+    "check-gateway-transaction": (("--transaction-id", "pay_1"), {"attempts": [ATTEMPT]}, "executed"),
+    "resolve-stuck-transaction": (
+        ("--transaction-id", "pay_1", "--status", "completed", *TWO),
+        {"transaction_id": "pay_1", "attempt_id": "att_1", "state": "succeeded", "evidence": "lookup"},
+        "proven by lookup",
+    ),
+    "list-failed-refunds": ((), {"refunds": []}, "none"),
+    "db-pool-stats": ((), {"process": "api1", "pool": {"pool_size": 4}, "sessions": []}, "pool_size 4"),
+    "long-transactions": ((), {"transactions": [{"pid": 7, "query": "SELECT 1"}]}, "SELECT 1"),
+    "locks": ((), {"locks": [{"relation": "pay.refunds", "blocked_by": [7, 8]}]}, "7,8"),
+}
+
+
+class Answering:
+    """Stands in for the platform that is up."""
+
+    def __init__(self, answer: Operated) -> None:
+        self.answer = answer
+        self.actions: list[OperatorAction] = []
+
+    def operate(self, target: object, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
+        assert request_id.startswith("ops-")
+        self.actions.append(action)
+        return self.answer
+
+
+@pytest.fixture
+def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / ".faultline"))
+
+    def call(*arguments: str, answer: Operated | None = None) -> tuple[int, str, str]:
+        if answer is not None:
+            platform = Answering(answer)
+            monkeypatch.setattr(EmbeddedTarget, "attach", lambda target: True)
+            monkeypatch.setattr(EmbeddedTarget, "api_urls", {"api1": "", "api2": ""})
+            monkeypatch.setattr(EmbeddedTarget, "operate", lambda target, *a, **k: platform.operate(target, *a, **k))
+        monkeypatch.setattr(sys, "argv", ["faultline", "ops", *arguments])
+        code = entry.guarded()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_every_command_is_told_of_here() -> None:
+    assert set(names()) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_prints_a_table_or_json(faultline: Run, name: str) -> None:
+    arguments, body, shown = COMMANDS[name]
+    code, out, _ = faultline(name, *arguments, answer=Operated(200, body))
+    assert code == 0
+    assert shown in out
+    code, out, _ = faultline(name, *arguments, "--json", answer=Operated(200, body))
+    assert (code, json.loads(out)) == (0, body)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_without_a_platform_each_says_how_to_start_one(faultline: Run, name: str) -> None:
+    code, out, err = faultline(name, *COMMANDS[name][0])
+    assert (code, out) == (64, "")
+    assert "faultline up" in err
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, 64), (404, 64), (409, 1), (401, 70), (502, 70), (503, 70), (None, 70)]
+)
+def test_a_refusal_has_a_message_a_code_and_an_exit_code(faultline: Run, status: int | None, code: int) -> None:
+    error = {"error": {"code": "gateway_contradicts", "message": "stripe says that it was executed."}}
+    arguments = COMMANDS["resolve-stuck-transaction"][0]
+    answer = Operated(status, error if status is not None else {}, error="Timeout" if status is None else "")
+    got, out, err = faultline("resolve-stuck-transaction", *arguments, answer=answer)
+    assert (got, out) == (code, "")
+    assert ("may have been done" if status is None else "gateway_contradicts") in err
+
+
+def test_an_unknown_replica_is_refused_with_the_valid_ones(faultline: Run) -> None:
+    code, _, err = faultline("db-pool-stats", "--replica", "api9", answer=Operated(200, {}))
+    assert code == 64
+    assert "api1, api2" in err
+
+
+@pytest.mark.parametrize("arguments", [("reconcile",), ("lokcs",), ("locks", "--limit", "many")])
+def test_nonsense_is_exit_64_with_a_hint(faultline: Run, arguments: tuple[str, ...]) -> None:
+    code, _, err = faultline(*arguments)
+    assert code == 64
+    assert "hint:" in err

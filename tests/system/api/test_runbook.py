@@ -1,0 +1,163 @@
+"""The runbook's endpoints: what they show, what they refuse, and the one row that each leaves."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from system.ports import Lookup, LookupStatus
+from tests.system.conftest import TestDatabase
+from tests.system.core.fakes import DECLINED, TIMEOUT, FakeGateway, Shop, open_shop
+from tests.system.worker.conftest import QUICK
+
+pytestmark = pytest.mark.real
+
+TWO = {"reason": "customer called about it", "requestedBy": "ann", "approvedBy": "bob"}
+READS = (
+    "payment/find-stuck-transactions",
+    "payment/list-failed-refunds",
+    "system/db-pool-stats",
+    "system/long-transactions",
+    "system/locks",
+)
+
+
+@pytest.fixture
+async def shop(database: TestDatabase) -> AsyncIterator[Shop]:
+    async with open_shop(database.environment, **QUICK) as running:
+        yield running
+
+
+async def ask(shop: Shop, path: str, token: str = "test-operator-token") -> tuple[int, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {token}"}
+    return (await shop.request("GET", f"/internal/api/{path}", headers=headers))[:2]
+
+
+def rows(database: TestDatabase, sql: str) -> list[tuple[Any, ...]]:
+    with database.connect() as connection:
+        return connection.execute(sql).fetchall()
+
+
+def stick(shop: Shop) -> None:
+    shop.gateways["stripe"].script = lambda request: TIMEOUT
+
+
+async def stuck(shop: Shop) -> str:
+    """Return the id of a payment that the gateway executed and nobody here heard of."""
+    stick(shop)
+    _, payment, _, _ = await shop.create("k1")
+    return str(payment["id"])
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_every_reading_is_for_operators_and_leaves_one_row(shop: Shop, database: TestDatabase, path: str) -> None:
+    assert (await ask(shop, path))[0] == 200
+    assert (await ask(shop, path, token="guessed"))[0] == 401
+    assert (await ask(shop, f"{path}?surprise=1"))[0] == 400
+    assert rows(database, "SELECT actor, outcome FROM books.audit ORDER BY audit.at_us") == [
+        ("operator", "done"), ("unknown", "refused"), ("operator", "refused"),
+    ]  # fmt: skip
+    assert rows(database, "SELECT count(DISTINCT request_id) FROM books.audit") == [(3,)]
+
+
+async def test_stuck_transactions_are_found_by_age(shop: Shop) -> None:
+    payment = await stuck(shop)
+    _, found = await ask(shop, "payment/find-stuck-transactions?older_than_s=0")
+    assert [(row["payment_id"], row["state"], row["gateway"]) for row in found["transactions"]] == [
+        (payment, "unknown", "stripe")
+    ]
+    assert (await ask(shop, "payment/find-stuck-transactions?older_than_s=60"))[1]["transactions"] == []
+    assert (await ask(shop, "payment/find-stuck-transactions?older_than_s=soon"))[0] == 400
+
+
+async def test_the_gateway_is_asked_about_a_transaction_and_nothing_changes(shop: Shop, database: TestDatabase) -> None:
+    payment = await stuck(shop)
+    status, found = await ask(shop, f"payment/check-gateway-transaction?transaction_id={payment}")
+    assert (status, found["attempts"][0]["theirs"]["verdict"]) == (200, "executed")
+    assert rows(database, "SELECT state FROM books.attempts") == [("unknown",)]
+    status, refused = await ask(shop, "payment/check-gateway-transaction?transaction_id=pay_nothing")
+    assert (status, refused["error"]["code"]) == (404, "transaction_not_found")
+
+
+async def test_a_stuck_transaction_is_completed_as_the_gateway_proves(shop: Shop, database: TestDatabase) -> None:
+    payment = await stuck(shop)
+    order = {"transactionId": payment, "status": "completed", **TWO}
+    status, answer, _, _ = await shop.operate("payment/resolve-stuck-transaction", order)
+    assert (status, answer["state"], answer["evidence"]) == (200, "succeeded", "lookup")
+    assert rows(database, "SELECT status FROM books.payments") == [("captured",)]
+    [(detail,)] = rows(database, "SELECT detail FROM books.audit WHERE action = 'resolve_stuck_transaction'")
+    assert "ann, approved by bob" in detail
+    status, answer, _, _ = await shop.operate("payment/resolve-stuck-transaction", order)
+    assert (status, answer["error"]["code"]) == (409, "transaction_not_stuck")
+
+
+async def test_money_is_never_wished_away_or_invented(
+    shop: Shop, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = await stuck(shop)
+    status, answer, _, _ = await shop.operate(
+        "payment/resolve-stuck-transaction", {"transactionId": payment, "status": "failed", **TWO}
+    )
+    assert (status, answer["error"]["code"]) == (409, "gateway_contradicts")
+
+    async def miss(self: FakeGateway, request: object) -> Lookup:
+        return Lookup(LookupStatus.MISS)
+
+    monkeypatch.setattr(FakeGateway, "lookup", miss)
+    for wanted, code in (("completed", "no_evidence"), ("failed", "not_proven")):
+        status, answer, _, _ = await shop.operate(
+            "payment/resolve-stuck-transaction", {"transactionId": payment, "status": wanted, **TWO}
+        )
+        assert (status, answer["error"]["code"]) == (409, code)
+    assert rows(database, "SELECT state FROM books.attempts") == [("unknown",)]
+    shop.gateways["stripe"].executed.clear()
+    status, answer, _, _ = await shop.operate(
+        "payment/resolve-stuck-transaction", {"transactionId": payment, "status": "failed", **TWO}
+    )
+    assert (status, answer["state"], answer["evidence"]) == (200, "not_executed", "cancel")
+    assert rows(database, "SELECT count(*) FROM books.audit WHERE action = 'resolve_stuck_transaction'") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"reason": "because"}, "reason_too_short"),
+        ({"approvedBy": "Ann"}, "approval_missing"),
+        ({"approvedBy": None}, "parameter_missing"),
+        ({"status": "refunded"}, "parameter_invalid"),
+        ({"transactionId": None}, "parameter_missing"),
+    ],
+)
+async def test_it_takes_two_people_and_a_reason(shop: Shop, change: dict[str, Any], code: str) -> None:
+    order = {"transactionId": "pay_1", "status": "failed", **TWO, **change}
+    given = {name: value for name, value in order.items() if value is not None}
+    status, answer, _, _ = await shop.operate("payment/resolve-stuck-transaction", given)
+    assert (status, answer["error"]["code"]) == (400, code)
+
+
+async def test_failed_refunds_are_listed(shop: Shop) -> None:
+    _, payment, _, _ = await shop.create("k1")
+    shop.gateways["stripe"].script = lambda request: DECLINED
+    await shop.refund(payment["id"], "r1", amount_minor=500)
+    _, found = await ask(shop, "payment/list-failed-refunds?last_h=1")
+    assert [(row["payment_id"], row["amount_minor"], row["code"]) for row in found["refunds"]] == [
+        (payment["id"], 500, "card_declined")
+    ]
+
+
+async def test_a_long_transaction_and_its_locks_are_shown(shop: Shop, database: TestDatabase) -> None:
+    with database.connect() as other, other.transaction():
+        other.execute("LOCK TABLE pay.refunds IN SHARE MODE")
+        _, long = await ask(shop, "system/long-transactions")
+        _, held = await ask(shop, "system/locks")
+        pid = other.info.backend_pid
+    assert pid in [row["pid"] for row in long["transactions"]]
+    assert ("pay.refunds", "ShareLock", pid, True) in [
+        (row["relation"], row["mode"], row["pid"], row["granted"]) for row in held["locks"]
+    ]
+
+
+async def test_the_pool_tells_its_size(shop: Shop) -> None:
+    _, stats = await ask(shop, "system/db-pool-stats")
+    assert stats["pool"]["pool_max"] == shop.platform.settings.database_pool
+    assert sum(row["connections"] for row in stats["sessions"]) >= 1

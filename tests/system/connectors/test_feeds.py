@@ -1,0 +1,141 @@
+"""The gateways' transaction feeds through the connectors: whole, lagging, incomplete, broken; and cancel by key."""
+
+import pytest
+
+from system.feed import FeedLine, Happened
+from system.ports import Connector, GatewayRequest, Kind, Knowledge
+from tests.system.connectors.conftest import wish
+from tests.system.gateways.live import LiveGateway
+
+EVERYTHING = 0
+Told = tuple[str, str, int, str]
+
+
+async def day(connector: Connector) -> None:
+    """A sale that is refunded in part, a hold that is captured in part, and one that is released."""
+    sold = await connector.authorize(wish(Kind.SALE, "sale"))
+    await connector.refund(wish(Kind.REFUND, "sale", 600, gateway_ref=sold.gateway_ref))
+    held = await connector.authorize(wish(Kind.AUTHORIZE, "held"))
+    await connector.capture(wish(Kind.CAPTURE, "held", 1500, gateway_ref=held.gateway_ref))
+    freed = await connector.authorize(wish(Kind.AUTHORIZE, "freed", 500, "JPY"))
+    await connector.void(wish(Kind.VOID, "freed", 500, "JPY", gateway_ref=freed.gateway_ref))
+    await connector.authorize(wish(Kind.SALE, "poor", method="pm_card_chargeDeclined"))
+
+
+def told(line: FeedLine) -> Told:
+    return (line.happened.value, line.attempt_id, line.amount_minor, line.currency)
+
+
+async def test_the_feed_tells_each_movement_once_with_our_ids_and_amounts(connector: Connector) -> None:
+    await day(connector)
+    feed = await connector.feed(EVERYTHING)
+    assert feed.trouble is None
+    assert sorted(map(told, feed.lines)) == [
+        ("authorize", "att_freed_authorize", 500, "JPY"),
+        ("authorize", "att_held_authorize", 1999, "EUR"),
+        ("capture", "att_held_capture", 1500, "EUR"),
+        ("capture", "att_sale_sale", 1999, "EUR"),
+        ("refund", "att_sale_refund", 600, "EUR"),
+        ("void", "", 500, "JPY"),
+    ]
+    assert len({line.line_id for line in feed.lines}) == len(feed.lines)
+
+
+async def test_its_references_are_those_of_the_replies(connector: Connector) -> None:
+    sold = await connector.authorize(wish(Kind.SALE, "1"))
+    held = await connector.authorize(wish(Kind.AUTHORIZE, "2"))
+    await connector.void(wish(Kind.VOID, "2", gateway_ref=held.gateway_ref))
+    refs = {line.happened: line.gateway_ref for line in (await connector.feed(EVERYTHING)).lines}
+    assert refs == {
+        Happened.CAPTURE: sold.gateway_ref,
+        Happened.AUTHORIZE: held.gateway_ref,
+        Happened.VOID: held.gateway_ref,
+    }
+
+
+async def test_a_long_feed_is_read_to_its_end(
+    connector: Connector, gateway: LiveGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("system.connectors.paypal_feed.PAGE_SIZE", 40)
+    for number in range(103):
+        await connector.authorize(wish(Kind.SALE, str(number)))
+    feed = await connector.feed(EVERYTHING)
+    assert len({line.attempt_id for line in feed.lines}) == len(feed.lines) == gateway.moved() > 80
+
+
+async def test_a_feed_begins_where_it_is_asked_to(connector: Connector) -> None:
+    await connector.authorize(wish(Kind.SALE, "1"))
+    assert (await connector.feed(2**52)).lines == ()
+
+
+async def test_a_lagging_feed_does_not_show_the_newest_and_counts_it_as_a_hit(
+    connector: Connector, gateway: LiveGateway
+) -> None:
+    await connector.authorize(wish(Kind.SALE, "1"))
+    gateway.arm("feed_lag", lag_s=60)
+    feed = await connector.feed(EVERYTHING)
+    assert (feed.lines, feed.trouble) == ((), None)
+    assert gateway.hits() == 1
+    found = await connector.lookup(wish(Kind.SALE, "1"))
+    assert found.reply is not None
+
+
+async def test_an_incomplete_feed_leaves_out_the_same_rows_until_it_is_whole_again(
+    connector: Connector, gateway: LiveGateway
+) -> None:
+    for number in range(30):
+        await connector.authorize(wish(Kind.SALE, str(number)))
+    gateway.arm("feed_gaps", missing_share=0.3)
+    first = (await connector.feed(EVERYTHING)).lines
+    assert 10 < len(first) < 30
+    assert (await connector.feed(EVERYTHING)).lines == first
+    gateway.disarm()
+    assert len((await connector.feed(EVERYTHING)).lines) == 30
+
+
+async def test_a_reading_that_breaks_off_has_trouble_and_no_lines(connector: Connector, gateway: LiveGateway) -> None:
+    await connector.authorize(wish(Kind.SALE, "1"))
+    gateway.arm("brownout")
+    feed = await connector.feed(EVERYTHING)
+    assert feed.lines == ()
+    assert feed.trouble is not None
+    assert feed.trouble.knowledge is Knowledge.UNKNOWN
+
+
+async def test_a_decline_that_was_executed_is_in_the_feed(connector: Connector, gateway: LiveGateway) -> None:
+    gateway.arm("execute_then_decline")
+    reply = await connector.authorize(wish(Kind.SALE, "1"))
+    assert reply.knowledge is Knowledge.DEFINITE_NO
+    assert (await connector.resend(wish(Kind.SALE, "1"))).knowledge is Knowledge.DEFINITE_NO
+    assert [told(line) for line in (await connector.feed(EVERYTHING)).lines] == [("capture", "att_1_sale", 1999, "EUR")]
+
+
+def never_sent() -> GatewayRequest:
+    return wish(Kind.SALE, "never")
+
+
+@pytest.mark.parametrize("gateway", ["stripe"], indirect=True)
+async def test_a_canceled_key_can_never_charge_any_more(connector: Connector, gateway: LiveGateway) -> None:
+    for _ in range(2):
+        reply = await connector.cancel_key(never_sent())
+        assert (reply.knowledge, reply.not_executed, reply.code) == (Knowledge.DEFINITE_NO, True, "key_canceled")
+    late = await connector.authorize(never_sent())
+    assert (late.knowledge, late.code) == (Knowledge.UNKNOWN, "idempotency_error")
+    assert gateway.moved() == 0
+    assert (await connector.feed(EVERYTHING)).lines == ()
+
+
+@pytest.mark.parametrize("gateway", ["stripe"], indirect=True)
+async def test_the_key_of_what_was_done_or_declined_is_not_canceled(connector: Connector, gateway: LiveGateway) -> None:
+    declined = wish(Kind.SALE, "poor", method="pm_card_chargeDeclined")
+    for request in (wish(Kind.SALE, "1"), declined):
+        await connector.authorize(request)
+        reply = await connector.cancel_key(request)
+        assert (reply.knowledge, reply.not_executed) == (Knowledge.UNKNOWN, False)
+    assert gateway.moved() == 1
+
+
+@pytest.mark.parametrize("gateway", ["paypal"], indirect=True)
+async def test_paypal_cancels_no_keys(connector: Connector) -> None:
+    reply = await connector.cancel_key(never_sent())
+    assert (reply.knowledge, reply.not_executed) == (Knowledge.UNKNOWN, False)
