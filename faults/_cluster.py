@@ -44,15 +44,18 @@ class PrimaryFault(Schedulable):
 
 
 def promotions(evidence: Evidence, bite: Bite) -> int:
-    """Count the nodes that became the primary on a timeline which nobody was on before the fault."""
-    states = evidence.events_of("database_state")
-    before = max((int(item.detail["timeline"]) for item in states if item.at_us < bite.from_us), default=0)
+    """Count the nodes that took over from the fault's primary: on a later timeline, and not that primary again."""
+    led = [item for item in evidence.events_of("database_state") if item.detail["accepts_writes"]]
+    before = [item.detail for item in led if item.at_us < bite.from_us]
+    if not before:
+        return 0
+    old = max(before, key=lambda state: int(state["timeline"]))
     taken = {
         (item.detail["node"], item.detail["timeline"])
-        for item in states
-        if bite.from_us <= item.at_us <= bite.to_us and item.detail["accepts_writes"]
+        for item in led
+        if bite.from_us <= item.at_us <= bite.to_us and item.detail["node"] != old["node"]
     }
-    return sum(int(timeline) > before > 0 for _, timeline in taken)
+    return sum(int(timeline) > int(old["timeline"]) for _, timeline in taken)
 
 
 def absences(evidence: Evidence, bite: Bite) -> int:

@@ -85,10 +85,18 @@ def test_a_failover_counts_when_another_node_was_promoted_while_it_was_on(tmp_pa
         [],
         [*BEFORE, GONE],
         [*BEFORE, GONE, state(14, "pg-a", "primary", 3)],
+        [*BEFORE, GONE, state(14, "pg-a", "primary", 4)],
         [*BEFORE, GONE, state(21, "pg-b", "primary", 4)],
         [PROMOTED],
     ],
-    ids=["nothing seen", "only gone", "came back as it was", "too late", "nobody knows the timeline before"],
+    ids=[
+        "nothing seen",
+        "only gone",
+        "came back as it was",
+        "came back promoted",
+        "too late",
+        "nobody knows the timeline before",
+    ],
 )
 def test_without_a_promotion_in_its_window_a_failover_hit_nothing(
     tmp_path: Path, name: str, events: list[dict[str, Any]]
