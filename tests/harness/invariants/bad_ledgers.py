@@ -39,6 +39,14 @@ def an_event_that_was_never_published(story: Story) -> None:
     story.last("outbox").update(state="pending", published_at_us=None)
 
 
+def an_event_that_was_published_on_paper(story: Story) -> None:
+    """The cursor's owner marked whatever lay below it, and made no delivery of it (B27)."""
+    story.sale()
+    story.sale()
+    for table in ("webhook_deliveries", "delivery_attempts", "sink_events"):
+        story.rows[table].pop()
+
+
 def events_in_the_wrong_order(story: Story) -> None:
     story.refund(story.sale(1.0), 2.0, 500)
     story.last("sink_events")["received_at_us"] = story.rows["sink_events"][0]["received_at_us"] - 1
@@ -62,6 +70,7 @@ SOUND = [an_event_told_twice]
 BAD = [
     (an_event_without_a_commit, {"I6", "I22", "I24"}),
     (an_event_that_was_never_published, {"I22"}),
+    (an_event_that_was_published_on_paper, {"I22", "I24"}),
     (events_in_the_wrong_order, {"I22"}),
     (a_number_is_missing, {"I22"}),
     (a_journal_that_a_failover_lost, {"I17"}),
