@@ -1,0 +1,74 @@
+"""Bringing a broken cluster back before the next run, on processes that only exist on paper."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core.errors import ProvisionError
+from harness.provision.ports import Ports
+from harness.provision.postgres import cluster as clusters
+from harness.provision.postgres.cluster import PROCESSES, PostgresCluster
+from harness.provision.processes.records import ProcessRecord
+from harness.provision.processes.supervisor import ProcessSpec, Supervisor
+from harness.workspace import Workspace
+
+WHOLE = [
+    {"name": "pg-a", "role": "leader", "state": "running"},
+    {"name": "pg-b", "role": "sync_standby", "state": "streaming"},
+]
+
+
+class PaperSupervisor(Supervisor):
+    """Every process that was started lives; nothing was started yet."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self.started: list[str] = []
+
+    @property
+    def records(self) -> Mapping[str, ProcessRecord]:
+        return {}
+
+    def alive(self, name: str) -> bool:
+        return True
+
+    def spawn(self, spec: ProcessSpec) -> ProcessRecord:
+        self.started.append(spec.name)
+        return ProcessRecord(spec.name, 1, 0.0, spec.command)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> PaperSupervisor:
+    return PaperSupervisor(Workspace(tmp_path))
+
+
+def broken(supervisor: PaperSupervisor, monkeypatch: pytest.MonkeyPatch, *members: list[dict[str, Any]]) -> Any:
+    """Return a cluster whose members are these, look after look, the last for ever."""
+    made = PostgresCluster(supervisor.workspace, Ports(25200), supervisor)
+    looks = list(members)
+    monkeypatch.setattr(made, "members", lambda: looks.pop(0) if len(looks) > 1 else looks[0])
+    monkeypatch.setattr(made, "_nudge", lambda: None)
+    return made
+
+
+def test_a_cluster_that_is_whole_is_left_alone(supervisor: PaperSupervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(supervisor, monkeypatch, WHOLE).repair()
+    assert supervisor.started == []
+
+
+def test_what_died_is_started_and_the_whole_is_waited_for(
+    supervisor: PaperSupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(supervisor, monkeypatch, [], WHOLE[:1], WHOLE).repair()
+    assert supervisor.started == list(PROCESSES)
+
+
+def test_a_cluster_that_does_not_come_back_stops_the_run_and_says_what_is_there(
+    supervisor: PaperSupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "_FORM_DEADLINE_S", 0.0)
+    with pytest.raises(ProvisionError, match=r"no primary with a synchronous standby after 0 s: .*'leader'") as stopped:
+        broken(supervisor, monkeypatch, WHOLE[:1]).repair()
+    assert stopped.value.exit_code == 70
