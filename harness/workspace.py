@@ -40,6 +40,7 @@ class Workspace:
         self.undo_file = self.root / "undo.jsonl"
         self.processes_file = self.root / "processes.json"
         self.platform_file = self.root / "platform.json"
+        self.containers_file = self.root / "containers.json"
         self.kept_file = self.root / "kept"
         self.merchants_file = self.root / "merchants.json"
         self.load_file = self.root / "load.json"

@@ -11,39 +11,48 @@ from harness import catalogue
 from harness.cli.talk import Talker
 from harness.core.target import Service
 from harness.guard.session import HarnessSession
-from harness.targets.embedded import EmbeddedTarget
+from harness.targets.registry import DEFAULT, KINDS, ManagedTarget, chosen_kind, target_in
 from harness.workspace import Workspace
 
 BasePort = Annotated[int | None, typer.Option(help="First of the platform's ports.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+TargetOption = Annotated[str | None, typer.Option(help="embedded (the default) or compose; else the one that is up.")]
 
 
-def embedded(workspace: Workspace, base_port: int | None = None) -> EmbeddedTarget:
-    """Return the embedded target of a workspace; `base_port` None means the default one."""
-    return EmbeddedTarget(workspace) if base_port is None else EmbeddedTarget(workspace, base_port=base_port)
+def checked_target(name: str | None) -> str | None:
+    """Return a target's name as it was given; `UsageError` naming the valid ones for another."""
+    if name is not None and name not in KINDS:
+        raise catalogue.nearest(name, list(KINDS), "target")
+    return name
+
+
+def present(workspace: Workspace) -> ManagedTarget:
+    """Return the target that this workspace is used with."""
+    return KINDS[target_in(workspace) or DEFAULT].make(workspace, None)
 
 
 def up(
     bug: Annotated[str | None, typer.Option(help="Plant a bug in the platform, such as B07.")] = None,
     base_port: BasePort = None,
+    target: TargetOption = None,
 ) -> int:
     """Start the platform, leave it running and say where everything listens."""
     planted = catalogue.planted_bug(bug).id if bug else None
-    workspace, talker = Workspace.locate(), Talker()
+    asked, workspace, talker = checked_target(target), Workspace.locate(), Talker()
     with HarnessSession(workspace, command="faultline up") as session:
-        target = embedded(workspace, base_port)
-        target.start(bug=planted, settings={}, progress=talker.progress)
+        platform = chosen_kind(workspace, asked).make(workspace, base_port)
+        platform.start(bug=planted, settings={}, progress=talker.progress)
         session.keep()
         talker.end()
-        _print_services(target)
-        sys.stdout.write("".join(f"{name}: {place}\n" for name, place in target.where().items()))
+        _print_services(platform)
+        sys.stdout.write("".join(f"{name}: {place}\n" for name, place in platform.where().items()))
     talker.line("the platform stays up; `faultline run SCENARIO` uses it, `faultline down` stops it")
     return 0
 
 
 def status(as_json: JsonOption = False) -> int:
     """Show processes, ports, health, roles and active faults. Exit code 0 when the platform is up and healthy."""
-    target = embedded(Workspace.locate())
+    target = present(Workspace.locate())
     if not target.attach():
         if as_json:
             sys.stdout.write('{"up": false}\n')
@@ -67,14 +76,14 @@ def down() -> int:
     workspace, talker = Workspace.locate(), Talker()
     with HarnessSession(workspace, command="faultline down") as session:
         session.release_kept()
-        target = embedded(workspace)
+        target = present(workspace)
         if target.attach():
             target.stop(talker.progress)
     talker.line("down: nothing is left running")
     return 0
 
 
-def _status(target: EmbeddedTarget) -> Mapping[str, Any]:
+def _status(target: ManagedTarget) -> Mapping[str, Any]:
     services = target.services()
     return {
         "up": True,
@@ -85,7 +94,7 @@ def _status(target: EmbeddedTarget) -> Mapping[str, Any]:
     }
 
 
-def _print_services(target: EmbeddedTarget) -> None:
+def _print_services(target: ManagedTarget) -> None:
     for service in target.services():
         sys.stdout.write(_line(service) + "\n")
 

@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from harness import catalogue
+from harness.cli.platform import TargetOption, checked_target
 from harness.cli.talk import Talker, report_error
 from harness.core.errors import FaultlineError, HarnessError, UsageError
+from harness.core.fault import needs_of
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
@@ -22,9 +24,10 @@ from harness.provision.ports import Ports
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
 from harness.targets.environment import checked_settings
+from harness.targets.registry import DEFAULT, KINDS, TargetKind, chosen_kind
 from harness.targets.starting import chosen_base_port
+from harness.workspace import Workspace
 
-TARGETS = ("embedded",)
 SHORTEST_S = 6.0
 MAX_RATE = 2000.0
 MAX_WORKERS = 8
@@ -57,7 +60,7 @@ def run(
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the runs' folders go.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON on stdout.")] = False,
-    target: Annotated[str, typer.Option(help="embedded.")] = "embedded",
+    target: TargetOption = None,
     workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
     base_port: Annotated[int | None, typer.Option(help="First of the platform's ports.")] = None,
     web_port: Annotated[int | None, typer.Option(help="Show Locust's own page on this port while it runs.")] = None,
@@ -66,7 +69,8 @@ def run(
     Ports(chosen_base_port(base_port))
     if web_port is not None and not 1024 <= web_port < 2**16:
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
-    request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, target, workers)
+    kind = chosen_kind(Workspace.locate(), checked_target(target))
+    request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers)
     talker = Talker()
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
@@ -149,11 +153,9 @@ def _check(
     bug: str | None,
     settings: Sequence[str],
     out: Path,
-    target: str,
+    target: TargetKind,
     workers: int,
 ) -> Request:
-    if target not in TARGETS:
-        raise catalogue.nearest(target, TARGETS, "target")
     if not 1 <= workers <= MAX_WORKERS:
         raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
     if seed is not None and not 0 <= seed < 2**32:
@@ -173,12 +175,35 @@ def _check(
         checked_settings(scenario.platform)
     options = "".join(
         f" --{option} {value}"
-        for option, value in (("rate", rate), ("duration", duration), ("bug", planted), ("workers", workers))
-        if value and value != 1
+        for option, value, default in (
+            ("rate", rate, None),
+            ("duration", duration, None),
+            ("bug", planted, None),
+            ("workers", workers, 1),
+            ("target", target.name, DEFAULT),
+        )
+        if value != default
     ) + "".join(f" --setting {name}={value}" for name, value in changed.items())
     _writable(out)
     seed = secrets.randbelow(100_000) if seed is None else seed
-    return Request(chosen, seed, planted, out, target, workers, options)
+    _expressible(chosen, target)
+    return Request(chosen, seed, planted, out, target.name, workers, options)
+
+
+def _expressible(chosen: Sequence[tuple[str, Scenario]], target: TargetKind) -> None:
+    """Refuse, before anything starts, what this target cannot do."""
+    for name, scenario in chosen:
+        for fault in (item.fault for item in scenario.faults):
+            if lacking := sorted(needs_of(fault) - target.offers):
+                able = [kind.name for kind in KINDS.values() if needs_of(fault) <= kind.offers]
+                raise UsageError(
+                    f"{name}: the fault {fault.name} needs {', '.join(lacking)}, which the target {target.name} "
+                    "does not have",
+                    hint=f"--target {able[0]}" if able else "no target has it yet",
+                )
+        if refused := sorted(target.refuses & {*checked_settings(scenario.platform)}):
+            shown = ", ".join(item.removeprefix("PAY_").lower() for item in refused)
+            raise UsageError(f"{name}: the target {target.name} cannot set {shown}", hint=f"--target {DEFAULT}")
 
 
 def parse_settings(options: Sequence[str]) -> dict[str, str]:

@@ -99,6 +99,20 @@ class AccountableFault(Fault, Protocol):
         """Return what it was meant to do and did not. Anything makes the run INCONCLUSIVE, by name."""
 
 
+@runtime_checkable
+class DemandingFault(Fault, Protocol):
+    """A fault that only some targets can express. Others refuse it before anything starts."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What it needs of a target beyond links, gateways, processes and database, such as `containers`."""
+
+
+def needs_of(fault: Fault) -> frozenset[str]:
+    """Return what a fault needs of a target; nothing for most."""
+    return fault.needs if isinstance(fault, DemandingFault) else frozenset()
+
+
 @dataclass(frozen=True)
 class ScheduledFault:
     """A fault and when it is on."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from harness.core.container_controls import Containers
 from harness.core.database_controls import Database
 from harness.core.fault import Undo
 from harness.core.pressure_controls import Pressure
@@ -66,3 +67,7 @@ class Surface(Protocol):
     @property
     def pressure(self) -> Pressure:
         """What a crowd of clients, a full disk and impatience do to the database."""
+
+    @property
+    def containers(self) -> Containers | None:
+        """The platform's containers; None on a target of processes."""

@@ -9,6 +9,7 @@ import requests
 
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
+from harness.guard.container_healers import CONTAINER_HEALERS, START
 from harness.guard.node_healers import NODE_HEALERS, REVIVE
 from harness.guard.pressure_healers import PRESSURE_HEALERS
 from harness.guard.process_healers import DISARM, PROCESS_HEALERS, RESET_CLOCK, RESTART
@@ -48,10 +49,11 @@ HEALERS: Mapping[str, Healer] = {
     **PROCESS_HEALERS,
     **NODE_HEALERS,
     **PRESSURE_HEALERS,
+    **CONTAINER_HEALERS,
 }
 """Every kind of undo. Each kind of fault keeps its healers in a file of its own; this map is where they meet."""
 
-ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE, DISARM, RESET_CLOCK})
+ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE, DISARM, RESET_CLOCK, START})
 """Kinds that only mend a process: pointless where the platform is ended anyway."""
 
 
@@ -85,6 +87,6 @@ def timed_out(error: BaseException) -> bool:
 
 def describe(undo: Undo) -> str:
     """Return an undo in a few words."""
-    named = (undo.arguments.get(key) for key in ("link", "fault_id", "node", "name"))
+    named = (undo.arguments.get(key) for key in ("link", "fault_id", "node", "name", "service"))
     subject = next(filter(None, named), "")
     return f"{undo.kind} {subject}".strip()

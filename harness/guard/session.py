@@ -15,8 +15,7 @@ from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
 from harness.guard.lease import LEASE_S, Lease
 from harness.guard.process import BYE, READY
-from harness.provision.processes.ending import MARK_GROUP, MARK_WORKSPACE, end_everything
-from harness.provision.processes.records import load_records
+from harness.provision.processes.ending import MARK_GROUP, MARK_WORKSPACE, anything_runs, end_everything
 from harness.provision.processes.supervisor import inherited_environment
 from harness.workspace import Workspace, WorkspaceLock
 
@@ -128,10 +127,11 @@ class HarnessSession:
 
     def _clean_leftovers(self) -> None:
         """End what a harness left whose guard was killed too; a kept platform that died is kept no longer."""
-        records = load_records(self.workspace.processes_file)
-        if self.workspace.kept and not any(record.process() for record in records.values()):
+        workspace = self.workspace
+        if workspace.kept and not anything_runs(workspace):
             self.release_kept()
-        if not self.workspace.kept and (self.workspace.processes_file.exists() or self.workspace.undo_file.exists()):
+        left = (workspace.processes_file, workspace.undo_file, workspace.containers_file)
+        if not workspace.kept and any(path.exists() for path in left):
             end_everything(self.workspace)
             forget_platform(self.workspace)
         forget_load(self.workspace)

@@ -14,7 +14,7 @@ from harness.run.engine import Run
 from harness.run.logs import copy_since, positions
 from harness.run.plan import RunPlan
 from harness.run.rendering import render_all, version
-from harness.targets.embedded import EmbeddedTarget
+from harness.targets.registry import ManagedTarget, chosen_kind
 from harness.workspace import Workspace
 
 
@@ -29,7 +29,7 @@ class Done:
 class Session:
     """Runs plans one after another on one warm platform."""
 
-    def __init__(self, target: EmbeddedTarget, guard: HarnessSession, workspace: Workspace, progress: Progress) -> None:
+    def __init__(self, target: ManagedTarget, guard: HarnessSession, workspace: Workspace, progress: Progress) -> None:
         self._target = target
         self._guard = guard
         self._workspace = workspace
@@ -39,10 +39,12 @@ class Session:
         """Execute a plan and judge it. Raises `HarnessError` when the harness could not do its job."""
         self._progress("starting the platform")
         self._target.start(bug=plan.bug, settings=plan.scenario.platform, progress=self._progress)
+        self._target.gather_logs()
         before = positions(self._workspace.logs)
         try:
             Run(plan, self._target, self._target.supervisor, self._guard, self._progress).execute()
         finally:
+            self._target.gather_logs()
             copy_since(self._workspace.logs, before, plan.folder / "logs")
         self._progress("judging")
         return conclude(plan)
@@ -72,11 +74,12 @@ def open_session(target: str, *, base_port: int | None, progress: Progress) -> I
     """
     workspace = Workspace.locate()
     with HarnessSession(workspace, command="faultline run") as guard:
-        embedded = EmbeddedTarget(workspace, **({} if base_port is None else {"base_port": base_port}))
-        was_up = EmbeddedTarget.is_up(workspace)
+        kind = chosen_kind(workspace, target)
+        platform = kind.make(workspace, base_port)
+        was_up = kind.is_up(workspace)
         try:
-            yield Session(embedded, guard, workspace, progress)
+            yield Session(platform, guard, workspace, progress)
         finally:
             if not was_up:
                 progress("stopping the platform")
-                embedded.stop(progress)
+                platform.stop(progress)

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any, Protocol
 
 from harness.core.errors import ControlError, ProvisionError
 from harness.core.target import Progress
-from harness.provision.postgres.cluster import PostgresCluster
 from harness.targets.database import DatabaseReader
 
 COMMIT, MODE = "PAY_DATABASE_SYNCHRONOUS_COMMIT", "PAY_DATABASE_SYNCHRONOUS_MODE"
@@ -20,6 +20,13 @@ _DEADLINE_S = 20.0
 _POLL_S = 0.1
 
 
+class Configurable(Protocol):
+    """A cluster whose shared configuration can be changed."""
+
+    def change(self, configuration: Mapping[str, Any]) -> None:
+        """Change Patroni's shared configuration. `ControlError` when no node takes it."""
+
+
 def synchronous(settings: Mapping[str, str]) -> bool:
     """Tell whether Patroni keeps a synchronous standby under these settings."""
     return settings.get(MODE, DURABILITY[MODE]) == "on"
@@ -30,7 +37,7 @@ def wal_mb(settings: Mapping[str, str]) -> int:
     return int(settings.get(WAL_MB, DISKS[WAL_MB]))
 
 
-def apply(cluster: PostgresCluster, database: DatabaseReader, settings: Mapping[str, str], progress: Progress) -> None:
+def apply(cluster: Configurable, database: DatabaseReader, settings: Mapping[str, str], progress: Progress) -> None:
     """Make the servers as durable as the settings say. `ProvisionError` where they do not read back so in 20 s."""
     wanted = {name: settings.get(name, value) for name, value in DURABILITY.items()}
     if _differs(database, wanted):

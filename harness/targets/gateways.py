@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.container_controls import Containers
 from harness.core.database_controls import Database
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
@@ -15,13 +16,14 @@ from harness.provision.http import call
 
 @dataclass(frozen=True)
 class PlatformSurface:
-    """Everything that can be broken on the embedded platform."""
+    """Everything that can be broken on the platform."""
 
     links: Links
     gateways: GatewayControls
     processes: Processes
     database: Database
     pressure: Pressure
+    containers: Containers | None = None
 
 
 class SimulatorControls:

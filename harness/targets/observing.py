@@ -34,18 +34,19 @@ def _service(name: str, parts: Plumbing, supervisor: Supervisor, roles: Mapping[
     if not alive:
         detail = "not running"
     elif name in PLATFORM:
-        healthy, detail = _platform_health(parts.platform_urls[name])
+        healthy, detail = platform_health(parts.platform_urls[name])
     elif name in SIMULATORS:
         healthy = answers(health_url(name, parts.ports))
     elif name in ("pg-a", "pg-b"):
         detail = roles.get(name, "not a member")
         healthy = "running" in detail or "streaming" in detail
     elif name == "toxiproxy":
-        healthy = answers(f"http://127.0.0.1:{parts.proxy.port}/version")
+        healthy = answers(f"http://127.0.0.1:{parts.ports.of('toxiproxy')}/version")
     return Service(name, record.pid if alive else None, record.ports, healthy, record.role, detail)
 
 
-def _platform_health(url: str) -> tuple[bool, str]:
+def platform_health(url: str) -> tuple[bool, str]:
+    """Return whether a replica or the worker says that it is well, and what else it says."""
     try:
         health = call("GET", f"{url}/health", timeout_s=2.0)
     except ControlError as error:

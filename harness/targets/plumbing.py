@@ -1,7 +1,13 @@
-"""The parts of one embedded platform, wired together from its state: shared by start, reading and stopping."""
+"""The parts of one running platform, wired together from its state: shared by start, reading and stopping."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from harness.core.container_controls import Containers
+from harness.core.database_controls import Database
+from harness.core.pressure_controls import Pressure
+from harness.core.process_controls import Processes
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import ToxiproxyLinks
 from harness.provision.ports import Ports
@@ -21,25 +27,55 @@ from harness.targets.topology import link_specs
 from harness.workspace import Workspace
 
 
+class Cluster(Protocol):
+    """The database cluster as a running platform needs it."""
+
+    def is_whole(self) -> bool:
+        """Tell whether there is a leader and a streaming synchronous standby."""
+
+    def members(self) -> list[dict[str, Any]]:
+        """Return the members as Patroni lists them (empty when no node answers)."""
+
+    def roles(self) -> Mapping[str, str]:
+        """Return each node's role and state in words, by the node's name."""
+
+    def change(self, configuration: Mapping[str, Any]) -> None:
+        """Change Patroni's shared configuration. `ControlError` when no node takes it."""
+
+    def repair(self) -> None:
+        """Bring back a primary with a synchronous standby, whatever was done to it; `ProvisionError` otherwise."""
+
+
+class Started(Protocol):
+    """What was started and should run: a supervisor's processes, or containers."""
+
+    @property
+    def records(self) -> Mapping[str, object]:
+        """What was started and not stopped since, by name."""
+
+    def alive(self, name: str) -> bool:
+        """Tell whether it exists (something frozen does)."""
+
+
 @dataclass(frozen=True)
 class Plumbing:
-    """Everything that a running platform is reached through. Making it starts nothing."""
+    """Everything that a running platform is reached through, on any target. Making it starts nothing."""
 
     state: PlatformState
     ports: Ports
-    cluster: PostgresCluster
-    proxy: ToxiproxyServer
+    cluster: Cluster
     links: ToxiproxyLinks
     simulators: SimulatorControls
     database: DatabaseReader
-    processes: ProcessControls
-    nodes: ClusterControls
-    pressure: PressureControls
+    processes: Processes
+    nodes: Database
+    pressure: Pressure
+    containers: Containers | None = field(default=None, kw_only=True)
 
     @property
     def surface(self) -> PlatformSurface:
         """Everything that can be broken."""
-        return PlatformSurface(self.links, self.simulators, self.processes, self.nodes, self.pressure)
+        return PlatformSurface(self.links, self.simulators, self.processes, self.nodes, self.pressure, self.containers)
 
     @property
     def api_urls(self) -> dict[str, str]:
@@ -54,7 +90,7 @@ class Plumbing:
     @property
     def admin_urls(self) -> dict[str, str]:
         """The simulators' admin addresses."""
-        return {name: f"http://127.0.0.1:{self.ports.of(f'{name}-admin')}" for name in GATEWAYS}
+        return admin_urls(self.ports)
 
     @property
     def sink_admin(self) -> str:
@@ -67,9 +103,17 @@ class Plumbing:
         return {"Authorization": f"Bearer {self.state.secrets.operator_token}"}
 
 
-def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) -> Plumbing:
-    """Wire the parts together."""
-    ports = Ports(state.base_port)
+@dataclass(frozen=True)
+class EmbeddedPlumbing(Plumbing):
+    """The embedded platform's parts, which its own starting needs by their whole types."""
+
+    cluster: PostgresCluster
+    proxy: ToxiproxyServer
+
+
+def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) -> EmbeddedPlumbing:
+    """Wire the embedded platform's parts together."""
+    ports, secret = Ports(state.base_port), state.secrets
     cluster = PostgresCluster(
         workspace,
         ports,
@@ -80,15 +124,22 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
     )
     proxy = ToxiproxyServer(ports, supervisor)
     links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
-    admin_urls = {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
-    processes = ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor, state)
-    secret = state.secrets
-    nodes = ClusterControls(
-        ports, supervisor, links, reader=secret.database_reader, superuser=secret.database_superuser
+    passwords = {"reader": secret.database_reader, "superuser": secret.database_superuser}
+    nodes = ClusterControls(ports, supervisor, links, **passwords)
+    return EmbeddedPlumbing(
+        state=state,
+        ports=ports,
+        cluster=cluster,
+        proxy=proxy,
+        links=links,
+        simulators=SimulatorControls(admin_urls(ports)),
+        database=DatabaseReader(nodes.primary_port, secret.database_reader),
+        processes=ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor, state),
+        nodes=nodes,
+        pressure=PressureControls(ports, supervisor, nodes, **passwords),
     )
-    database = DatabaseReader(nodes.primary_port, secret.database_reader)
-    pressure = PressureControls(
-        ports, supervisor, nodes, reader=secret.database_reader, superuser=secret.database_superuser
-    )
-    simulators = SimulatorControls(admin_urls)
-    return Plumbing(state, ports, cluster, proxy, links, simulators, database, processes, nodes, pressure)
+
+
+def admin_urls(ports: Ports) -> dict[str, str]:
+    """Return the simulators' admin addresses."""
+    return {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}

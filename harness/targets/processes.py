@@ -2,21 +2,20 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 
 import psutil
 
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
-from harness.core.process_controls import Crash, CrashPoint
-from harness.guard.process_healers import CLOCK, CRASH_POINT, DISARM, RESET_CLOCK, RESTART, THAW
-from harness.provision.http import call
-from harness.provision.ports import Ports
+from harness.core.process_controls import Crash
+from harness.guard.process_healers import RESTART, THAW
 from harness.provision.processes.ending import end_records
 from harness.provision.processes.records import ProcessRecord
 from harness.provision.processes.supervisor import Supervisor
-from harness.targets.environment import PLATFORM, REPLICAS
+from harness.targets.code_controls import CodeControls
+from harness.targets.environment import PLATFORM
 from harness.targets.launch import SIMULATORS, Launcher
 from harness.targets.state import PlatformState
 
@@ -24,14 +23,13 @@ NAMES = (*PLATFORM, *SIMULATORS)
 _VERIFY_S = 2.0
 
 
-class ProcessControls:
+class ProcessControls(CodeControls):
     """The platform's processes. Whoever is ended here stays recorded, so that health checks miss it."""
 
     def __init__(self, launcher: Launcher, supervisor: Supervisor, state: PlatformState) -> None:
+        super().__init__(supervisor.workspace, state)
         self._launcher = launcher
         self._supervisor = supervisor
-        self._ports = Ports(state.base_port)
-        self._operator = {"Authorization": f"Bearer {state.secrets.operator_token}"}
 
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
@@ -82,17 +80,6 @@ class ProcessControls:
         record = self._running(name)[0]
         return Undo(THAW, {"name": name, "pid": str(record.pid), "started_at": repr(record.started_at)})
 
-    def crash_points(self) -> Sequence[CrashPoint]:
-        """Return every crash point that the platform's code has. `ControlError` where nobody tells."""
-        said = call("GET", f"{self._url(REPLICAS[0])}/v1/crash-points")
-        return [CrashPoint(item["name"], tuple(item["roles"]), item["meaning"]) for item in said["points"]]
-
-    def arm(self, name: str, point: str) -> int:
-        """Let a process die when it next reaches a crash point; return its pid. `ControlError` where it refuses."""
-        record = self._running(name)[0]
-        self._control(name, CRASH_POINT, {"point": point})
-        return record.pid
-
     def crash(self, name: str, pid: int) -> Crash | None:
         """Return what the process with this pid wrote before it died at a crash point; None where it did not."""
         try:
@@ -102,33 +89,8 @@ class ProcessControls:
             return None
         return next((crash for crash in reversed(crashes) if crash.pid == pid), None)
 
-    def undo_arm(self, name: str) -> Undo:
-        """Return the step that disarms it (a process that died is not armed any more)."""
-        return self._undo(DISARM, name)
-
-    def skew(self, name: str, offset_s: float) -> None:
-        """Let a process's clock jump to `offset_s` seconds ahead of the host's. Verified; `ControlError` otherwise."""
-        self._control(name, CLOCK, {"offset_s": offset_s})
-
-    def undo_skew(self, name: str) -> Undo:
-        """Return the step that gives it the host's time back."""
-        return self._undo(RESET_CLOCK, name)
-
-    def _undo(self, kind: str, name: str) -> Undo:
-        where = {"workspace": str(self._supervisor.workspace.root), "name": name, "url": self._url(name)}
-        return Undo(kind, where)
-
-    def _control(self, name: str, path: str, body: Mapping[str, object]) -> None:
-        said = call("POST", self._url(name) + path, json=body, headers=self._operator, timeout_s=2.0)
-        if any(said.get(field) != value for field, value in body.items()):
-            raise ControlError(f"{name} answered {said} to {dict(body)}")
-
-    def _url(self, name: str) -> str:
-        if name not in PLATFORM:
-            raise UsageError(
-                f"{name} has no crash points and no clock of its own", hint=f"valid: {', '.join(PLATFORM)}"
-            )
-        return f"http://127.0.0.1:{self._ports.of(name)}"
+    def _pid(self, name: str) -> int:
+        return self._running(name)[0].pid
 
     def _running(self, name: str) -> tuple[ProcessRecord, psutil.Process]:
         self.matching(name)

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.core.errors import ControlError, HarnessError
 from harness.provision.http import call
-from harness.provision.processes.supervisor import Supervisor
-from harness.targets.plumbing import Plumbing
+from harness.targets.plumbing import Plumbing, Started
 from harness.targets.steadiness import unsteady
 
 _ATTEMPTS = 3
@@ -14,7 +13,7 @@ _VERIFY_DEADLINE_S = 5.0
 _RESET_TIMEOUT_S = 15.0
 
 
-def reset(parts: Plumbing, supervisor: Supervisor) -> None:
+def reset(parts: Plumbing, started: Started) -> None:
     """Reset everything, and again when something that was still under way wrote into the new books.
 
     The database comes first: a primary with a synchronous standby, whatever the last run did to them. Raises
@@ -26,7 +25,7 @@ def reset(parts: Plumbing, supervisor: Supervisor) -> None:
     for _ in range(_ATTEMPTS):
         parts.links.restore_all()
         _empty(parts)
-        reason = _settled(parts, supervisor)
+        reason = _settled(parts, started)
         if not reason:
             return
     raise HarnessError(
@@ -42,10 +41,10 @@ def _empty(parts: Plumbing) -> None:
     call("POST", f"{api}/internal/api/system/reset", headers=parts.operator, json={}, timeout_s=_RESET_TIMEOUT_S)
 
 
-def _settled(parts: Plumbing, supervisor: Supervisor) -> str:
+def _settled(parts: Plumbing, started: Started) -> str:
     until = time.monotonic() + _VERIFY_DEADLINE_S
     while True:
-        reason = _filled_ledgers(parts) or unsteady(parts, supervisor)
+        reason = _filled_ledgers(parts) or unsteady(parts, started)
         if not reason or time.monotonic() > until:
             return reason
         time.sleep(0.1)

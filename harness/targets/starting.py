@@ -12,17 +12,17 @@ from harness.targets import durability
 from harness.targets.durability import DURABILITY
 from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS
 from harness.targets.launch import SIMULATORS, Launcher
-from harness.targets.plumbing import Plumbing, connect
+from harness.targets.plumbing import EmbeddedPlumbing, connect
 from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
 from harness.workspace import Workspace
 
-_CHANGING = "(changing)"
+CHANGING = "(changing)"
 """The recorded bug while processes are replaced: whoever finds it replaces them again."""
 
 
 def start_afresh(
     ports: Ports, workspace: Workspace, supervisor: Supervisor, bug: str, settings: dict[str, str], progress: Progress
-) -> Plumbing:
+) -> EmbeddedPlumbing:
     """Start everything on empty books with fresh secrets. Raises `UsageError` when a port is in use."""
     ports.require_free()
     merchants = make_merchants(ports)
@@ -36,7 +36,7 @@ def start_afresh(
         database_superuser=passwords.superuser,
     )
     parts = connect(workspace, supervisor, replace(state, secrets=known))
-    _record(workspace, parts.state, bug=_CHANGING)
+    _record(workspace, parts.state, bug=CHANGING)
     launcher = Launcher(workspace, ports, supervisor, parts.state)
     progress("starting the gateway simulators and the sink")
     launcher.foundation(parts.cluster)
@@ -50,7 +50,7 @@ def start_afresh(
     return parts
 
 
-def _start_cluster(parts: Plumbing, progress: Progress) -> Passwords:
+def _start_cluster(parts: EmbeddedPlumbing, progress: Progress) -> Passwords:
     """Start the links and then the cluster, whose nodes speak to each other through them."""
     progress("starting Toxiproxy")
     parts.proxy.start(progress)
@@ -59,19 +59,19 @@ def _start_cluster(parts: Plumbing, progress: Progress) -> Passwords:
 
 
 def adjust(
-    running: Plumbing,
+    running: EmbeddedPlumbing,
     workspace: Workspace,
     supervisor: Supervisor,
     bug: str,
     settings: dict[str, str],
     progress: Progress,
-) -> Plumbing:
+) -> EmbeddedPlumbing:
     """Make a running platform what is wanted, with as few restarts as that takes, and start what has died."""
     old = running.state
     parts = connect(workspace, supervisor, replace(old, bug=bug, settings=settings))
     changed = {name for name in {*old.settings, *settings} if old.settings.get(name) != settings.get(name)}
     if bug != old.bug or changed:
-        _record(workspace, parts.state, bug=_CHANGING)
+        _record(workspace, parts.state, bug=CHANGING)
     launcher = Launcher(workspace, parts.ports, supervisor, parts.state)
     parts.proxy.start(progress)
     parts.links.restore_all()

@@ -55,13 +55,14 @@ class MerchantAccount:
 
 @dataclass(frozen=True)
 class PlatformState:
-    """One start of the embedded platform. `bug` is empty for the sound system; `settings` are the PAY_* overrides."""
+    """One start of the platform. `bug` is empty for the sound system; `settings` are the PAY_* overrides."""
 
     base_port: int
     bug: str
     settings: Mapping[str, str]
     secrets: PlatformSecrets
     merchants: tuple[MerchantAccount, ...]
+    target: str = "embedded"
 
     def save(self, path: Path) -> None:
         """Write it for later commands, readable by the owner only."""
@@ -74,7 +75,7 @@ class PlatformState:
             content = json.loads(path.read_text())
             merchants = tuple(MerchantAccount(**item) for item in content["merchants"])
             secret = PlatformSecrets(**content["secrets"])
-            return cls(content["base_port"], content["bug"], content["settings"], secret, merchants)
+            return cls(content["base_port"], content["bug"], content["settings"], secret, merchants, content["target"])
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:

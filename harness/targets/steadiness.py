@@ -5,14 +5,13 @@ from typing import Any
 
 from harness.core.errors import ControlError
 from harness.provision.http import call
-from harness.provision.processes.supervisor import Supervisor
-from harness.targets.plumbing import Plumbing
+from harness.targets.plumbing import Plumbing, Started
 
 
-def unhealthy(parts: Plumbing, supervisor: Supervisor) -> str:
+def unhealthy(parts: Plumbing, started: Started) -> str:
     """Return one sentence saying what is broken now: processes, links, simulators, database; empty when nothing is."""
     return _first_of(
-        lambda: _dead_processes(supervisor),
+        lambda: _dead_processes(started),
         lambda: _disturbed_links(parts),
         lambda: _planted_faults(parts),
         lambda: "" if parts.cluster.is_whole() else "PostgreSQL has no primary with a synchronous standby",
@@ -20,9 +19,9 @@ def unhealthy(parts: Plumbing, supervisor: Supervisor) -> str:
     )
 
 
-def unsteady(parts: Plumbing, supervisor: Supervisor) -> str:
+def unsteady(parts: Plumbing, started: Started) -> str:
     """Return one sentence saying what is not healthy or not idle; empty when everything is."""
-    return unhealthy(parts, supervisor) or _first_of(lambda: _open_breakers(parts), lambda: _unfinished(parts))
+    return unhealthy(parts, started) or _first_of(lambda: _open_breakers(parts), lambda: _unfinished(parts))
 
 
 def _first_of(*checks: Callable[[], str]) -> str:
@@ -36,8 +35,8 @@ def _first_of(*checks: Callable[[], str]) -> str:
     return ""
 
 
-def _dead_processes(supervisor: Supervisor) -> str:
-    dead = [name for name in supervisor.records if not supervisor.alive(name)]
+def _dead_processes(started: Started) -> str:
+    dead = [name for name in started.records if not started.alive(name)]
     return f"not running: {', '.join(dead)}" if dead else ""
 
 

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from system.exposition import metrics_route
 from system.sink.receiver import BODY_BYTES_MAX, Receiver
 
 SIGNATURE_HEADER = "webhook-signature"
@@ -44,6 +45,7 @@ def build_admin(name: str, receiver: Receiver) -> Starlette:
         routes=[
             Route("/admin/health", health),
             Route("/admin/events", events),
+            metrics_route({"sink_events": ("Deliveries received since the last reset", lambda: float(len(receiver)))}),
             Route("/admin/reset", reset, methods=["POST"]),
         ]
     )

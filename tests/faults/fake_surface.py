@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from harness.core.errors import UsageError
 from harness.core.fault import Undo
 from harness.core.process_controls import Crash, CrashPoint
+from tests.faults.fake_containers import FakeContainers
 from tests.faults.fake_database import FakeDatabase
 from tests.faults.fake_pressure import FakePressure
 
@@ -130,3 +131,4 @@ class FakeSurface:
         self.processes = FakeProcesses()
         self.database = FakeDatabase()
         self.pressure = FakePressure()
+        self.containers: FakeContainers | None = None

@@ -38,6 +38,7 @@ from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Fault
 from tests.faults.fake_surface import FakeSurface
+from tests.faults.test_container_faults import CONTAINERS
 from tests.faults.test_database_faults import DATABASE
 from tests.faults.test_pressure_faults import PRESSURE
 
@@ -72,7 +73,7 @@ BITE = Bite(from_us=10_000_000, to_us=20_000_000)
 
 
 def test_every_fault_file_is_tested_here() -> None:
-    assert {*ALL, *DATABASE, *PRESSURE} == set(catalogue.fault_names())
+    assert {*ALL, *CONTAINERS, *DATABASE, *PRESSURE} == set(catalogue.fault_names())
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from harness.core.errors import ControlError, ProvisionError
+from harness.core.errors import ProvisionError
 from harness.core.target import Progress
 from harness.provision.http import session
 from harness.provision.ports import Ports
@@ -21,6 +21,7 @@ from harness.provision.postgres.launching import patroni_command
 from harness.provision.postgres.settings import NODES, TIMINGS, Passwords, node_configuration, raft_configuration
 from harness.provision.postgres.small_disk import on_small_disk
 from harness.provision.postgres.snapshot import restore
+from harness.provision.postgres.view import ClusterView
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
 from harness.workspace import Workspace
 
@@ -29,7 +30,7 @@ _UNCHANGED = {"loop_wait": TIMINGS["loop_wait"]}
 PROCESSES = ("pg-a", "pg-b", "raft-c")
 
 
-class PostgresCluster:
+class PostgresCluster(ClusterView):
     """A primary and a synchronous standby. `pg-a` and `pg-b` are Patroni's processes, `raft-c` the third voter.
 
     When `linked`, whatever they say to each other goes through links, which must be there before `start`.
@@ -50,13 +51,12 @@ class PostgresCluster:
 
         Without `synchronous`, any standby that streams makes the cluster whole.
         """
+        super().__init__(ports, synchronous=synchronous)
         self._workspace = workspace
-        self._ports = ports
         self._supervisor = supervisor
         self._fsync = fsync
         self._linked = linked
         self._wal_mb = wal_mb
-        self._standbys = ("sync_standby",) if synchronous else ("sync_standby", "replica")
 
     def start(self, progress: Progress) -> Passwords:
         """Start all three on fresh data and return the roles' passwords; `wait` waits until the cluster is whole."""
@@ -129,54 +129,6 @@ class PostgresCluster:
             except requests.RequestException:
                 # Not up yet; it will be nudged again.
                 continue
-
-    def change(self, configuration: Mapping[str, Any]) -> None:
-        """Change Patroni's shared configuration; both nodes take it up by themselves. `ControlError` when none does."""
-        problem = ""
-        for node in NODES:
-            address = f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/config"
-            try:
-                reply = session().patch(address, json=configuration, timeout=3.0)
-            except requests.RequestException as error:
-                problem = type(error).__name__
-                continue
-            if reply.ok:
-                return
-            problem = reply.text[:200]
-        raise ControlError(f"Patroni did not take another configuration: {problem}")
-
-    def is_whole(self) -> bool:
-        """Tell whether there is a leader and a streaming synchronous standby."""
-        members = self.members()
-        leader = any(item.get("role") == "leader" and item.get("state") == "running" for item in members)
-        return leader and any(
-            item.get("role") in self._standbys and item.get("state") == "streaming" for item in members
-        )
-
-    def has_primary(self) -> bool:
-        """Tell whether some node may be written to."""
-        return any(item.get("role") == "leader" and item.get("state") == "running" for item in self.members())
-
-    def primary_port(self) -> int:
-        """Return the current primary's own port (not through any link); `ControlError` when there is none."""
-        for member in self.members():
-            if member.get("role") == "leader":
-                return self._ports.of(str(member["name"]))
-        raise ControlError("PostgreSQL has no primary at the moment", hint="`faultline status` shows the nodes")
-
-    def members(self) -> list[dict[str, Any]]:
-        """Return the members as Patroni lists them, from the first node that answers (empty when none does)."""
-        for node in NODES:
-            try:
-                reply = session().get(f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/cluster", timeout=1.0)
-                return list(reply.json().get("members", []))
-            except (requests.RequestException, ValueError):
-                continue
-        return []
-
-    def roles(self) -> Mapping[str, str]:
-        """Return each node's role and state in words, by the node's name."""
-        return {item["name"]: f"{item.get('role')}, {item.get('state')}" for item in self.members()}
 
     def stop(self) -> None:
         """End all three at once. The data is not needed again: every start begins with fresh books."""

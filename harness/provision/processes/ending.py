@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from harness.provision.containers.ending import containers_run, end_containers
 from harness.provision.processes.records import ProcessRecord, load_records, save_records
 from harness.workspace import Workspace
 
@@ -86,7 +87,10 @@ def end_records(records: Collection[ProcessRecord], *, grace_s: float = 0.0) -> 
 
 
 def end_everything(workspace: Workspace, *, groups: Collection[str] = ("platform", "run")) -> None:
-    """End every process of these groups that this workspace ever started, recorded or not, and forget them."""
+    """End every process of these groups that this workspace ever started, recorded or not, and forget them.
+
+    With the group `platform` its containers end too; `ControlError` where the engine does not let them go.
+    """
     records = load_records(workspace.processes_file)
     end_records([record for record in records.values() if record.group in groups])
     for _ in range(3):
@@ -98,6 +102,14 @@ def end_everything(workspace: Workspace, *, groups: Collection[str] = ("platform
         found = [postmaster(folder) for folder in workspace.cluster.glob("data-*")]
         end_postmasters([server for server in found if server])
     save_records(workspace.processes_file, [record for record in records.values() if record.group not in groups])
+    if "platform" in groups:
+        end_containers(workspace)
+
+
+def anything_runs(workspace: Workspace) -> bool:
+    """Tell whether any recorded process or any container of this workspace runs."""
+    records = load_records(workspace.processes_file)
+    return any(record.process() for record in records.values()) or containers_run(workspace)
 
 
 def _marked(workspace: Workspace, groups: Collection[str]) -> Iterable[psutil.Process]:

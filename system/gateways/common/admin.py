@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from system.exposition import metrics_route
 from system.gateways.common.books import Books
 from system.gateways.common.plan import BadFault, FaultPlan
 
@@ -52,6 +53,12 @@ def build_admin(
             Route("/admin/health", health),
             Route("/admin/books", read_books),
             Route("/admin/stats", stats),
+            metrics_route(
+                {
+                    "gateway_requests": ("Requests since the start", lambda: float(requests())),
+                    "gateway_planted_faults": ("Faults that are planted now", lambda: float(len(plan.rows()))),
+                }
+            ),
             Route("/admin/reset", empty, methods=["POST"]),
             Route("/admin/faults", arm, methods=["POST"]),
             Route("/admin/faults", list_faults),

@@ -8,11 +8,13 @@ import pytest
 from harness.core.database_controls import NodeState
 from harness.core.errors import ControlError, UsageError
 from harness.guard.healers import heal
+from harness.links.client import ToxiproxyClient
+from harness.links.toxiproxy import ToxiproxyLinks
 from harness.provision.ports import Ports
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.database_controls import ClusterControls
+from harness.targets.topology import link_specs
 from harness.workspace import Workspace
-from tests.faults.fake_surface import FakeLinks
 
 PORTS = Ports(25200)
 CLIENTS = ("api1", "api2", "worker")
@@ -21,7 +23,8 @@ BETWEEN = ["standby-to-db-a", "standby-to-db-b", "patroni-b-to-patroni-a", "patr
 
 @pytest.fixture
 def controls(tmp_path: Path) -> ClusterControls:
-    return ClusterControls(PORTS, Supervisor(Workspace(tmp_path)), FakeLinks(), reader="", superuser="")
+    links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", PORTS.of("toxiproxy")), link_specs(PORTS))
+    return ClusterControls(PORTS, Supervisor(Workspace(tmp_path)), links, reader="", superuser="")
 
 
 def said(controls: ClusterControls, monkeypatch: pytest.MonkeyPatch, a: NodeState, b: NodeState) -> None:

@@ -1,0 +1,52 @@
+"""What a fault may do to the platform's containers, on a target that has containers. Processes have no such handles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.core.fault import Undo
+
+NEED = "containers"
+"""What a fault that uses these names in its `needs`."""
+
+
+@dataclass(frozen=True)
+class ContainerLook:
+    """What the engine says of a container now.
+
+    `connected`: it is on the platform's network. `throttled` counts the scheduling periods in which its CPU limit held
+    it back, since it was made; `memory_failures` how often its memory limit refused it more.
+    """
+
+    alive: bool
+    connected: bool
+    throttled: int
+    memory_failures: int
+
+
+class Containers(Protocol):
+    """Every container of the platform by its service's name. Every change is verified (`ControlError` otherwise)."""
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
+
+    def look(self, name: str) -> ContainerLook:
+        """Return what the engine says of it now."""
+
+    def stop(self, name: str, *, grace_s: int) -> None:
+        """Ask it to end (SIGTERM) and end it after `grace_s` (SIGKILL). Returns at once: its end is what is watched."""
+
+    def disconnect(self, name: str) -> None:
+        """Take it off the platform's network while it lives: its names and its address are gone for all others."""
+
+    def limit(self, name: str, *, cpus: float = 0.0, memory_mb: int = 0) -> None:
+        """Change its limits while it runs; 0 leaves one as it is."""
+
+    def undo_stop(self, name: str) -> Undo:
+        """Return the step that starts it again, and waits until it answers."""
+
+    def undo_disconnect(self, name: str) -> Undo:
+        """Return the step that brings it back to its network, with the same names and address."""
+
+    def undo_limit(self, name: str) -> Undo:
+        """Return the step that gives it back the limits that it has now."""

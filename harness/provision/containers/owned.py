@@ -1,0 +1,91 @@
+"""What belongs to one workspace on the engine. Everything that is made carries its label; nothing else is touched."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.core.errors import ControlError
+from harness.provision.containers.engine import controlled, engine
+from harness.workspace import Workspace
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+OWNER = "io.faultline.owner"
+SERVICE = "com.docker.compose.service"
+_REMOVAL_DEADLINE_S = 20.0
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """One container as the engine lists it. `state` is `running`, `paused`, `exited`, `created` or `restarting`."""
+
+    id: str
+    service: str
+    state: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether its processes exist (paused ones do)."""
+        return self.state in ("running", "paused")
+
+
+def owner_of(workspace: Workspace) -> str:
+    """Return the label's value for a workspace."""
+    return "workspace-" + hashlib.sha256(str(workspace.root).encode()).hexdigest()[:12]
+
+
+def states(owner: str) -> Mapping[str, ContainerState]:
+    """Return the owner's containers by their services' names; `ControlError` where the engine does not say."""
+    with controlled("listing the containers"):
+        rows = engine().api.containers(all=True, filters={"label": f"{OWNER}={owner}"})
+    found = [ContainerState(row["Id"], row["Labels"].get(SERVICE, ""), row["State"]) for row in rows]
+    return {item.service: item for item in found if item.service}
+
+
+def container(owner: str, service: str) -> "Container":
+    """Return the owner's container of a service; `ControlError` where there is none."""
+    state = states(owner).get(service)
+    if state is None:
+        raise ControlError(f"there is no container of {service}")
+    with controlled(f"looking at the container of {service}"):
+        return engine().containers.get(state.id)
+
+
+def end_owned(owner: str) -> None:
+    """Remove the owner's containers, networks and volumes, and again what appeared meanwhile.
+
+    A Compose that was killed may have asked the engine for one more. Raises `ControlError` saying what is left.
+    """
+    until = time.monotonic() + _REMOVAL_DEADLINE_S
+    while left := _remove_all(owner):
+        if time.monotonic() > until:
+            raise ControlError(f"these could not be removed: {', '.join(left)}")
+
+
+def _remove_all(owner: str) -> list[str]:
+    """Remove everything once; return what there was, so that the caller looks again."""
+    wanted = {"label": f"{OWNER}={owner}"}
+    with controlled("listing what was made"):
+        client = engine()
+        containers = client.api.containers(all=True, filters=wanted)
+        networks = client.api.networks(filters=wanted)
+        volumes = client.api.volumes(filters=wanted)["Volumes"] or []
+    _each(containers, lambda row: client.api.remove_container(row["Id"], v=True, force=True))
+    _each(networks, lambda row: client.api.remove_network(row["Id"]))
+    _each(volumes, lambda row: client.api.remove_volume(row["Name"], force=True))
+    return [str(row.get("Name") or row.get("Names")) for row in (*containers, *networks, *volumes)]
+
+
+def _each(rows: list[dict[str, Any]], remove: Callable[[dict[str, Any]], None]) -> None:
+    def attempt(row: dict[str, Any]) -> None:
+        # Gone already, or still in use by one that is being removed: the caller looks again.
+        with suppress(ControlError), controlled("removing"):
+            remove(row)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(attempt, rows))

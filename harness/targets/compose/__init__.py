@@ -1,0 +1,1 @@
+"""The compose target: the whole platform in containers, from the project's docker-compose.yml."""

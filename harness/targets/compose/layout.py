@@ -1,0 +1,112 @@
+"""Where everything of a composed platform is: published ports, the platform's network, its links."""
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.core.errors import ProvisionError
+from harness.links.toxiproxy import LinkSpec
+from harness.provision.containers.compose import ROOT
+from harness.provision.containers.engine import controlled, engine
+from harness.provision.containers.owned import OWNER, owner_of
+from harness.provision.ports import OFFSETS, Ports
+from harness.targets.environment import SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
+from harness.targets.state import PlatformState
+from harness.workspace import Workspace
+
+LINKS_FILE = ROOT / "docker" / "toxiproxy" / "links.json"
+PROXY_HOST = 10
+ADDRESSES: Mapping[str, int] = {
+    "toxiproxy": PROXY_HOST,
+    "stripe": 11,
+    "paypal": 12,
+    "sink": 13,
+    "etcd": 20,
+    "pg-a": 21,
+    "pg-b": 22,
+    "api1": 31,
+    "api2": 32,
+    "worker": 33,
+    "haproxy": 40,
+    "prometheus": 41,
+}
+"""Each service's address on the platform's network: the last byte."""
+
+EXTRA_OFFSETS: Mapping[str, int] = {"haproxy": 18, "prometheus": 19}
+"""Published ports that only containers have, as offsets from the base port."""
+
+_CANDIDATES = 200
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One composed platform: whose it is, its ports, and the first three bytes of its network's addresses."""
+
+    owner: str
+    project: str
+    ports: Ports
+    net: str
+
+    @classmethod
+    def of(cls, owner: str, ports: Ports, net: str) -> "Layout":
+        """Return an owner's layout; Compose's project is named after the owner."""
+        return cls(owner, f"faultline-{owner.rpartition('-')[2]}", ports, net)
+
+    @property
+    def network(self) -> str:
+        """The name of the platform's network on the engine."""
+        return f"{self.project}_platform"
+
+    def address(self, service: str) -> str:
+        """Return a service's address on the platform's network."""
+        return f"{self.net}.{ADDRESSES[service]}"
+
+    def published(self) -> Mapping[str, int]:
+        """Return every published port by its listener's name."""
+        own = {name: self.ports.of(name) for name in OFFSETS if not name.startswith("raft-")}
+        return own | {name: self.ports.base + offset for name, offset in EXTRA_OFFSETS.items()}
+
+    def environment(self, state: PlatformState) -> dict[str, str]:
+        """Return what docker-compose.yml takes from the environment."""
+        ports = {
+            f"FAULTLINE_PORT_{name.upper().replace('-', '_')}": str(port) for name, port in self.published().items()
+        }
+        settings = effective({**TIMINGS, **SIMULATOR_TIMINGS, **SHARED}, state.settings)
+        own = {"FAULTLINE_OWNER": self.owner, "FAULTLINE_NET": self.net, "FAULTLINE_CONTROLS": "1"}
+        return {**own, **ports, **settings, "PAY_BUG": state.bug}
+
+    def links(self) -> tuple[LinkSpec, ...]:
+        """Return every link as Toxiproxy's own file has it."""
+        rows = json.loads(LINKS_FILE.read_text())
+        proxy = f"{self.net}.{PROXY_HOST}"
+        return tuple(LinkSpec(row["name"], f"{proxy}{row['listen']}", row["upstream"]) for row in rows)
+
+
+def layout_of(workspace: Workspace, base_port: int) -> Layout:
+    """Return the layout of a workspace, on the first free network from one that its name chooses.
+
+    A network of its own counts as free. Raises `ControlError` where the engine does not list its networks.
+    """
+    owner = owner_of(workspace)
+    with controlled("listing the networks"):
+        rows = engine().api.networks()
+    taken = [subnet for row in rows for subnet in _subnets(row) if (row.get("Labels") or {}).get(OWNER) != owner]
+    return Layout.of(owner, Ports(base_port), _free_net(owner, taken))
+
+
+def _subnets(network: Mapping[str, object]) -> Iterable[ipaddress.IPv4Network]:
+    ipam = network.get("IPAM")
+    for config in (ipam.get("Config") if isinstance(ipam, dict) else None) or []:
+        if "." in (subnet := str(config.get("Subnet", ""))):
+            yield ipaddress.IPv4Network(subnet, strict=False)
+
+
+def _free_net(owner: str, taken: list[ipaddress.IPv4Network]) -> str:
+    first = int(hashlib.sha256(owner.encode()).hexdigest(), 16)
+    for number in range(_CANDIDATES):
+        net = f"172.30.{(first + number) % 250}"
+        if not any(ipaddress.IPv4Network(f"{net}.0/24").overlaps(other) for other in taken):
+            return net
+    raise ProvisionError("no network of 172.30.0.0/16 is free", hint="`docker network prune` removes unused ones")

@@ -1,0 +1,89 @@
+"""`core.database_controls.Database` on containers: a node is a container, its partition leaves the platform's network.
+
+A node that was taken off that network keeps its published ports on the other one: the harness still asks it straight.
+"""
+
+from collections.abc import Sequence
+
+from harness.core.container_controls import Containers
+from harness.core.errors import ControlError
+from harness.core.fault import Undo
+from harness.core.surface import Links
+from harness.guard.container_healers import SIGNAL_SERVER, resume_undo, start_undo
+from harness.provision.containers.engine import controlled
+from harness.provision.containers.owned import container
+from harness.targets.compose.layout import Layout
+from harness.targets.compose.processes import ContainerProcesses
+from harness.targets.node_controls import NodeControls
+
+
+class ContainerNodes(NodeControls):
+    """The two nodes `pg-a` and `pg-b`, each a container with Patroni and its server."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        containers: ContainerProcesses,
+        controls: Containers,
+        links: Links,
+        *,
+        reader: str,
+        superuser: str,
+    ) -> None:
+        """`reader` and `superuser` are the passwords of those two roles."""
+        super().__init__(layout.ports, links, reader=reader, superuser=superuser)
+        self._layout = layout
+        self._containers = containers
+        self._controls = controls
+
+    def kill_server(self, node: str) -> int:
+        """SIGKILL the server with all its processes; Patroni lives on. Return its pid in the container."""
+        return self._signal(node, "KILL")
+
+    def kill_node(self, node: str) -> int:
+        """SIGKILL the whole container. Return its pid on the host."""
+        return self._containers.kill(self._known(node))
+
+    def freeze_server(self, node: str) -> int:
+        """SIGSTOP the server with all its processes; Patroni lives on. Return its pid in the container."""
+        pid = self._signal(node, "STOP")
+        # Twice, for those that it started until then.
+        self._signal(node, "STOP")
+        return pid
+
+    def freeze_node(self, node: str) -> int:
+        """Pause the container. Return its pid on the host."""
+        return self._containers.freeze(self._known(node))
+
+    def freeze_replay(self, node: str) -> int:
+        """SIGSTOP the one process of a standby that replays the log. Return its pid in the container."""
+        return self._signal(node, "STOP", " startup")
+
+    def partition(self, node: str) -> None:
+        """Take a node off the platform's network while it lives: its names and its address are gone for all others."""
+        self._controls.disconnect(self._known(node))
+
+    def undo_kill(self, node: str) -> Undo:
+        """Return the step that starts the container again, and with it Patroni and the server."""
+        return start_undo(self._layout.owner, self._known(node), f"{self._rest(node)}/liveness")
+
+    def undo_freeze(self, node: str) -> Undo:
+        """Return the step that lets the container, and a server that a signal stopped, run on."""
+        return resume_undo(self._layout.owner, self._known(node), thaw=True)
+
+    def undo_freeze_replay(self, node: str) -> Undo:
+        """Return the step that lets a standby's replay run on."""
+        return self.undo_freeze(node)
+
+    def undo_partition(self, node: str) -> Sequence[Undo]:
+        """Return the step that brings it back to its network, with the same names and address."""
+        return [self._controls.undo_disconnect(self._known(node))]
+
+    def _signal(self, node: str, signal: str, title: str = "") -> int:
+        """Signal the server's processes (with `title` in their titles); return the oldest one's pid there."""
+        found = container(self._layout.owner, self._known(node))
+        with controlled(f"signalling the server of {node}"):
+            status, said = found.exec_run([SIGNAL_SERVER, signal, title])
+        if status or not isinstance(said, bytes):
+            raise ControlError(f"{node} has no PostgreSQL server to break")
+        return int(said)

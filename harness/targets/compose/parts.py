@@ -1,0 +1,104 @@
+"""The parts of one composed platform, wired together from its state, and the repair of its database."""
+
+import time
+
+from harness.core.errors import ProvisionError
+from harness.guard.container_healers import reconnect_container, resume_container, start_container
+from harness.links.client import ToxiproxyClient
+from harness.links.toxiproxy import ToxiproxyLinks
+from harness.provision.containers.engine import controlled
+from harness.provision.containers.owned import container
+from harness.provision.http import answers
+from harness.provision.ports import Ports
+from harness.provision.postgres.settings import NODES
+from harness.provision.postgres.view import ClusterView
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets.compose.controls import ContainerControls
+from harness.targets.compose.fleet import Fleet
+from harness.targets.compose.layout import Layout
+from harness.targets.compose.nodes import ContainerNodes
+from harness.targets.compose.processes import ContainerProcesses
+from harness.targets.database import DatabaseReader
+from harness.targets.durability import synchronous
+from harness.targets.environment import PLATFORM
+from harness.targets.gateways import SimulatorControls
+from harness.targets.launch import SIMULATORS, health_url
+from harness.targets.plumbing import Plumbing, admin_urls
+from harness.targets.pressure import PressureControls
+from harness.targets.state import PlatformState
+from harness.workspace import Workspace
+
+DATABASE = ("etcd", "pg-a", "pg-b")
+_WHOLE_DEADLINE_S = 90.0
+_PROXY_DEADLINE_S = 15.0
+
+
+class ContainerCluster(ClusterView):
+    """Two containers with Patroni, and etcd."""
+
+    def __init__(self, layout: Layout, *, synchronous: bool) -> None:
+        super().__init__(layout.ports, synchronous=synchronous)
+        self._layout = layout
+
+    def wait(self) -> None:
+        """Wait until there is a primary and a streaming synchronous standby (`ProvisionError` after 90 s)."""
+        until = time.monotonic() + _WHOLE_DEADLINE_S
+        while not self.is_whole():
+            if time.monotonic() > until:
+                raise ProvisionError(
+                    f"PostgreSQL had no primary with a synchronous standby after {_WHOLE_DEADLINE_S:.0f} s: "
+                    f"{self.members() or 'no answer'}"
+                )
+            time.sleep(0.2)
+
+    def repair(self) -> None:
+        """Start, resume and reconnect whatever of the database was broken, and wait for its own recovery."""
+        if self.is_whole():
+            return
+        layout = self._layout
+        for service in DATABASE:
+            ours = {"owner": layout.owner, "service": service}
+            resume_container({**ours, "thaw": "" if service == "etcd" else "server"})
+            start_container({**ours, "url": ""})
+            reconnect_container({**ours, "network": layout.network, "address": layout.address(service)})
+        self.wait()
+
+
+def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformState) -> Plumbing:
+    """Wire the parts together."""
+    secret, ports = state.secrets, layout.ports
+    client = ToxiproxyClient("127.0.0.1", ports.of("toxiproxy"))
+    links = ToxiproxyLinks(client, layout.links(), respawn=lambda: _respawn_proxy(layout))
+    cluster = ContainerCluster(layout, synchronous=synchronous(state.settings))
+    servers = {f"pg-{node}": f"http://127.0.0.1:{ports.of(f'patroni-{node}')}/liveness" for node in NODES}
+    passwords = {"reader": secret.database_reader, "superuser": secret.database_superuser}
+    controls = ContainerControls(layout, process_urls(ports) | servers)
+    nodes = ContainerNodes(layout, ContainerProcesses(fleet, servers, workspace, state), controls, links, **passwords)
+    return Plumbing(
+        state=state,
+        ports=ports,
+        cluster=cluster,
+        links=links,
+        simulators=SimulatorControls(admin_urls(ports)),
+        database=DatabaseReader(nodes.primary_port, secret.database_reader),
+        processes=ContainerProcesses(fleet, process_urls(ports), workspace, state),
+        nodes=nodes,
+        containers=controls,
+        pressure=PressureControls(ports, Supervisor(workspace), nodes, **passwords),
+    )
+
+
+def process_urls(ports: Ports) -> dict[str, str]:
+    """Return where each of the platform's processes says how it is."""
+    return {name: health_url(name, ports) for name in (*PLATFORM, *SIMULATORS)}
+
+
+def _respawn_proxy(layout: Layout) -> None:
+    """Kill Toxiproxy, however it is doing, and start it again; it reads its links from its own file."""
+    with controlled("restarting toxiproxy"):
+        container(layout.owner, "toxiproxy").restart(timeout=0)
+    url, until = f"http://127.0.0.1:{layout.ports.of('toxiproxy')}/version", time.monotonic() + _PROXY_DEADLINE_S
+    while not answers(url):
+        if time.monotonic() > until:
+            raise ProvisionError("toxiproxy did not answer after its restart")
+        time.sleep(0.1)

@@ -1,0 +1,162 @@
+"""The compose target: the platform of docker-compose.yml, with the same ports on this machine as the embedded one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.core.errors import HarnessError, UsageError
+from harness.core.target import Progress, Service
+from harness.provision.containers.compose import build_missing, compose
+from harness.provision.containers.ending import containers_run, end_containers
+from harness.provision.containers.engine import engine
+from harness.provision.containers.owned import owner_of
+from harness.provision.ports import Ports
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets import durability
+from harness.targets.compose import observing
+from harness.targets.compose.fleet import Fleet
+from harness.targets.compose.layout import Layout, layout_of
+from harness.targets.compose.parts import connect
+from harness.targets.compose.secrets import read_secrets
+from harness.targets.environment import PLATFORM, checked_settings
+from harness.targets.platform_target import PlatformTarget
+from harness.targets.starting import CHANGING, chosen_base_port
+from harness.targets.state import PlatformSecrets, PlatformState, write_merchants
+from harness.workspace import Workspace, write_private
+
+
+class ComposeTarget(PlatformTarget):
+    """`core.target.Target` on one workspace's containers. Use it inside a `HarnessSession`."""
+
+    name = "compose"
+
+    def __init__(self, workspace: Workspace, *, base_port: int | None = None) -> None:
+        self.supervisor = Supervisor(workspace)
+        self._fleet = Fleet(owner_of(workspace))
+        super().__init__(workspace, self._fleet)
+        self._base_port = base_port
+        self._layout: Layout | None = None
+        self._logged_at = 0.0
+
+    @staticmethod
+    def is_up(workspace: Workspace) -> bool:
+        """Tell whether a platform is kept in this workspace and any of it runs."""
+        return workspace.kept and workspace.platform_file.exists() and containers_run(workspace)
+
+    def attach(self) -> bool:
+        """Use the platform that runs in this workspace; False when there is none of containers."""
+        state = PlatformState.load(self.workspace.platform_file)
+        if state is None or state.target != self.name or not self._fleet.any_alive():
+            return False
+        self._layout = self._described(state)
+        self._parts = connect(self.workspace, self._layout, self._fleet, state)
+        return True
+
+    def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
+        """Bring everything up; idempotent. Compose replaces only what another bug or other settings demand.
+
+        Raises `UsageError` for ports in use or unknown settings, `ProvisionError` when something does not come up.
+        """
+        wanted = checked_settings(settings)
+        engine()
+        if self._parts is None:
+            self.attach()
+        if self._parts is not None:
+            self._refuse_other_ports()
+            self._adjust(bug or "", wanted, progress)
+        else:
+            self._start_afresh(bug or "", wanted, progress)
+
+    def stop(self, progress: Progress) -> None:
+        """Remove every container, network and volume that `start` made, and nothing else."""
+        progress("removing the platform's containers")
+        end_containers(self.workspace)
+        self._parts = None
+
+    def gather_logs(self) -> None:
+        """Append what every container has said since the last time to the workspace's logs."""
+        self._logged_at = observing.gather_logs(self._fleet, self.workspace.logs, self._logged_at)
+
+    def cpu(self) -> Mapping[str, float]:
+        """Return each container's CPU seconds used so far, by its service's name."""
+        return observing.cpu(self._fleet)
+
+    def services(self) -> Sequence[Service]:
+        """Return every container with its published ports, health and role."""
+        return observing.services(self._running, self._fleet, self._laid_out)
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is in force, grouped for the report, the engine and the images included."""
+        return {**super().facts(), "containers": observing.container_facts(self._fleet)}
+
+    def _start_afresh(self, bug: str, settings: Mapping[str, str], progress: Progress) -> None:
+        end_containers(self.workspace)
+        ports = Ports(chosen_base_port(self._base_port))
+        ports.require_free()
+        progress("building the images that are missing")
+        build_missing(self._log)
+        layout = self._layout = layout_of(self.workspace, ports.base)
+        write_private(self.workspace.containers_file, {"owner": layout.owner, "net": layout.net})
+        state = PlatformState(ports.base, bug, dict(settings), PlatformSecrets(), (), self.name)
+        progress("starting the containers")
+        self._compose(state, "up", "--detach", "--no-build", "--remove-orphans")
+        secrets, merchants = read_secrets(layout.owner)
+        self._settle(replace(state, secrets=secrets, merchants=merchants), progress)
+
+    def _adjust(self, bug: str, settings: Mapping[str, str], progress: Progress) -> None:
+        old = self._running.state
+        state = replace(old, bug=bug, settings=dict(settings))
+        if bug != old.bug:
+            replace(state, bug=CHANGING).save(self.workspace.platform_file)
+            progress(f"replacing the platform's containers with {f'the planted bug {bug}' if bug else 'no bug'}")
+            self._compose(state, "stop", "--timeout", "1", *PLATFORM)
+            # A bug may have changed the schema.
+            fresh = ("python3", "-m", "system.setup", "--fresh")
+            self._compose(state, "run", "--rm", "--no-deps", "-T", "setup", *fresh)
+        self._running.links.restore_all()
+        self._compose(state, "up", "--detach", "--no-build", "--remove-orphans")
+        self._settle(state, progress)
+
+    def _settle(self, state: PlatformState, progress: Progress) -> None:
+        self._fleet.forget()
+        parts = self._parts = connect(self.workspace, self._laid_out, self._fleet, state)
+        progress("waiting for primary and synchronous standby")
+        parts.cluster.repair()
+        for name in parts.processes.matching("*"):
+            parts.processes.start(name)
+        parts.links.restore_all()
+        durability.apply(parts.cluster, parts.database, state.settings, progress)
+        write_merchants(self.workspace.merchants_file, state.merchants)
+        state.save(self.workspace.platform_file)
+
+    def _compose(self, state: PlatformState, *arguments: str) -> None:
+        layout = self._laid_out
+        compose(layout.project, layout.environment(state), self._log, *arguments)
+
+    def _described(self, state: PlatformState) -> Layout:
+        try:
+            described = json.loads(self.workspace.containers_file.read_text())
+            return Layout.of(described["owner"], Ports(state.base_port), described["net"])
+        except (OSError, ValueError, KeyError) as error:
+            raise HarnessError(
+                f"{self.workspace.containers_file} is damaged: {error!r}", hint="`faultline down` removes it"
+            ) from error
+
+    @property
+    def _laid_out(self) -> Layout:
+        if self._layout is None:
+            raise HarnessError("the platform has not been started")
+        return self._layout
+
+    @property
+    def _log(self) -> Path:
+        return self.workspace.logs / "compose.log"
+
+    def _refuse_other_ports(self) -> None:
+        running = self._running.state.base_port
+        if self._base_port not in (None, running):
+            raise UsageError(
+                f"a platform is up in this workspace on base port {running}, not {self._base_port}",
+                hint="`faultline down` first, or leave --base-port out",
+            )

@@ -1,0 +1,130 @@
+"""What every target does that runs the reference platform, however its processes were started."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.core.errors import ControlError, HarnessError
+from harness.core.operating import Operated, OperatorAction
+from harness.core.surface import Surface
+from harness.core.target import Merchant
+from harness.provision.http import call
+from harness.targets import observing, steadiness
+from harness.targets.asking import operate
+from harness.targets.plumbing import Plumbing, Started
+from harness.targets.resetting import reset
+from harness.workspace import Workspace
+
+
+class PlatformTarget:
+    """The reading and resetting half of `core.target.Target`; a subclass starts and stops."""
+
+    def __init__(self, workspace: Workspace, started: Started) -> None:
+        self.workspace = workspace
+        self._started = started
+        self._parts: Plumbing | None = None
+
+    @property
+    def surface(self) -> Surface:
+        """Everything that can be broken."""
+        return self._running.surface
+
+    @property
+    def api_urls(self) -> Mapping[str, str]:
+        """Each API replica's own address by its name, not through any faulted link."""
+        return self._running.api_urls
+
+    @property
+    def merchants(self) -> Sequence[Merchant]:
+        """The merchants that exist after `reset`."""
+        return [account.public() for account in self._running.state.merchants]
+
+    def reset(self) -> None:
+        """Empty books and queues, closed breakers, no faults. Verified."""
+        reset(self._running, self._started)
+
+    def steady(self) -> str:
+        """Return an empty string when the platform is healthy and idle, else one sentence saying what is not."""
+        return steadiness.unsteady(self._running, self._started)
+
+    def healthy(self) -> str:
+        """Return an empty string when nothing is broken, else one sentence saying what is; it may still be busy."""
+        return steadiness.unhealthy(self._running, self._started)
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
+        return self._running.database.backlog()
+
+    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+        """Return the ledger's postings with ids above `after`, straight from the primary."""
+        return self._running.database.ledger(after)
+
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+        """Return the payments with this merchant reference as the API shows them (the final reads)."""
+        parts = self._running
+        keys = {account.id: account.api_key for account in parts.state.merchants}
+        query = {"merchant_reference": reference, "limit": "100"}
+        headers = {"Authorization": f"Bearer {keys[merchant_id]}"}
+        problem = ControlError("no API replica answered")
+        for url in parts.api_urls.values():
+            try:
+                return list(call("GET", f"{url}/v1/payments", params=query, headers=headers)["data"])
+            except ControlError as error:
+                problem = error
+        raise problem
+
+    def save_books(self, folder: Path) -> None:
+        """Write `*.parquet` and `states.json` into `folder`: gateway ledgers first, then the database."""
+        from harness.targets import books
+
+        parts = self._running
+        folder.mkdir(parents=True, exist_ok=True)
+        books.save_ledgers(folder, parts.admin_urls, parts.sink_admin)
+        with parts.database.connection() as connection:
+            books.save_database(folder, connection)
+        books.save_states(folder, parts.api_urls["api1"])
+
+    def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
+        """Do what an operator does, through an API replica's own address; `request_id` is how the audit names it."""
+        parts = self._running
+        url = parts.api_urls[replica] if replica else next(iter(parts.api_urls.values()))
+        return operate(url, parts.operator, action, request_id)
+
+    def bug_reached(self) -> int | None:
+        """Return how often the planted bug's code was reached over all processes; None when none is planted."""
+        parts = self._running
+        if not parts.state.bug:
+            return None
+        healths = [call("GET", f"{url}/health", timeout_s=2.0) for url in parts.platform_urls.values()]
+        return sum(int(health.get("bug_reached") or 0) for health in healths)
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""
+        return observing.facts(self._running)
+
+    def breakers(self) -> Sequence[Mapping[str, object]]:
+        """Return each breaker's state now: gateway, operation class, state, version."""
+        return steadiness.breakers(self._running)
+
+    def active_faults(self) -> Sequence[str]:
+        """Return a sentence for each fault that is on now, on links and in simulators."""
+        return observing.active_faults(self._running)
+
+    def where(self) -> Mapping[str, str]:
+        """Return where everything is: addresses, secrets, logs."""
+        parts = self._running
+        primary = next((node for node in parts.nodes.nodes() if parts.nodes.look(node).accepts_writes), "")
+        return {
+            **parts.api_urls,
+            **{f"{name} admin": url for name, url in parts.admin_urls.items()},
+            "toxiproxy": f"http://127.0.0.1:{parts.ports.of('toxiproxy')}",
+            "postgresql": f"127.0.0.1:{parts.ports.of(primary)}" if primary else "no primary",
+            "merchants' keys": str(self.workspace.merchants_file),
+            "operator token, passwords": str(self.workspace.platform_file),
+            "logs": str(self.workspace.logs),
+        }
+
+    @property
+    def _running(self) -> Plumbing:
+        if self._parts is None:
+            raise HarnessError("the platform has not been started")
+        return self._parts

@@ -1,0 +1,120 @@
+"""docker-compose.yml says the same as the code, gives nothing away and hides nothing."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.provision.ports import LINKS, OFFSETS, Ports
+from harness.provision.postgres.settings import PARAMETERS, TIMINGS
+from harness.targets import environment
+from harness.targets.compose.layout import ADDRESSES, EXTRA_OFFSETS
+from harness.targets.state import make_merchants
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+FILE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+BUILD_LINKS = json.loads((ROOT / "docker" / "toxiproxy" / "links.json").read_text())
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_limited_read_only_and_labelled(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["restart"] == "no"
+    assert service["mem_limit"]
+    assert service["cpu_quota"]
+    assert service["pids_limit"]
+    assert "io.faultline.owner" in service["labels"]
+    assert "privileged" not in service
+
+
+def test_every_network_and_volume_is_labelled() -> None:
+    made = {**FILE["networks"], **FILE["volumes"]}
+    assert [name for name, item in made.items() if "io.faultline.owner" not in item["labels"]] == []
+
+
+def test_nothing_is_published_beyond_this_machine() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len(published) > 10
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_no_image_is_the_latest() -> None:
+    assert all(re.search(r":\d+\.\d+\.\d+$", service["image"]) for service in SERVICES.values())
+
+
+def test_no_secret_is_in_the_file() -> None:
+    named = re.findall(r"(?mi)^\s*(\w*(?:secret|password|token|api_key)\w*):\s*(.*)$", TEXT)
+    assert [(name, value) for name, value in named if name.isupper() and not name.endswith("_FILE")] == []
+    assert "password=" not in TEXT
+
+
+def test_every_long_running_service_says_how_it_is() -> None:
+    assert {name for name, service in SERVICES.items() if "healthcheck" not in service} == {"secrets", "setup"}
+
+
+def test_a_scenario_may_set_in_containers_what_it_may_set_in_processes() -> None:
+    platform, simulator = SERVICES["api1"]["environment"], SERVICES["stripe"]["environment"]
+    passed_on = {name for name, value in platform.items() if value is None}
+    assert passed_on == {*environment.TIMINGS, *environment.SHARED, "PAY_BUG"}
+    assert {name for name, value in simulator.items() if value is None} == {
+        *environment.SIMULATOR_TIMINGS,
+        *environment.SHARED,
+    }
+
+
+def test_the_default_ports_are_those_of_the_embedded_platform() -> None:
+    found = {
+        name.lower().replace("_", "-"): int(port) for name, port in re.findall(r"FAULTLINE_PORT_(\w+):-(\d+)", TEXT)
+    }
+    own = {name: Ports().of(name) for name in OFFSETS if not name.startswith("raft-")}
+    assert found == own | {name: Ports().base + offset for name, offset in EXTRA_OFFSETS.items()}
+
+
+def test_ports_that_only_containers_have_are_nobody_elses() -> None:
+    used = set(Ports().all())
+    assert not used & {Ports().base + offset for offset in EXTRA_OFFSETS.values()}
+
+
+def test_containers_have_the_links_of_the_embedded_platform_with_etcd_in_the_place_of_raft() -> None:
+    own = {f"{source}-to-{destination}" for source, destination in LINKS if not source.startswith("raft-")}
+    assert {link["name"] for link in BUILD_LINKS} == own | {"patroni-a-to-etcd", "patroni-b-to-etcd"}
+
+
+def test_every_link_has_a_port_of_its_own_and_is_used() -> None:
+    ports = [link["listen"] for link in BUILD_LINKS]
+    assert len(set(ports)) == len(ports)
+    makers = (ROOT / "docker" / "platform" / "make_secrets.py").read_text()
+    assert [port for port in ports if port not in TEXT and port.lstrip(":") not in TEXT and port not in makers] == []
+
+
+def test_names_and_addresses_are_the_same_everywhere() -> None:
+    hosts = dict(re.findall(r'"(\S+)\.platform:\$\{FAULTLINE_NET:-172\.30\.77\}\.(\d+)"', TEXT))
+    assert {name: int(byte) for name, byte in hosts.items()} | {"prometheus": 41} == dict(ADDRESSES)
+    given = {
+        name: int(service["networks"]["platform"]["ipv4_address"].rpartition(".")[2])
+        for name, service in SERVICES.items()
+        if isinstance(service.get("networks"), dict)
+    }
+    assert given == dict(ADDRESSES)
+
+
+def test_the_database_is_set_up_as_the_embedded_one() -> None:
+    settings = json.loads((ROOT / "docker" / "database" / "settings.json").read_text())
+    assert settings["timings"] == dict(TIMINGS)
+    extra = {"fsync": "on", "shared_preload_libraries": "pg_stat_statements"}
+    assert settings["parameters"] == dict(PARAMETERS) | extra
+
+
+def test_the_merchants_are_the_same_shops() -> None:
+    namespace: dict[str, Any] = {}
+    exec((ROOT / "docker" / "platform" / "make_secrets.py").read_text(), namespace)
+    fields = ("id", "name", "currency", "exponent", "amount_form")
+    shops = [tuple(getattr(account, field) for field in fields) for account in make_merchants(Ports())]
+    assert list(namespace["SHOPS"]) == shops

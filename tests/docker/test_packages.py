@@ -1,0 +1,46 @@
+"""What the images install is a closed part of the lock file."""
+
+import re
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "docker" / "packages"
+LOCK = (FOLDER.parents[1] / "requirements.lock").read_text()
+
+
+def locked() -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "locked"}
+    exec((FOLDER / "locked.py").read_text(), namespace)
+    return namespace
+
+
+@pytest.mark.parametrize("role", ["platform", "database"])
+def test_every_package_is_locked_with_hashes(role: str) -> None:
+    names = (FOLDER / f"{role}.txt").read_text().split()
+    entries = locked()["selected"](names, LOCK)
+    assert len(re.findall(r"(?m)^\S+==", entries)) == len(names)
+    assert entries.count("--hash=sha256:") >= len(names)
+
+
+def test_a_package_that_is_not_locked_is_named() -> None:
+    with pytest.raises(SystemExit, match="not in the lock file: nonsense"):
+        locked()["selected"](["nonsense"], LOCK)
+
+
+@pytest.mark.parametrize("role", ["platform", "database"])
+def test_what_a_package_needs_is_installed_too(role: str) -> None:
+    names = set((FOLDER / f"{role}.txt").read_text().split())
+    missing = {(name, need) for name in names for need in needs(name) if need not in names}
+    assert missing == set()
+
+
+def needs(name: str) -> list[str]:
+    try:
+        wanted = requires(name) or []
+    except PackageNotFoundError:
+        return []
+    unconditional = [line for line in wanted if ";" not in line]
+    return [re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-").replace(".", "-") for line in unconditional]
