@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-all lint format lock bench bench-load bench-serve bench-check clean
+.PHONY: help demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed, this is %s\nhint: make PYTHON=python3.12 ..." % sys.version.split()[0])'
@@ -20,6 +20,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY) ## First verdict: a gateway outage under load, on real parts
 	@$(BIN)/faultline run primary_gateway_outage
+
+demo-compose: $(READY) ## The same verdict, on containers (needs Docker; builds the images the first time)
+	@$(BIN)/faultline run primary_gateway_outage --target compose
 
 lint: $(READY) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -1,0 +1,62 @@
+"""The compose target end to end: the flagship's verdict, and nothing left behind, whoever ends the harness."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.provision.containers.engine import engine
+from harness.provision.containers.owned import OWNER, owner_of
+from harness.workspace import Workspace
+from tests.e2e.conftest import BASE_PORT, Faultline
+
+pytestmark = [pytest.mark.e2e, pytest.mark.containers, pytest.mark.timeout(900)]
+
+PORT = BASE_PORT + 200
+CLEAN_S = 40.0
+
+
+@pytest.fixture
+def composed(tmp_path: Path) -> Faultline:
+    """A command line in a workspace with nothing up."""
+    return Faultline(tmp_path, base_port=PORT)
+
+
+def made(command: Faultline) -> list[str]:
+    """Return every container, network and volume with the label of this workspace."""
+    owner = owner_of(Workspace(Path(command.environment["FAULTLINE_WORKSPACE"])))
+    wanted = {"label": f"{OWNER}={owner}"}
+    api = engine().api
+    rows = (*api.containers(all=True, filters=wanted), *api.networks(filters=wanted))
+    volumes = api.volumes(filters=wanted)["Volumes"] or []
+    return [str(row.get("Names") or row.get("Name")) for row in (*rows, *volumes)]
+
+
+def test_the_gateway_outage_passes_on_containers_and_leaves_nothing(composed: Faultline) -> None:
+    ran = composed("run", "primary_gateway_outage", "--seed", "3", "--target", "compose", "--json")
+    assert (ran.code, ran.json["verdict"]) == (0, "PASS"), ran.out + ran.err
+    assert ran.json["repeat"].endswith("--target compose")
+    assert made(composed) == []
+    assert composed.left_behind() == []
+
+
+def test_a_killed_harness_leaves_no_container_network_or_volume(composed: Faultline) -> None:
+    process = composed.start("run", "worker_killed_mid_delivery", "--seed", "1", "--target", "compose")
+    kill_when_made(composed, process)
+    until = time.monotonic() + CLEAN_S
+    while (left := made(composed) + composed.left_behind()) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert left == []
+
+
+def kill_when_made(command: Faultline, process: "subprocess.Popen[str]") -> None:
+    """Kill the harness in the middle of its start, when Compose has made the first containers."""
+    until = time.monotonic() + 600
+    while len(made(command)) < 16:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
