@@ -57,6 +57,7 @@ class ProcessKilled(Schedulable):
     point: str = ""
     _pid: int = field(default=0, init=False)
     _dead: bool = field(default=False, init=False)
+    _meaning: str = field(default="", init=False)
 
     @property
     def settings(self) -> Mapping[str, float | int | str]:
@@ -71,6 +72,7 @@ class ProcessKilled(Schedulable):
     def inject(self, surface: Surface, seed: int) -> Sighting | None:
         """Kill it, or arm the crash point."""
         if self.point:
+            self._meaning = {item.name: item.meaning for item in surface.processes.crash_points()}.get(self.point, "")
             self._dead, self._pid = False, surface.processes.arm(self.place, self.point)
             return None
         self._dead, self._pid = True, surface.processes.kill(self.place)
@@ -85,7 +87,7 @@ class ProcessKilled(Schedulable):
         if crash is None or crash.point != self.point:
             return {"process": self.place, "died": self._pid}
         told = {"process": self.place, "died": self._pid, "crash_point": crash.point, "reached_at_us": crash.at_us}
-        return {**told, "meaning": _meaning(surface, crash.point)}
+        return {**told, "meaning": self._meaning}
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count the work that waited for it or broke; none where it did not die, or not where it should."""
@@ -95,7 +97,3 @@ class ProcessKilled(Schedulable):
             return 0
         from_us = int(died[0].detail.get("reached_at_us", bite.from_us))
         return missed(evidence, self.place, Bite(min(from_us, bite.to_us), bite.to_us))
-
-
-def _meaning(surface: Surface, point: str) -> str:
-    return next((item.meaning for item in surface.processes.crash_points() if item.name == point), "")

@@ -43,8 +43,9 @@ class _Skewed(Schedulable):
             stamped = "SELECT r.received_at_us AS true_us, d.sent_at_us AS told_us FROM delivery_attempts d "
             stamped += "JOIN sink_events r USING (event_id)"
         else:
-            stamped = "SELECT h.sent_us AS true_us, o.created_at_us AS told_us FROM operations o "
-            stamped += f"JOIN history h USING (correlation_id) WHERE h.replica = '{self.place}'"
+            stamped = "SELECT h.sent_us AS true_us, a.dispatched_at_us AS told_us FROM attempts a "
+            stamped += "JOIN operations o ON o.operation_id = a.operation_id JOIN history h USING (correlation_id) "
+            stamped += f"WHERE h.replica = '{self.place}'"
         return evidence.count(
             f"""SELECT count(*) FROM ({stamped}) WHERE true_us BETWEEN ? AND ?
                 AND abs(told_us - true_us - ({offset_us})) < {abs(offset_us) // 2}""",

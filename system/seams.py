@@ -27,8 +27,9 @@ from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
 from system.store.database import Connecting
 from system.store.payments import Payment, find_payment
-from system.store.record import Record, Recorded, record
+from system.store.record import Record, Recorded, dispatch, record
 from system.store.replay import StoredReply, stored_reply
+from system.webhooks.outbox import publish
 from system.worker.resolving import Facts, Limits, Step, decide, read_miss
 
 
@@ -44,12 +45,16 @@ class Seams:
     """T1: claim the key, reserve, insert operation and first attempt; one transaction."""
     find_payment: Callable[[Connection, str, str], Awaitable[tuple[Payment, tuple[str, ...]] | None]]
     """(connection to the primary, payment id, merchant id) -> the payment as it is shown, with its refunds' ids."""
+    dispatch: Callable[[Connection, str, int, int], Awaitable[bool]]
+    """T2: (attempt id, now, when others may look, both in us) -> whether the stamp is ours."""
     record: Callable[[Connection, Record], Awaitable[Recorded]]
     """T3: outcome, counters, journal, history, outbox, stored reply; one transaction."""
     replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
     """A completed key's stored reply -> what a repetition is answered."""
     gateway_key: Callable[[str, int], str]
     """(attempt id, number of the send from 1) -> idempotency key at the gateway."""
+    recovery_key: Callable[[str, int], str]
+    """The same for a send by the resolver, whose caller died or never heard: it must be the attempt's own key."""
     classify: Callable[[GatewayRequest, GatewayReply], GatewayReply]
     """A last look at the connector's classification."""
     attempt_state: Callable[[GatewayReply], str]
@@ -64,6 +69,8 @@ class Seams:
     """What reconciliation does about one difference between our books and a gateway's feed."""
     give_back: Callable[[Connection, Break, Callable[[str, int], str]], Awaitable[bool]]
     """How reconciliation undoes a charge that should not be (keys by `gateway_key`), inside a transaction."""
+    publish: Callable[[Connection, int], Awaitable[int]]
+    """(now in us) -> how many pending events became deliveries; one transaction."""
     may_probe: Callable[[BreakerView, int], bool]
     """(shared breaker state, now in us) -> whether a caller may try to become the probe."""
     connecting: Connecting
@@ -79,9 +86,11 @@ def sound_seams(settings: Settings) -> Seams:
         key_scope=tenant_scope,
         begin=begin,
         find_payment=find_payment,
+        dispatch=dispatch,
         record=record,
         replay=stored_reply,
         gateway_key=gateway_key,
+        recovery_key=gateway_key,
         classify=keep_reply,
         attempt_state=attempt_state,
         may_fall_back=may_fall_back,
@@ -89,6 +98,7 @@ def sound_seams(settings: Settings) -> Seams:
         read_miss=read_miss,
         repair=decide_repair,
         give_back=give_back,
+        publish=publish,
         may_probe=probe_is_due,
         connecting=Connecting(),
         retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),

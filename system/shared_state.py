@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from system.breakers.shared import DATABASE_TROUBLE, Breakers
-from system.clock import in_us, now_us
+from system.clock import follow, in_us, shared_us
 from system.log import Logger
 from system.settings import Settings
 from system.store.connection import Connection
@@ -17,6 +17,8 @@ LIVE_S = 3.0
 HEARTBEAT_S = 1.0
 
 _RECONNECT = "INSERT INTO pay.reconnects (process, lost_at_us, back_at_us) VALUES (%s, %s, %s)"
+
+_CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 _HEARTBEAT = """
 INSERT INTO pay.processes (name, role, instance, routing_version, epoch, seen_at_us) VALUES (%s, %s, %s, %s, %s, %s)
@@ -97,12 +99,15 @@ class SharedState:
     async def poll(self) -> None:
         """Read everything shared once, and acknowledge it. Raises what the database raises."""
         async with self._database.connection() as connection:
+            clock = await (await connection.execute(_CLOCK, prepare=True)).fetchone()
+            if clock is not None:
+                follow(int(clock[0]))
             routing = await read_routing(connection)
             if routing is not None:
                 self._accept(routing)
             await self._breakers.refresh(connection)
             seen = (self.routing.version, self.routing.epoch)
-            if seen != self._acknowledged or now_us() - self._heartbeat_us >= in_us(HEARTBEAT_S):
+            if seen != self._acknowledged or shared_us() - self._heartbeat_us >= in_us(HEARTBEAT_S):
                 await self._acknowledge(connection, seen)
             await self._write_down_outages(connection)
         self.database_ok = True
@@ -117,7 +122,7 @@ class SharedState:
         self.routing = routing
 
     async def _acknowledge(self, connection: Connection, seen: tuple[int, int]) -> None:
-        self._heartbeat_us = now_us()
+        self._heartbeat_us = shared_us()
         await connection.execute(
             _HEARTBEAT, (self._settings.name, self._role, self._instance, *seen, self._heartbeat_us), prepare=True
         )
@@ -133,15 +138,15 @@ class SharedState:
 
     async def laggards(self, routing: Routing, timeout_s: float) -> list[str]:
         """Wait until every live process acknowledged this routing; the names of those that did not in time."""
-        deadline = now_us() + in_us(timeout_s)
+        deadline = shared_us() + in_us(timeout_s)
         while True:
             await self.poll()
             async with self._database.connection() as connection:
                 cursor = await connection.execute(
                     "SELECT name FROM pay.processes WHERE seen_at_us > %s AND (routing_version < %s OR epoch < %s)",
-                    (now_us() - in_us(LIVE_S), routing.version, routing.epoch),
+                    (shared_us() - in_us(LIVE_S), routing.version, routing.epoch),
                 )
                 names = sorted(str(row[0]) for row in await cursor.fetchall())
-            if not names or now_us() >= deadline:
+            if not names or shared_us() >= deadline:
                 return names
             await asyncio.sleep(self._settings.state_poll_s / 4)

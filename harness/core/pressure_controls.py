@@ -26,6 +26,9 @@ class Pressure(Protocol):
     def cancel_commits(self, *, terminate: bool) -> int:
         """Cancel every commit of the platform that waits for the standby (or end its connection); return how many."""
 
+    def hold_rows(self, hold_ms: int) -> int:
+        """Lock what the platform needs to finish the payments in work, for `hold_ms`; return how many there were."""
+
     def fill_disk(self, node: str) -> int:
         """Fill a node's small disk with a ballast file, have the server go on to its next log file; return the bytes.
 

@@ -6,7 +6,7 @@ from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
 from harness.core.process_controls import CrashPoint
 from harness.guard.process_healers import CLOCK, CRASH_POINT, DISARM, RESET_CLOCK
-from harness.provision.http import call
+from harness.provision.http import answers, call
 from harness.provision.ports import Ports
 from harness.targets.environment import PLATFORM, REPLICAS
 from harness.targets.state import PlatformState
@@ -27,7 +27,8 @@ class CodeControls:
 
     def crash_points(self) -> Sequence[CrashPoint]:
         """Return every crash point that the platform's code has. `ControlError` where nobody tells."""
-        said = call("GET", f"{self._url(REPLICAS[0])}/v1/crash-points")
+        awake = [name for name in REPLICAS if answers(f"{self._url(name)}/health")]
+        said = call("GET", f"{self._url((*awake, *REPLICAS)[0])}/v1/crash-points")
         return [CrashPoint(item["name"], tuple(item["roles"]), item["meaning"]) for item in said["points"]]
 
     def arm(self, name: str, point: str) -> int:

@@ -83,6 +83,20 @@ class PressureControls:
         """Cancel every commit of the platform that waits for the standby (or end its connection)."""
         return self._signal("pg_terminate_backend" if terminate else "pg_cancel_backend", "AND wait_event = 'SyncRep'")
 
+    def hold_rows(self, hold_ms: int) -> int:
+        """Lock the idempotency keys of payments in work for `hold_ms`: their last transaction waits half-way."""
+        import psycopg
+
+        # The one place that names a table of the platform: what a session forgot to unlock has a name.
+        lock = "SELECT 1 FROM pay.idempotency_keys WHERE state = 'in_flight' FOR UPDATE SKIP LOCKED"
+        statement = f"WITH held AS MATERIALIZED ({lock}) SELECT count(*), pg_sleep({hold_ms / 1000}) FROM held"
+        try:
+            with self._impatient(self._nodes.primary()) as connection:
+                row = connection.execute(statement.encode()).fetchone()
+        except psycopg.Error as error:
+            raise ControlError(f"rows could not be held: {error}") from error
+        return int(str(row[0])) if row else 0
+
     def fill_disk(self, node: str) -> int:
         """Fill a node's small disk with a ballast file and have the server go on to its next log file."""
         ballast = self._ballast(node)

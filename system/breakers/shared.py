@@ -6,7 +6,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from system.breakers.window import BreakerView, Window
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 from system.log import Logger
 from system.metrics import Metrics
 from system.seams import Seams
@@ -91,7 +91,7 @@ class Breakers:
         view = self.views.get((gateway, operation_class))
         if view is None or view.state == "closed":
             return Permit(gateway, operation_class)
-        now = now_us()
+        now = shared_us()
         if not self._seams.may_probe(view, now):
             return None
         deadline = now + in_us(self._settings.breaker_probe_timeout_s)
@@ -109,7 +109,7 @@ class Breakers:
             if view.state == "half_open" and view.version == permit.probe_version:
                 await self._move(view, "open" if failed else "closed", "probe_failed" if failed else "probe_succeeded")
             return
-        if view.state == "closed" and self._window(key).observe(now_us(), failed):
+        if view.state == "closed" and self._window(key).observe(shared_us(), failed):
             await self._move(view, "open", "failures")
 
     async def release(self, permit: Permit) -> None:
@@ -121,7 +121,7 @@ class Breakers:
             await self._move(view, "half_open", "probe_released", probe_deadline_us=0)
 
     async def _move(self, view: BreakerView, to: str, reason: str, *, probe_deadline_us: int = 0) -> bool:
-        at_us = now_us()
+        at_us = shared_us()
         key = (view.gateway, view.operation_class)
         owner = self._instance if to == "half_open" else ""
         try:

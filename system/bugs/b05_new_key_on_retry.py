@@ -27,4 +27,4 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
         reached()
         return f"{attempt_id}-{send}"
 
-    return replace(seams, gateway_key=gateway_key)
+    return replace(seams, gateway_key=gateway_key, recovery_key=gateway_key)

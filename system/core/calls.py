@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit, class_of
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 from system.core.policies import combine
 from system.platform import Platform
 from system.ports import GatewayReply, GatewayRequest, send
@@ -96,7 +96,7 @@ class Caller:
         return reply
 
     async def _may_still_send(self, request: GatewayRequest) -> bool:
-        lease = now_us() + in_us(self._platform.settings.key_lease_s)
+        lease = shared_us() + in_us(self._platform.settings.key_lease_s)
         try:
             async with self._platform.database.connection() as connection:
                 return await count_resend(connection, request.attempt_id, lease) is not None

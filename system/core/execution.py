@@ -6,7 +6,7 @@ import psycopg
 
 from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit
-from system.clock import in_us, now_us
+from system.clock import in_us, now_us, shared_us
 from system.core.answers import Answer
 from system.core.calls import Caller
 from system.core.current import current_answer
@@ -17,7 +17,7 @@ from system.ids import new_id
 from system.platform import Platform
 from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.store.audit import audit
-from system.store.record import NextAttempt, Record, Recorded, Reply, begin_reversal, dispatch, fall_back
+from system.store.record import NextAttempt, Record, Recorded, Reply, begin_reversal, fall_back
 
 RECORD_TRIES = 6
 RECORD_PAUSE_S = 0.4
@@ -62,11 +62,11 @@ class Execution:
     async def _stamp(self) -> bool:
         """T2, until its COMMIT is certain or patience ends; without a certain stamp nothing is sent."""
         stamp = now_us()
-        lease = stamp + in_us(self._platform.settings.key_lease_s)
+        lease = shared_us() + in_us(self._platform.settings.key_lease_s)
         for tried in range(RECORD_TRIES):
             try:
                 async with self._platform.database.connection() as connection:
-                    stamped = await dispatch(connection, self._attempt_id, stamp, lease)
+                    stamped = await self._platform.seams.dispatch(connection, self._attempt_id, stamp, lease)
                 if tried and stamped:
                     await self._platform.durable.confirm()
                 return stamped
@@ -106,7 +106,7 @@ class Execution:
     async def _prepare_next(self, reply: GatewayReply, state: str, permit: Permit) -> bool:
         attempt_id = new_id("att_")
         following = NextAttempt(attempt_id, permit.gateway, self._platform.seams.gateway_key(attempt_id, 1))
-        lease = now_us() + in_us(self._platform.settings.key_lease_s)
+        lease = shared_us() + in_us(self._platform.settings.key_lease_s)
         closing = self._record(reply, state, check_after_us=lease)
         try:
             async with self._platform.database.connection() as connection:
@@ -172,7 +172,7 @@ class Execution:
             code=code or None,
             message=message,
             gateway_ref=reply.gateway_ref,
-            check_after_us=now + in_us(self._platform.settings.resolve_interval_s),
+            check_after_us=shared_us() + in_us(self._platform.settings.resolve_interval_s),
             reply=stored,
             expected_version=None if work.refund else work.payment.version,
         )
@@ -193,7 +193,7 @@ class Execution:
         return await self._current_answer()
 
     async def _record_without_reply(self, reply: GatewayReply, state: str) -> None:
-        lease = now_us() + in_us(self._platform.settings.resolve_interval_s)
+        lease = shared_us() + in_us(self._platform.settings.resolve_interval_s)
         async with self._platform.database.connection() as connection:
             await self._platform.seams.record(connection, self._record(reply, state, check_after_us=lease))
 

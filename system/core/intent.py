@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 from system.ids import new_id
 from system.seams import Seams
 from system.settings import Settings
@@ -38,7 +38,7 @@ class Intent:
 def begin_of(intent: Intent, *, gateway: str | None, settings: Settings, seams: Seams) -> Begin:
     """The T1 command of an intent, with fresh ids."""
     attempt_id = new_id("att_")
-    now = now_us()
+    now = shared_us()
     claim = Claim(
         scope=seams.key_scope(intent.merchant_id),
         merchant_id=intent.merchant_id,

@@ -1,6 +1,6 @@
 """The worker's own reconciliation: every gateway, the recent past, at an interval."""
 
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 from system.platform import Platform
 from system.reconciliation.reconciler import Reconciler, Wish
 from system.reconciliation.repairing import Asker
@@ -12,11 +12,11 @@ class Periodic:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._reconciler = Reconciler(platform)
-        self._last_us = now_us()
+        self._last_us = shared_us()
 
     async def step(self) -> int:
         """Reconcile every gateway if it is time; return how many repairs that took. Raises what the database does."""
-        settings, at_us = self._platform.settings, now_us()
+        settings, at_us = self._platform.settings, shared_us()
         if settings.reconcile_interval_s == 0 or at_us - self._last_us < in_us(settings.reconcile_interval_s):
             return 0
         self._last_us = at_us

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 from system.feed import Feed
 from system.ids import new_id
 from system.platform import Platform
@@ -51,7 +51,7 @@ class Reconciler:
 
     async def run(self, wish: Wish, asker: Asker) -> Result:
         """Reconcile, and leave a row for the run. Raises what the database raises."""
-        started_us, run_id = now_us(), new_id("rec_")
+        started_us, run_id = shared_us(), new_id("rec_")
         feed = await self._platform.connectors[wish.gateway].feed(wish.from_us - MARGIN_US)
         if feed.trouble is not None:
             trouble = feed.trouble.code or "unreadable"
@@ -85,7 +85,7 @@ class Reconciler:
         found, fresh, repaired = [], 0, 0
         for item, repair in decided:
             async with self._platform.database.connection() as connection:
-                state, is_new = await keep(connection, wish.gateway, item, repair, run_id, now_us())
+                state, is_new = await keep(connection, wish.gateway, item, repair, run_id, shared_us())
             fresh += is_new
             if _is_left_to_do(state, repair):
                 before, state = state, await carry_out(self._platform, wish.gateway, item, repair, asker)
@@ -97,7 +97,7 @@ class Reconciler:
         ids = [break_id(wish.gateway, item.item) for item in found]
         compared = [row.attempt_id for row in ours]
         async with self._platform.database.connection() as connection:
-            await resolve_others(connection, wish.gateway, ids, compared, wish.from_us, now_us())
+            await resolve_others(connection, wish.gateway, ids, compared, wish.from_us, shared_us())
 
     async def _end(
         self,
@@ -131,7 +131,7 @@ class Reconciler:
             trusted_until_us=started_us - in_us(self._patience_s()),
             trouble=trouble,
             started_at_us=started_us,
-            finished_at_us=now_us(),
+            finished_at_us=shared_us(),
         )
         async with self._platform.database.connection() as connection:
             await note_run(connection, run)

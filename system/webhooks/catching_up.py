@@ -4,7 +4,7 @@ import psycopg
 
 from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE
-from system.clock import in_us, now_us
+from system.clock import in_us, now_us, shared_us
 from system.platform import Platform
 from system.webhooks.acting import act
 from system.webhooks.inbound import read_event
@@ -27,7 +27,7 @@ async def catch_up(platform: Platform) -> int:
     settings = platform.settings
     patience_s = settings.gateway_timeout_s + settings.gateway_connect_timeout_s + MARGIN_S
     async with platform.database.connection() as connection:
-        waiting = await pending(connection, now_us() - in_us(patience_s))
+        waiting = await pending(connection, shared_us() - in_us(patience_s))
     done = troubles = 0
     for stored in waiting:
         try:

@@ -69,6 +69,8 @@ class Try:
     done_at_us: int
     http_status: int | None
     error: str | None
+    next_at_us: int
+    """When the next try is due, where there is one."""
 
 
 async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Delivery]:
@@ -105,7 +107,7 @@ def _row(owner: str, item: Try) -> dict[str, str | int | None]:
         "http_status": item.http_status,
         "error": item.error,
         "state": verdict.state,
-        "next_at_us": item.done_at_us + int(verdict.wait_s * 1_000_000),
+        "next_at_us": item.next_at_us,
         "delivered_at_us": item.done_at_us if verdict.state == "delivered" else None,
         "at_us": item.done_at_us,
         "detail": f"{delivery.endpoint}: {delivery.tries + 1} tries, last {item.http_status or item.error}",

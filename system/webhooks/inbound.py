@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from system import crashpoints
-from system.clock import now_us
+from system.clock import now_us, shared_us
 from system.core.bodies import error_object
 from system.platform import Platform
 from system.webhooks import paypal_events, stripe_events
@@ -68,7 +68,7 @@ class Inbound:
     async def _take(self, gateway: str, told: Told, body: bytes) -> dict[str, Any]:
         crashpoints.reach(crashpoints.INBOUND_VERIFIED)
         async with self._platform.database.connection() as connection:
-            done = await store(connection, gateway, told.event_id, told.type, body, now_us())
+            done = await store(connection, gateway, told.event_id, told.type, body, shared_us())
         crashpoints.reach(crashpoints.INBOUND_STORED)
         if done:
             return {"received": True, "duplicate": True}

@@ -25,7 +25,11 @@ SIGNATURE_HEADER = "Webhook-Signature"
 
 @dataclass
 class Sender:
-    """Delivers webhooks. `secrets` maps merchant ids to signing secrets; `now_us` is the clock."""
+    """Delivers webhooks. `secrets` maps merchant ids to signing secrets.
+
+    `now_us` is the clock that stamps and signs, `due_us` the one by which deliveries are due (where not given, the
+    same).
+    """
 
     owner: str
     connections: Callable[[], AbstractAsyncContextManager[Connection]]
@@ -35,6 +39,7 @@ class Sender:
     now_us: Callable[[], int]
     slots: int = 32
     chance: Callable[[], float] = random.random
+    due_us: Callable[[], int] | None = None
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _tries: list[Try] = field(default_factory=list)
 
@@ -48,7 +53,7 @@ class Sender:
         if free <= 0:
             return written
         async with self.connections() as connection:
-            due = await claim(connection, self.owner, self.now_us(), lease_us=LEASE_US, limit=free)
+            due = await claim(connection, self.owner, self._due_us(), lease_us=LEASE_US, limit=free)
         if due:
             crashpoints.reach(crashpoints.DELIVERY_CLAIMED)
         for delivery in due:
@@ -88,15 +93,19 @@ class Sender:
         sent_at_us = self.now_us()
         http_status, error = await self._post(delivery, sent_at_us)
         crashpoints.reach(crashpoints.DELIVERY_SENT)
-        done_at_us = self.now_us()
+        done_at_us, due_us = self.now_us(), self._due_us()
         verdict = after_try(
             http_status,
             tries=delivery.tries + 1,
-            age_s=(done_at_us - delivery.created_at_us) / 1e6,
+            age_s=(due_us - delivery.created_at_us) / 1e6,
             schedule=self.schedule,
             chance=self.chance(),
         )
-        self._tries.append(Try(delivery, verdict, sent_at_us, done_at_us, http_status, error))
+        next_at_us = due_us + int(verdict.wait_s * 1_000_000)
+        self._tries.append(Try(delivery, verdict, sent_at_us, done_at_us, http_status, error, next_at_us))
+
+    def _due_us(self) -> int:
+        return (self.due_us or self.now_us)()
 
     async def _post(self, delivery: Delivery, sent_at_us: int) -> tuple[int | None, str | None]:
         secret = self.secrets.get(delivery.merchant_id)

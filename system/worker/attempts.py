@@ -58,7 +58,7 @@ class Claimed:
 
     def request_for(self, send: int, seams: Seams) -> GatewayRequest:
         """Return the request for send number `send` (from 1) under the key which that send carries."""
-        return replace(self.request, gateway_key=seams.gateway_key(self.request.attempt_id, send))
+        return replace(self.request, gateway_key=seams.recovery_key(self.request.attempt_id, send))
 
 
 async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Claimed]:

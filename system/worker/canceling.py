@@ -1,7 +1,7 @@
 """Cancel by key: the one way to make sure that a call which nobody can find never happens."""
 
 from system.breakers.shared import class_of
-from system.clock import now_us
+from system.clock import shared_us
 from system.platform import Platform
 from system.ports import Advice, GatewayReply, Knowledge, Phase
 from system.worker.attempts import Claimed
@@ -17,7 +17,7 @@ async def cancel_key(platform: Platform, claimed: Claimed) -> GatewayReply:
     A gateway that has forgotten a key acknowledges anything: only one that surely remembers it is asked.
     """
     memory_s = KEY_MEMORY_S.get(claimed.gateway, 3600.0)
-    if (now_us() - claimed.since_us) / 1e6 >= memory_s:
+    if (shared_us() - claimed.since_us) / 1e6 >= memory_s:
         return KEY_TOO_OLD
     permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
     if permit is None:

@@ -2,12 +2,12 @@
 
 from system import crashpoints
 from system.breakers.shared import Permit, class_of
-from system.clock import in_us, now_us
+from system.clock import in_us, now_us, shared_us
 from system.core.calls import call
 from system.ids import new_id
 from system.platform import Platform
 from system.ports import GatewayReply, Kind
-from system.store.record import NextAttempt, Record, dispatch, fall_back
+from system.store.record import NextAttempt, Record, fall_back
 from system.worker.attempts import Claimed, find
 from system.worker.recording import alert, record_reply
 
@@ -43,7 +43,7 @@ async def follow(
         phase=reply.phase,
         http_status=reply.http_status,
         code=reply.code or None,
-        check_after_us=at_us + in_us(platform.settings.key_lease_s),
+        check_after_us=shared_us() + in_us(platform.settings.key_lease_s),
     )
     following = NextAttempt(attempt_id, permit.gateway, platform.seams.gateway_key(attempt_id, 1))
     async with platform.database.connection() as connection:
@@ -60,9 +60,9 @@ async def follow(
 async def send_first(platform: Platform, claimed: Claimed, permit: Permit) -> None:
     """Dispatch a prepared attempt and record its reply."""
     attempt_id = claimed.request.attempt_id
-    owner_until_us = now_us() + in_us(platform.settings.key_lease_s)
+    owner_until_us = shared_us() + in_us(platform.settings.key_lease_s)
     async with platform.database.connection() as connection:
-        mine = await dispatch(connection, attempt_id, now_us(), owner_until_us)
+        mine = await platform.seams.dispatch(connection, attempt_id, now_us(), owner_until_us)
     if not mine:
         await platform.breakers.release(permit)
         return

@@ -1,6 +1,6 @@
 """Write down what became of an attempt, and tell people when a machine should not decide alone."""
 
-from system.clock import in_us, now_us
+from system.clock import in_us, now_us, shared_us
 from system.platform import Platform
 from system.ports import GatewayReply
 from system.store.audit import audit
@@ -39,7 +39,7 @@ def command_of(platform: Platform, claimed: Claimed, reply: GatewayReply, state:
         code=reply.code or None,
         message=message_of(state, reply.code),
         gateway_ref=reply.gateway_ref if state == "succeeded" else None,
-        check_after_us=at_us + in_us(platform.settings.resolve_interval_s),
+        check_after_us=shared_us() + in_us(platform.settings.resolve_interval_s),
     )
 
 

@@ -5,7 +5,7 @@ import random
 
 from system import crashpoints
 from system.breakers.shared import Permit, class_of
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 from system.core.calls import call
 from system.core.policies import combine
 from system.platform import Platform
@@ -43,7 +43,9 @@ class Resolver:
         Raises what the database raises; the leases of what was claimed then run out and others take over.
         """
         async with self._platform.database.connection() as connection:
-            due = await claim(connection, self._platform.settings.name, now_us(), lease_us=self._lease_us, limit=BATCH)
+            due = await claim(
+                connection, self._platform.settings.name, shared_us(), lease_us=self._lease_us, limit=BATCH
+            )
         if due:
             crashpoints.reach(crashpoints.UNKNOWN_CLAIMED)
         results = await asyncio.gather(*(self._step(claimed) for claimed in due), return_exceptions=True)
@@ -57,10 +59,10 @@ class Resolver:
         facts = Facts(
             claimed.state,
             reversal=claimed.operation_kind == "reversal",
-            age_s=(now_us() - claimed.since_us) / 1e6,
+            age_s=(shared_us() - claimed.since_us) / 1e6,
             checks=claimed.checks,
             misses=claimed.misses,
-            missing_s=(now_us() - claimed.first_miss_at_us) / 1e6 if claimed.first_miss_at_us else 0.0,
+            missing_s=(shared_us() - claimed.first_miss_at_us) / 1e6 if claimed.first_miss_at_us else 0.0,
         )
         step = platform.seams.decide(facts, self._limits(claimed.gateway))
         if step.action == "conclude":
@@ -102,7 +104,7 @@ class Resolver:
     async def _resend(self, claimed: Claimed, permit: Permit) -> None:
         platform = self._platform
         async with platform.database.connection() as connection:
-            send = await count_resend(connection, claimed.request.attempt_id, now_us() + self._lease_us)
+            send = await count_resend(connection, claimed.request.attempt_id, shared_us() + self._lease_us)
         if send is None:  # decided meanwhile, by a webhook for example
             await platform.breakers.release(permit)
             return
@@ -124,7 +126,7 @@ class Resolver:
         reply = found.reply if found.status is LookupStatus.FOUND else None
         missed = found.status is LookupStatus.MISS
         if missed:
-            at_us = now_us()
+            at_us = shared_us()
             window_s = (at_us - (claimed.first_miss_at_us or at_us)) / 1e6
             reply = platform.seams.read_miss(claimed.misses + 1, window_s)
         await self._put_back(claimed, checks=1, misses=int(missed))
@@ -144,7 +146,7 @@ class Resolver:
             )
         else:
             wait_s *= 0.5 + self._chance.random()
-        at_us = now_us()
+        at_us = shared_us()
         async with self._platform.database.connection() as connection:
             await put_back(
                 connection,

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from system.clock import now_us
+from system.clock import now_us, shared_us
 from system.platform import Platform
 from system.reconciliation.periodic import Periodic
 from system.settings import read_merchants
 from system.webhooks.catching_up import catch_up
-from system.webhooks.outbox import publish
 from system.webhooks.schedule import Schedule
 from system.webhooks.sender import Sender
 from system.worker.keys import expire_keys
@@ -72,12 +71,13 @@ class Worker:
             secrets={merchant.id: merchant.webhook_secret for merchant in merchants},
             schedule=Schedule(settings.webhook_backoff_s, settings.webhook_backoff_max_s, settings.webhook_give_up_s),
             now_us=now_us,
+            due_us=shared_us,
         )
 
     async def _publish(self) -> int:
         async with self._platform.database.connection() as connection:
-            return await publish(connection, now_us())
+            return await self._platform.seams.publish(connection, shared_us())
 
     async def _expire_keys(self) -> int:
         async with self._platform.database.connection() as connection:
-            return await expire_keys(connection, now_us())
+            return await expire_keys(connection, shared_us())

@@ -28,6 +28,10 @@ class FakePressure:
         self.done.append(("terminate" if terminate else "cancel",))
         return self._cancelled
 
+    def hold_rows(self, hold_ms: int) -> int:
+        self.done.append(("hold_rows", hold_ms))
+        return 2
+
     def fill_disk(self, node: str) -> int:
         self.done.append(("fill", node))
         self.errors += 3

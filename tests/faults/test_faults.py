@@ -28,6 +28,7 @@ from faults.lagging_search import lagging_search
 from faults.late_replies import late_replies
 from faults.lenient_refunds import lenient_refunds
 from faults.link_down import link_down
+from faults.long_transactions import long_transactions
 from faults.lost_answers import lost_answers
 from faults.lost_requests import lost_requests
 from faults.malformed_replies import malformed_replies
@@ -63,6 +64,7 @@ ALL: dict[str, Fault] = {
     "late_replies": late_replies(),
     "lenient_refunds": lenient_refunds(),
     "link_down": link_down("worker-to-sink"),
+    "long_transactions": long_transactions(),
     "lost_answers": lost_answers(),
     "lost_requests": lost_requests(),
     "malformed_replies": malformed_replies(),

@@ -16,6 +16,7 @@ from faults.clock_skew import clock_skew
 from faults.crash_loop import crash_loop
 from faults.crash_points import API_POINTS, WORKER_POINTS, crash_points
 from faults.gateway_killed import gateway_killed
+from faults.long_transactions import long_transactions
 from faults.worker_killed import worker_killed
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
@@ -107,13 +108,11 @@ def test_a_frozen_replica_hits_the_requests_in_its_hands(tmp_path: Path) -> None
 @pytest.mark.parametrize(("offset_s", "expected"), [(90.0, 1), (-90.0, 0)])
 def test_a_skewed_clock_hits_what_is_stamped_with_it(tmp_path: Path, offset_s: float, expected: int) -> None:
     history = [request(11_000_000), request(12_000_000), request(11_000_000, replica="api2")]
-    operations = [
-        {"correlation_id": "c-11000000-api1", "created_at_us": 101_010_000},
-        {"correlation_id": "c-12000000-api1", "created_at_us": 12_010_000},
-        {"correlation_id": "c-11000000-api2", "created_at_us": 101_010_000},
-    ]
+    stamped = {"11000000-api1": 101_010_000, "12000000-api1": 12_010_000, "11000000-api2": 101_010_000}
+    operations = [{"correlation_id": f"c-{name}", "operation_id": name} for name in stamped]
+    attempts = [{"operation_id": name, "dispatched_at_us": at_us} for name, at_us in stamped.items()]
     fault = clock_skew("api1", offset_s=offset_s)
-    assert hits(fault, tmp_path, history=history, operations=operations) == expected
+    assert hits(fault, tmp_path, history=history, operations=operations, attempts=attempts) == expected
 
 
 def test_no_skew_is_refused() -> None:
@@ -211,3 +210,16 @@ def test_points_at_which_nobody_died_are_named_new_ones_of_the_platform_too(tmp_
 def test_faults_that_go_on_acting_are_ticked() -> None:
     assert all(isinstance(item, TickingFault) for item in (api_killed(at="recorded"), crash_loop(), crash_points()))
     assert not isinstance(api_frozen(), TickingFault)
+
+
+def test_long_transactions_hold_rows_again_and_again_and_count_them(tmp_path: Path) -> None:
+    surface, fault = FakeSurface(), long_transactions(hold_ms=150)
+    assert list(fault.undo(surface)) == []
+    told = [fault.inject(surface, 1), fault.tick(surface)]
+    assert surface.pressure.done == [("hold_rows", 150)] * 2
+    assert hits(fault, tmp_path, *[saw(fault, **dict(sighting)) for sighting in told]) == 4
+
+
+def test_rows_are_not_held_for_long() -> None:
+    with pytest.raises(UsageError, match="hold_ms: 900"):
+        long_transactions(hold_ms=900)

@@ -209,6 +209,11 @@ BEGIN
             ELSE 'stale' END;
         RETURN;
     END IF;
+    -- Nobody sent it, says the resolver; but meanwhile its owner did after all, late.
+    IF p_evidence = 'undispatched' AND a.state <> 'prepared' THEN
+        outcome := 'stale';
+        RETURN;
+    END IF;
     -- A sender's word that its own send did nothing proves nothing any more once others took over and may have sent too.
     IF p_state = 'not_executed' AND p_evidence IN ('reply', 'transport') AND a.state IN ('unknown', 'manual') THEN
         outcome := 'stale';

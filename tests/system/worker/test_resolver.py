@@ -8,6 +8,7 @@ import pytest
 
 from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
 from system.worker.attempts import claim
+from system.worker.recording import conclude
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, REFUSED, TIMEOUT, FakeGateway, Shop, open_shop
@@ -142,6 +143,16 @@ async def test_what_a_dead_replica_left_is_closed_if_never_sent_and_resolved_if_
         )
     await resolve_until(shop, state_is(database, becomes))
     assert rows(database, "SELECT status FROM books.payments") == [(payment,)]
+
+
+async def test_what_was_sent_after_all_is_not_closed_as_never_sent(shop: Shop, database: TestDatabase) -> None:
+    """The resolver read the attempt before its slow owner sent it, and concludes afterwards."""
+    shop.gateways["stripe"].script = in_turn(TIMEOUT)
+    await shop.create("k1")
+    async with shop.platform.database.connection() as connection:
+        (claimed,) = await claim(connection, "worker", time.time_ns() // 1000 + 3_600_000_000, lease_us=1, limit=1)
+    assert await conclude(shop.platform, claimed, "not_executed", "undispatched") == "stale"
+    assert state_is(database, "unknown")()
 
 
 async def test_a_lease_keeps_other_workers_away_until_it_runs_out(shop: Shop, database: TestDatabase) -> None:
