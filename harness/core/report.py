@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.core.crashes import Crash
 from harness.core.judgement import Finding, ObjectiveResult
 from harness.core.recovery import DataLoss, Failover
 from harness.core.verdicts import Verdict
@@ -52,7 +53,7 @@ class Report:
     `bug` is the planted bug's id or None; `reasons` says in sentences why the verdict is what it is; `settings` is
     what was in force (durability, versions, link proxy, timeouts); `repeat` is the command that shows it again.
     `recovery` has every loss of the database's primary with its phases; `data_loss` the account of what that cost in
-    payments and money, None where no primary was lost and nothing is missing.
+    payments and money, None where no primary was lost and nothing is missing. `crashes` is the table of crash points.
     """
 
     schema_version: int
@@ -77,3 +78,4 @@ class Report:
     repeat: str
     data_loss: DataLoss | None = None
     recovery: tuple[Failover, ...] = ()
+    crashes: tuple[Crash, ...] = ()

@@ -2,6 +2,7 @@
 
 from harness.core.evidence import Evidence
 from harness.core.report import Report
+from harness.judge.crashing import crashes
 from harness.judge.judging import Judgement
 
 SCHEMA_VERSION = 1
@@ -37,4 +38,5 @@ def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, ju
         repeat=str(plan.get("repeat", "")),
         data_loss=judgement.data_loss,
         recovery=judgement.recovery,
+        crashes=crashes(evidence),
     )

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.core.crashes import Crash
 from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
 from harness.core.recovery import DataLoss, Failover, Phase
@@ -69,6 +70,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
     plain["faults"] = tuple(_fault(item) for item in document["faults"])
     plain["load"] = LoadResult(**document["load"])
     plain["data_loss"] = _data_loss(document.get("data_loss"))
+    plain["crashes"] = tuple(Crash(**item) for item in document.get("crashes", ()))
     plain["recovery"] = tuple(_failover(item) for item in document.get("recovery", ()))
     return Report(**plain)
 

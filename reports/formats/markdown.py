@@ -6,7 +6,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Finding
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import recovering, wording
+from reports import crashing, recovering, wording
 from reports.money import amounts
 
 NAME = "markdown"
@@ -17,7 +17,7 @@ _SIGN = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️
 
 
 def render(report: Report, evidence: Evidence) -> str:
-    """Return the summary as GitHub-flavoured Markdown, fewer than 60 lines."""
+    """Return the summary as GitHub-flavoured Markdown, fewer than 60 lines and one for each crash point."""
     lines = [
         f"## {_SIGN[report.verdict]} {report.verdict}: {_plain(report.title)}",
         "",
@@ -32,6 +32,7 @@ def render(report: Report, evidence: Evidence) -> str:
         *_findings(report),
         *_objectives(report),
         *_recovery(report),
+        *_crashes(report),
         *_facts(report),
         "",
         f"Run `{evidence.folder.name}`. Shown again by:",
@@ -90,6 +91,19 @@ def _objectives(report: Report) -> Iterator[str]:
     worst_first = sorted(report.objectives, key=lambda item: item.verdict is Verdict.PASS)
     for item in worst_first[:10]:
         yield f"| {_SIGN[item.verdict]} | {_plain(item.name)} | {_plain(item.goal)} | {_plain(item.measured)} |"
+    yield ""
+
+
+def _crashes(report: Report) -> Iterator[str]:
+    """Every point has its line: what was not reached is why a sweep proves nothing."""
+    if not report.crashes:
+        return
+    yield from (
+        "| crash point | process | reached at | back after | payments in flight | became |",
+        "|---|---|---|---|---|---|",
+    )
+    for item in report.crashes:
+        yield f"| {' | '.join(_plain(cell) for cell in crashing.cells(item))} |"
     yield ""
 
 

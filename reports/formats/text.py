@@ -7,7 +7,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Finding, ObjectiveResult
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import recovering, wording
+from reports import crashing, recovering, wording
 from reports.money import amounts
 
 NAME = "text"
@@ -25,6 +25,7 @@ def render(report: Report, evidence: Evidence) -> str:
         *_section("Promised and measured", [_objective(item) for item in report.objectives]),
         *_section("Faults", [_wrap(f"{wording.fault(item)}", "  ", hang=4) for item in report.faults]),
         *_section("Recovery", _recovery(report)),
+        *_section("Crash points", _crashes(report)),
         *_section("Load", [_load(report)]),
         *_section("Invariants", _invariants(report)),
         *_section("Evidence", [f"  {evidence.folder}"]),
@@ -61,6 +62,11 @@ def _verdict(report: Report) -> Iterator[str]:
 def _objective(result: ObjectiveResult) -> str:
     told = f"{_MARK[result.verdict]:<5} {result.name}: promised {result.goal}; {wording.measured(result)}"
     return _wrap(told, "  ", hang=6)
+
+
+def _crashes(report: Report) -> Iterator[str]:
+    for item in report.crashes:
+        yield _wrap(crashing.line(item), "  ", hang=6)
 
 
 def _recovery(report: Report) -> Iterator[str]:
