@@ -43,7 +43,7 @@ class _Skewed(Schedulable):
             stamped = "SELECT r.received_at_us AS true_us, d.sent_at_us AS told_us FROM delivery_attempts d "
             stamped += "JOIN sink_events r USING (event_id)"
         else:
-            stamped = "SELECT h.sent_us AS true_us, a.dispatched_at_us AS told_us FROM attempts a "
+            stamped = "SELECT h.sent_us AS true_us, a.decided_at_us AS told_us FROM attempts a "
             stamped += "JOIN operations o ON o.operation_id = a.operation_id JOIN history h USING (correlation_id) "
             stamped += f"WHERE h.replica = '{self.place}'"
         return evidence.count(

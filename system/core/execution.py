@@ -61,7 +61,7 @@ class Execution:
 
     async def _stamp(self) -> bool:
         """T2, until its COMMIT is certain or patience ends; without a certain stamp nothing is sent."""
-        stamp = now_us()
+        stamp = shared_us()
         lease = shared_us() + in_us(self._platform.settings.key_lease_s)
         for tried in range(RECORD_TRIES):
             try:

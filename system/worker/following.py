@@ -62,7 +62,7 @@ async def send_first(platform: Platform, claimed: Claimed, permit: Permit) -> No
     attempt_id = claimed.request.attempt_id
     owner_until_us = shared_us() + in_us(platform.settings.key_lease_s)
     async with platform.database.connection() as connection:
-        mine = await platform.seams.dispatch(connection, attempt_id, now_us(), owner_until_us)
+        mine = await platform.seams.dispatch(connection, attempt_id, shared_us(), owner_until_us)
     if not mine:
         await platform.breakers.release(permit)
         return

@@ -110,7 +110,7 @@ def test_a_skewed_clock_hits_what_is_stamped_with_it(tmp_path: Path, offset_s: f
     history = [request(11_000_000), request(12_000_000), request(11_000_000, replica="api2")]
     stamped = {"11000000-api1": 101_010_000, "12000000-api1": 12_010_000, "11000000-api2": 101_010_000}
     operations = [{"correlation_id": f"c-{name}", "operation_id": name} for name in stamped]
-    attempts = [{"operation_id": name, "dispatched_at_us": at_us} for name, at_us in stamped.items()]
+    attempts = [{"operation_id": name, "decided_at_us": at_us} for name, at_us in stamped.items()]
     fault = clock_skew("api1", offset_s=offset_s)
     assert hits(fault, tmp_path, history=history, operations=operations, attempts=attempts) == expected
 
