@@ -37,15 +37,14 @@ class _Skewed(Schedulable):
         surface.processes.skew(self.place, self.offset_s)
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
-        """Count what it stamped with a time that the client or the merchant saw to be wrong by about the offset."""
+        """Count what it stamped with a time that others saw to be wrong by about the offset."""
         offset_us = int(self.offset_s * 1e6)
         if self.place == "worker":
             stamped = "SELECT r.received_at_us AS true_us, d.sent_at_us AS told_us FROM delivery_attempts d "
             stamped += "JOIN sink_events r USING (event_id)"
         else:
-            stamped = "SELECT h.sent_us AS true_us, a.decided_at_us AS told_us FROM attempts a "
-            stamped += "JOIN operations o ON o.operation_id = a.operation_id JOIN history h USING (correlation_id) "
-            stamped += f"WHERE h.replica = '{self.place}'"
+            # Received by the clock that all share, marked as done by the process's own.
+            stamped = "SELECT received_at_us AS true_us, processed_at_us AS told_us FROM inbound_events"
         return evidence.count(
             f"""SELECT count(*) FROM ({stamped}) WHERE true_us BETWEEN ? AND ?
                 AND abs(told_us - true_us - ({offset_us})) < {abs(offset_us) // 2}""",

@@ -2,8 +2,8 @@
 
 A process may be told to live in another time (`set_offset`), as a host with a broken NTP does. Everything that it
 stamps or signs by the clock then does. Timers and timeouts do not, since they run on the monotonic clock; and neither
-does whatever one process promises another (leases, due times, expiry, how long ago something was sent): that is told in
-`shared_us`.
+does what one process tells another through the books (leases, due times, expiry, when an outcome was recorded): that
+is told in `shared_us`.
 """
 
 import time

@@ -1,6 +1,6 @@
 """The answer of an operation as it is now, for a key whose first reply was written (or lost) elsewhere."""
 
-from system.clock import now_us
+from system.clock import shared_us
 from system.core.answers import Answer, Decided, answer_of
 from system.core.failures import Refused
 from system.platform import Platform
@@ -31,7 +31,7 @@ async def _answer_now(connection: Connection, operation_id: str, key_id: int, ow
         raise Refused(503, "api_error", "operation_unknown", "Send the request again.", definite=False)
     decided = Decided(view.kind, view.state, view.code or "", view.correlation_id)
     answer = answer_of(decided, view.payment, view.refund, view.refund_ids)
-    if await store_reply(connection, Reply(key_id, owner, answer.status_code, answer.body), now_us()):
+    if await store_reply(connection, Reply(key_id, owner, answer.status_code, answer.body), shared_us()):
         return answer
     raise in_flight()
 

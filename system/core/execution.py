@@ -6,7 +6,7 @@ import psycopg
 
 from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit
-from system.clock import in_us, now_us, shared_us
+from system.clock import in_us, shared_us
 from system.core.answers import Answer
 from system.core.calls import Caller
 from system.core.current import current_answer
@@ -126,7 +126,7 @@ class Execution:
             attempt_id=self._attempt_id,
             state=state,
             evidence="reply" if reply.phase is Phase.ANSWERED else "transport",
-            now_us=now_us(),
+            now_us=shared_us(),
             phase=reply.phase,
             http_status=reply.http_status,
             code=reply.code or None,
@@ -158,7 +158,7 @@ class Execution:
         )
 
     async def _record_once(self, reply: GatewayReply, state: str, gateway: str) -> Answer:
-        now = now_us()
+        now = shared_us()
         work = self._work
         answer, code, message = expected_answer(work, reply, state, gateway, now)
         stored = Reply(work.key_id, work.command.claim.owner, answer.status_code, answer.body)
@@ -215,7 +215,7 @@ class Execution:
                 call_kind=kind,
                 gateway_ref=gateway_ref,
                 evidence="reply",
-                now_us=now_us(),
+                now_us=shared_us(),
             )
 
     async def _tell_people(self, action: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from system.clock import now_us
+from system.clock import shared_us
 from system.core.policies import UNDO
 from system.ids import new_id
 from system.reconciliation.comparing import CLOSED, Break
@@ -32,7 +32,7 @@ async def give_back(connection: Connection, found: Break, gateway_key: Callable[
             call_kind=call_kind,
             gateway_ref=line.gateway_ref,
             evidence="feed",
-            now_us=now_us(),
+            now_us=shared_us(),
         )
     ids = (ours.attempt_id, line.line_id, new_id("op_"), attempt_id, key, str(call_kind), line.gateway_ref)
-    return bool((await connection.fetch(SECOND, (*ids, line.amount_minor, now_us())))[0])
+    return bool((await connection.fetch(SECOND, (*ids, line.amount_minor, shared_us())))[0])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from system.clock import now_us
+from system.clock import shared_us
 from system.platform import Platform
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
@@ -58,7 +58,7 @@ async def _record(
         found.ours.attempt_id,
         repair.state,
         evidence,
-        now_us(),
+        shared_us(),
         code=word or None,
         message=message_of(repair.state, word),
         gateway_ref=ref,
@@ -98,7 +98,7 @@ async def _to_people(platform: Platform, gateway: str, found: Break, repair: Rep
 
 async def _close(connection: Connection, gateway: str, found: Break, state: str, repair: Repair, asker: Asker) -> str:
     identity = break_id(gateway, found)
-    if await settle(connection, identity, state, repair, now_us()):
+    if await settle(connection, identity, state, repair, shared_us()):
         await audit(
             connection,
             actor=asker.actor,

@@ -5,7 +5,7 @@ happen outside it.
 """
 
 from system import crashpoints
-from system.clock import now_us
+from system.clock import shared_us
 from system.core.policies import UNDO
 from system.ids import new_id
 from system.platform import Platform
@@ -54,7 +54,7 @@ async def _undo(platform: Platform, claimed: Claimed, reply: GatewayReply, evide
             call_kind=call_kind,
             gateway_ref=gateway_ref,
             evidence=evidence,
-            now_us=now_us(),
+            now_us=shared_us(),
         )
     if begun:
         await alert(platform, claimed, "late_success", f"{evidence}: {call_kind} begun")

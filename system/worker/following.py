@@ -2,7 +2,7 @@
 
 from system import crashpoints
 from system.breakers.shared import Permit, class_of
-from system.clock import in_us, now_us, shared_us
+from system.clock import in_us, shared_us
 from system.core.calls import call
 from system.ids import new_id
 from system.platform import Platform
@@ -33,7 +33,7 @@ async def follow(
     platform: Platform, claimed: Claimed, reply: GatewayReply, state: str, evidence: str, permit: Permit
 ) -> str:
     """Close the attempt and try once at the permitted gateway; whatever that leaves undecided is resolved later."""
-    at_us = now_us()
+    at_us = shared_us()
     attempt_id = new_id("att_")
     command = Record(
         claimed.request.attempt_id,

@@ -1,6 +1,6 @@
 """Write down what became of an attempt, and tell people when a machine should not decide alone."""
 
-from system.clock import in_us, now_us, shared_us
+from system.clock import in_us, shared_us
 from system.platform import Platform
 from system.ports import GatewayReply
 from system.store.audit import audit
@@ -28,7 +28,7 @@ async def record_reply(platform: Platform, claimed: Claimed, reply: GatewayReply
 
 def command_of(platform: Platform, claimed: Claimed, reply: GatewayReply, state: str, evidence: str) -> Record:
     """Return what to record of a gateway's reply."""
-    at_us = now_us()
+    at_us = shared_us()
     return Record(
         claimed.request.attempt_id,
         state,
@@ -47,7 +47,7 @@ async def conclude(platform: Platform, claimed: Claimed, state: str, evidence: s
     """Record a state that follows from the platform's own knowledge (`undispatched`, `owner_gone`, a limit)."""
     code = None if state in {"unknown", "manual"} else evidence
     command = Record(
-        claimed.request.attempt_id, state, evidence, now_us(), code=code, message=message_of(state, evidence)
+        claimed.request.attempt_id, state, evidence, shared_us(), code=code, message=message_of(state, evidence)
     )
     async with platform.database.connection() as connection, connection.transaction():
         recorded = await platform.seams.record(connection, command)

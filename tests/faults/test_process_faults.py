@@ -107,12 +107,14 @@ def test_a_frozen_replica_hits_the_requests_in_its_hands(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("offset_s", "expected"), [(90.0, 1), (-90.0, 0)])
 def test_a_skewed_clock_hits_what_is_stamped_with_it(tmp_path: Path, offset_s: float, expected: int) -> None:
-    history = [request(11_000_000), request(12_000_000), request(11_000_000, replica="api2")]
-    stamped = {"11000000-api1": 101_010_000, "12000000-api1": 12_010_000, "11000000-api2": 101_010_000}
-    operations = [{"correlation_id": f"c-{name}", "operation_id": name} for name in stamped]
-    attempts = [{"operation_id": name, "decided_at_us": at_us} for name, at_us in stamped.items()]
+    events = [
+        {"received_at_us": 11_000_000, "processed_at_us": 101_010_000},
+        {"received_at_us": 12_000_000, "processed_at_us": 12_010_000},
+        {"received_at_us": 30_000_000, "processed_at_us": 120_010_000},
+        {"received_at_us": 12_000_000, "processed_at_us": None},
+    ]
     fault = clock_skew("api1", offset_s=offset_s)
-    assert hits(fault, tmp_path, history=history, operations=operations, attempts=attempts) == expected
+    assert hits(fault, tmp_path, inbound_events=events) == expected
 
 
 def test_no_skew_is_refused() -> None:
