@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.errors import HarnessError, UsageError
+from harness.core.errors import HarnessError, ProvisionError, UsageError
 from harness.core.target import Progress, Service
 from harness.provision.containers.compose import build_missing, compose
 from harness.provision.containers.ending import containers_run, end_containers
@@ -62,11 +62,16 @@ class ComposeTarget(PlatformTarget):
         engine()
         if self._parts is None:
             self.attach()
-        if self._parts is not None:
-            self._refuse_other_ports()
-            self._adjust(bug or "", wanted, progress)
-        else:
-            self._start_afresh(bug or "", wanted, progress)
+        try:
+            if self._parts is not None:
+                self._refuse_other_ports()
+                self._adjust(bug or "", wanted, progress)
+            else:
+                self._start_afresh(bug or "", wanted, progress)
+        except ProvisionError:
+            # Whoever cleans up takes the containers away, and with them what they said.
+            self.gather_logs()
+            raise
 
     def stop(self, progress: Progress) -> None:
         """Remove every container, network and volume that `start` made, and nothing else."""
