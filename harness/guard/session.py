@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 import harness
-from harness.core.errors import HarnessError, HealingError
+from harness.core.errors import HarnessError, HealingError, ProvisionError
 from harness.core.fault import Undo
 from harness.guard.clean import forget_ended, forget_load, forget_platform, heal_outstanding
 from harness.guard.healers import describe, heal
@@ -132,9 +133,11 @@ class HarnessSession:
             self.release_kept()
         left = (workspace.processes_file, workspace.undo_file, workspace.containers_file)
         if not workspace.kept and any(path.exists() for path in left):
-            end_everything(self.workspace)
-            forget_platform(self.workspace)
-        forget_load(self.workspace)
+            # Without an engine no container of ours runs either; the note that there were some stays for the next.
+            with suppress(ProvisionError):
+                end_everything(workspace)
+            forget_platform(workspace)
+        forget_load(workspace)
 
     def _start_guard(self) -> "subprocess.Popen[bytes]":
         source = Path(harness.__file__).parent.parent

@@ -83,7 +83,7 @@ class ContainerNodes(NodeControls):
         """Signal the server's processes (with `title` in their titles); return the oldest one's pid there."""
         found = container(self._layout.owner, self._known(node))
         with controlled(f"signalling the server of {node}"):
-            status, said = found.exec_run([SIGNAL_SERVER, signal, title])
-        if status or not isinstance(said, bytes):
+            status, said = found.exec_run([SIGNAL_SERVER, signal, title], stderr=False)
+        if status or not isinstance(said, bytes) or not said.strip().isdigit():
             raise ControlError(f"{node} has no PostgreSQL server to break")
         return int(said)

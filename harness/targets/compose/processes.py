@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 
 _CRASHES = "/var/lib/crashes"
-_FIRST_PID = 1
-"""In its container a process is the first."""
 
 
 class ContainerProcesses(CodeControls):
@@ -103,11 +102,12 @@ class ContainerProcesses(CodeControls):
             return None
         crashes = [Crash(**json.loads(line)) for line in text.splitlines()]
         since = self._armed_at_us.get(name, 0)
-        return next((crash for crash in reversed(crashes) if crash.pid == pid and crash.at_us >= since), None)
+        last = next((crash for crash in reversed(crashes) if crash.at_us >= since), None)
+        # It wrote its pid as its container counts; here every pid is the host's.
+        return replace(last, pid=pid) if last else None
 
     def _pid(self, name: str) -> int:
-        self._running(name)
-        return _FIRST_PID
+        return self._running(name)[1]
 
     def _running(self, name: str) -> "tuple[Container, int]":
         self.matching(name)
