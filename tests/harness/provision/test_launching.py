@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 from harness.provision.ports import Ports
@@ -6,6 +8,15 @@ from harness.provision.postgres.launching import patroni_command
 from harness.provision.postgres.settings import Passwords, node_configuration
 
 PORTS = Ports(25200)
+DEAD_CHILD = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+server = Postmaster(child.pid)
+print(server.is_running())
+child.kill()
+while not zombie(server): time.sleep(0.01)
+print(server.is_running())
+"""
 FOLDER = Path("/cluster")
 
 
@@ -33,6 +44,13 @@ def test_the_third_voter_dials_both_raft_members_through_their_links() -> None:
     code = patroni_command("c", FOLDER / "node-c.json", PORTS, linked=True)[2]
     for member in ("raft-a", "raft-b"):
         assert f"'127.0.0.1:{PORTS.of(member)}': {PORTS.link('raft-c', member)}" in code
+
+
+def test_a_dead_server_that_nobody_has_reaped_yet_is_dead_for_patroni() -> None:
+    code = patroni_command("a", FOLDER / "node-a.json", PORTS, linked=True)[2]
+    script = code.replace("from patroni.__main__ import main; main()", DEAD_CHILD)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.split() == ["True", "False"]
 
 
 def test_without_links_and_for_the_lowest_member_nothing_is_dialled_otherwise() -> None:
