@@ -1,12 +1,14 @@
 """For eight seconds nobody hears anything of the gateway: no answers, no lookups, no webhooks. It goes on charging.
 
 By the time it is heard again, people have the payments in doubt on their desk. Only the gateway's transaction feed
-tells what became of them: reconciliation adopts what was charged, and gives back what was charged beside a fallback.
+tells what became of them, and at first it has gaps. Reconciliation adopts what was charged, gives back what was
+charged beside a fallback, and does not take a missing row for an answer.
 """
 
 from faults.dropped_webhooks import dropped_webhooks
 from faults.execute_then_drop import execute_then_drop
 from faults.false_declines import false_declines
+from faults.incomplete_feed import incomplete_feed
 from faults.lost_answers import lost_answers
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
@@ -24,6 +26,7 @@ scenario = Scenario(
         dropped_webhooks("stripe").between(seconds(2), seconds(12)),
         execute_then_drop("stripe", share=0.3, how="hang").between(seconds(3), seconds(11)),
         lost_answers(link="worker-to-stripe").between(seconds(3), seconds(12)),
+        incomplete_feed("stripe", missing_share=0.2).between(seconds(12), seconds(16)),
     ],
     platform={"resolve_limit_s": "4", "reconcile_interval_s": "3", "reconcile_lag_s": "2", "feed_lag_s": "1"},
     operator=[

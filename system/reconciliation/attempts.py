@@ -24,9 +24,11 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT w.attempt_id, w.operation_id, w.payment_id, w.call_kind, w.state, w.amount_minor, w.currency, w.gateway_ref,
     coalesce(m.at_us, w.prepared_at_us), w.prepared_at_us, b.amount_minor, r.state,
+    o.kind = 'reversal',
     EXISTS (SELECT FROM pay.gateway_attempts x
         WHERE x.operation_id = w.operation_id AND x.attempt_id <> w.attempt_id AND x.state = 'succeeded')
-FROM wanted w LEFT JOIN moved m USING (attempt_id) LEFT JOIN booked b USING (attempt_id)
+FROM wanted w JOIN pay.operations o USING (operation_id)
+LEFT JOIN moved m USING (attempt_id) LEFT JOIN booked b USING (attempt_id)
 LEFT JOIN pay.operations r ON r.reverses_attempt_id = w.attempt_id
 ORDER BY w.attempt_id
 """

@@ -55,6 +55,8 @@ class Ours:
     """What its journal says, None without one."""
     reversal: str | None = None
     """State of the operation that undoes it, None without one."""
+    undoes: bool = False
+    """It is the attempt of a reversal: it must be carried out."""
     has_other: bool = False
     """Another attempt of the same operation succeeded."""
 

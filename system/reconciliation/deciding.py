@@ -64,6 +64,8 @@ def _in_flight(found: Break) -> Repair:
         return Repair("wait", "whoever sends it will learn its outcome")
     if found.seen:
         return Repair("wait", "the feed may not show it yet")
+    if ours.undoes:
+        return Repair("people", "the feed does not show that it was undone, and nobody sends it any more")
     return Repair("cancel", "the feed does not show it, and nobody sends it any more")
 
 

@@ -92,7 +92,9 @@ def decide(facts: Facts, limits: Limits) -> Step:
     if may_resend and facts.checks % 2 == 0:
         return RESEND
     missed = facts.misses >= limits.misses_enough and facts.missing_s >= limits.missing_long_s
-    return CANCEL if may_resend and missed and facts.age_s >= limits.cancel_from_s else LOOKUP
+    late = facts.age_s >= limits.cancel_from_s
+    # What undoes a late success must be done, not prevented.
+    return CANCEL if may_resend and missed and late and not facts.reversal else LOOKUP
 
 
 def read_miss(misses: int, window_s: float) -> GatewayReply | None:

@@ -90,6 +90,7 @@ def test_absence_says_nothing_before_the_feed_had_time_and_is_never_acted_on_by_
             assert judged([ours(state, quiet_since_us=quiet_us)], []) == [("in_flight", "wait", "")]
     assert judged([ours("manual", quiet_since_us=YOUNG_US)], []) == [("in_flight", "wait", "")]
     assert judged([ours("manual")], []) == [("in_flight", "cancel", "")]
+    assert judged([ours("manual", kind=Kind.REFUND, undoes=True)], []) == [("in_flight", "people", "")]
 
 
 def test_who_is_still_sending_learns_by_itself() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from system.worker.resolving import LOOKUP, RESEND, SEND, WAIT, Facts, Limits, Step, decide, read_miss
+from system.worker.resolving import CANCEL, LOOKUP, RESEND, SEND, WAIT, Facts, Limits, Step, decide, read_miss
 
 LIMITS = Limits(resend_within_s=3600.0, manual_after_s=86_400.0)
 NOT_EXECUTED = Step("conclude", "not_executed", "undispatched")
@@ -26,6 +26,13 @@ MANUAL = Step("conclude", "manual", "resolve_limit")
         (Facts("unknown", age_s=86_399.0, checks=9000, misses=5000), LOOKUP),
         (Facts("unknown", age_s=86_400.0, checks=9000, misses=5000), MANUAL),
         (Facts("unknown", reversal=True, age_s=86_400.0), MANUAL),
+        (Facts("unknown", age_s=1799.9, checks=401, misses=200, missing_s=1700.0), LOOKUP),
+        (Facts("unknown", age_s=1800.0, checks=401, misses=200, missing_s=1700.0), CANCEL),
+        (Facts("unknown", age_s=1800.0, checks=400, misses=200, missing_s=1700.0), RESEND),
+        (Facts("unknown", age_s=1800.0, checks=401, misses=2, missing_s=1700.0), LOOKUP),
+        (Facts("unknown", age_s=1800.0, checks=401, misses=200, missing_s=3.9), LOOKUP),
+        (Facts("unknown", reversal=True, age_s=1800.0, checks=401, misses=200, missing_s=1700.0), LOOKUP),
+        (Facts("unknown", age_s=3600.0, checks=401, misses=200, missing_s=1700.0), LOOKUP),
         (Facts("succeeded", age_s=1e9), WAIT),
         (Facts("declined", age_s=1e9), WAIT),
         (Facts("manual", age_s=1e9), WAIT),
