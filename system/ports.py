@@ -42,6 +42,10 @@ class Phase(StrEnum):
     ANSWERED = "answered"
 
 
+KEY_USED = "key_used"
+"""Code of a reply to ``Connector.cancel_key``: the call that the key was made for has reached the gateway."""
+
+
 class Kind(StrEnum):
     """What one gateway call does. A reversal operation is carried out by a call of kind void or refund."""
 
@@ -146,7 +150,8 @@ class Connector(Protocol):
         """Make sure that the call under ``request.gateway_key`` never happens, while the gateway remembers keys.
 
         DEFINITE_NO with ``not_executed``: the gateway acknowledged that it has not happened, and can not any more.
-        Anything else proves nothing.
+        Code ``KEY_USED``: the key has been used, so that a re-send under it is answered from the gateway's memory and
+        executes nothing. Anything else proves nothing.
         """
         ...
 

@@ -9,7 +9,7 @@ from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_o
 from system.connectors.resending import inconclusive
 from system.connectors.stripe_table import TABLE
 from system.connectors.wire import Heard
-from system.ports import GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.ports import KEY_USED, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 
 Json = dict[str, Any]
 REQUIRES_ACTION = "requires_action"
@@ -63,6 +63,8 @@ def canceled_key(heard: Heard) -> GatewayReply:
     body = parsed(heard)
     facts = facts_of(heard, body)
     reply = reply_of(TABLE, facts)
+    if facts.code == "idempotency_error":
+        return replace(inconclusive(reply), code=KEY_USED)
     harmless = facts.code == "ok" and body is not None and body.get("status") == DECLINED_INTENT
     if not harmless or (body or {}).get("latest_charge") is not None:
         return inconclusive(reply)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from system.clock import shared_us
 from system.platform import Platform
+from system.ports import GatewayReply
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
 from system.reconciliation.findings import break_id, settle
@@ -18,7 +19,7 @@ from system.worker.recording import message_of
 DONE_WORDS: Mapping[str, str] = {
     "record": "reconcile_recorded",
     "give_back": "reconcile_given_back",
-    "cancel": "reconcile_not_executed",
+    "cancel": "reconcile_asked_its_key",
     "people": "reconcile_left_to_people",
 }
 """The audit's word for each action that was carried out."""
@@ -49,11 +50,17 @@ async def carry_out(platform: Platform, gateway: str, found: Break, repair: Repa
 
 
 async def _record(
-    platform: Platform, gateway: str, found: Break, repair: Repair, asker: Asker, evidence: str, code: str = ""
+    platform: Platform,
+    gateway: str,
+    found: Break,
+    repair: Repair,
+    asker: Asker,
+    evidence: str,
+    reply: GatewayReply | None = None,
 ) -> str:
     assert found.ours is not None
-    ref = found.line.gateway_ref if found.line is not None and repair.state == "succeeded" else None
-    word = code or (f"feed_{found.kind}" if repair.state != "succeeded" else "")
+    line_ref = found.line.gateway_ref if found.line is not None else None
+    word = reply.code if reply is not None else "" if repair.state == "succeeded" else f"feed_{found.kind}"
     command = Record(
         found.ours.attempt_id,
         repair.state,
@@ -61,7 +68,7 @@ async def _record(
         shared_us(),
         code=word or None,
         message=message_of(repair.state, word),
-        gateway_ref=ref,
+        gateway_ref=(reply.gateway_ref if reply is not None else line_ref) if repair.state == "succeeded" else None,
     )
     async with platform.database.connection() as connection, connection.transaction():
         recorded = await platform.seams.record(connection, command)
@@ -81,14 +88,20 @@ async def _cancel(platform: Platform, gateway: str, found: Break, repair: Repair
     assert found.ours is not None
     async with platform.database.connection() as connection:
         claimed = await find(connection, found.ours.attempt_id)
-    reply = await cancel_key(platform, claimed) if claimed is not None else BREAKER_OPEN
+    if claimed is None:
+        return "waiting"
+    reply, evidence = await cancel_key(platform, claimed)
     if reply is BREAKER_OPEN:
         return "waiting"
-    if platform.seams.attempt_state(reply) != "not_executed":
+    state = platform.seams.attempt_state(reply)
+    if state == "unknown":
         told = Repair("people", f"{repair.reason}; its key could not be canceled ({reply.code or 'no answer'})")
         return await _to_people(platform, gateway, found, told, asker)
-    proven = Repair("cancel", f"{repair.reason}; the gateway canceled its key", "not_executed")
-    return await _record(platform, gateway, found, proven, asker, "cancel", reply.code)
+    word = (
+        "the gateway canceled its key" if evidence == "cancel" else "its key had been used, and tells what came of it"
+    )
+    proven = Repair("cancel", f"{repair.reason}; {word}", state)
+    return await _record(platform, gateway, found, proven, asker, evidence, reply)
 
 
 async def _to_people(platform: Platform, gateway: str, found: Break, repair: Repair, asker: Asker) -> str:

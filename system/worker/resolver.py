@@ -96,10 +96,11 @@ class Resolver:
 
     async def _cancel(self, claimed: Claimed) -> None:
         """Close it if the gateway acknowledges that its key is canceled. It is old: nobody goes elsewhere with it."""
-        reply = await cancel_key(self._platform, claimed)
+        reply, evidence = await cancel_key(self._platform, claimed)
         await self._put_back(claimed, checks=1)
-        if self._platform.seams.attempt_state(reply) == "not_executed":
-            await record_reply(self._platform, claimed, reply, "not_executed", "cancel")
+        state = self._platform.seams.attempt_state(reply)
+        if state != "unknown":
+            await record_reply(self._platform, claimed, reply, state, evidence)
 
     async def _resend(self, claimed: Claimed, permit: Permit) -> None:
         platform = self._platform

@@ -25,8 +25,8 @@ class Refusal(FaultlineError):
     exit_code = REFUSED
 
 
-def ask(action: OperatorAction, *, replica: str = "") -> Mapping[str, Any]:
-    """Return the platform's answer.
+def ask(action: OperatorAction, *, replica: str = "", name: str = "") -> Mapping[str, Any]:
+    """Return the platform's answer. `name` is the command's, where the endpoint has another one.
 
     Raises `UsageError` for what it cannot make sense of (and where no platform is up), `Refusal` for what it will not
     do, `ControlError` where it cannot.
@@ -46,7 +46,7 @@ def ask(action: OperatorAction, *, replica: str = "") -> Mapping[str, Any]:
     told = error if isinstance(error, dict) else {}
     message, code = str(told.get("message") or done.body), str(told.get("code") or done.status)
     if done.status in (400, 404, 413, 415, 422):
-        raise UsageError(f"{message} ({code})", hint=f"see `faultline ops {action.path.split('/')[-1]} --help`")
+        raise UsageError(f"{message} ({code})", hint=f"see `faultline ops {name or action.path.split('/')[-1]} --help`")
     if done.status == 409:
         raise Refusal(f"{message} ({code})", hint="nothing was changed; the refusal is in the audit")
     raise ControlError(f"{action.name} answered {done.status}: {message} ({code})")

@@ -22,7 +22,7 @@ def command(
     """Reconcile a gateway's transaction feed with attempts and postings: breaks as a table, or as JSON."""
     given = {"gateway": gateway, "from": start, "to": end, "date": date, "dryRun": dry_run}
     body = {name: value for name, value in given.items() if value is not None}
-    answer = ask(OperatorAction("reconcile_payments", "payment/reconcile-payments", body))
+    answer = ask(OperatorAction("reconcile_payments", "payment/reconcile-payments", body), name="reconcile")
     head = (
         f"{answer['run_id']}: {answer['gateway']} {answer['from']} to {answer['to']}, {answer['feed_lines']} lines, "
         f"{answer['attempts_compared']} attempts, {answer['repairs']} repairs, {answer['left_to_people']} for people"

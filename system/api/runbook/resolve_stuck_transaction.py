@@ -89,11 +89,14 @@ async def _canceled(platform: Platform, claimed: Claimed, said: Said, status: st
     """Nothing was found: that proves nothing. As failed it may be closed once the gateway has canceled its key."""
     if status == "completed" or said.verdict != "not_found":
         raise _conflict("no_evidence", f"{claimed.gateway} has no proof of it ({said.verdict}).")
-    reply = await cancel_key(platform, claimed)
-    if platform.seams.attempt_state(reply) != "not_executed":
+    reply, evidence = await cancel_key(platform, claimed)
+    state = platform.seams.attempt_state(reply)
+    if state == "succeeded":
+        raise _conflict("gateway_contradicts", f"{claimed.gateway} says that it was executed.")
+    if state == "unknown":
         told = f"{claimed.gateway} does not show it, and did not cancel its key ({reply.code or 'no answer'})."
         raise _conflict("not_proven", told)
-    return "not_executed", "cancel", reply
+    return state, evidence, reply
 
 
 def _conflict(code: str, message: str) -> Refused:

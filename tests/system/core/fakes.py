@@ -15,7 +15,7 @@ import uvicorn
 from system.api.app import make_app
 from system.feed import Feed, FeedLine, Happened
 from system.platform import Platform
-from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
+from system.ports import KEY_USED, Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
 from system.settings import Settings
 
 Script = Callable[[GatewayRequest], GatewayReply | None]
@@ -71,7 +71,7 @@ class FakeGateway:
 
     async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
         if request.gateway_key in self.executed:
-            return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, 400, "idempotency_error")
+            return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, 400, KEY_USED)
         self.canceled.append(request.gateway_key)
         return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "key_canceled", not_executed=True)
 
