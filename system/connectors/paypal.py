@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from system.clock import now_us
+from system.clock import shared_us
 from system.connectors import paypal_answers as answers
 from system.connectors.classifier import Facts, reply_of
 from system.connectors.paypal_feed import path_of, read_page
@@ -87,7 +87,7 @@ class PayPalConnector:
     async def feed(self, from_us: int) -> Feed:
         """Read the reporting feed page by page; a row that moved to a later page meanwhile counts once."""
         lines: dict[str, FeedLine] = {}
-        number, pages, to_us = 1, 1, now_us() + 1_000_000
+        number, pages, to_us = 1, 1, shared_us() + 1_000_000
         while number <= pages:
             heard = await self._authorized("GET", path_of(from_us, to_us, number), {}, None)
             page = read_page(heard)

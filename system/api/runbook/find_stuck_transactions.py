@@ -7,7 +7,7 @@ from system.api.acting import acting
 from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.api.runbook._rows import number_of, rows_of
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 
 STUCK = """
 SELECT a.payment_id, a.operation_id, a.attempt_id, o.kind, a.gateway, a.state, o.reference, a.merchant_id,
@@ -25,7 +25,7 @@ async def find_stuck(service: Service, request: Request, correlation: str) -> Re
     async with acting(service, request, correlation, "find_stuck_transactions", "attempts") as act:
         query = act.query(frozenset({"older_than_s", "limit"}))
         older_s, limit = number_of(query, "older_than_s", 60, 10**9), number_of(query, "limit", 100, 1000)
-        at_us = now_us()
+        at_us = shared_us()
         async with service.platform.database.connection() as connection:
             rows = await rows_of(connection, STUCK, (at_us, at_us - in_us(older_s), limit))
             await act.note(connection, "done", f"{len(rows)} older than {older_s} s")

@@ -7,7 +7,7 @@ from system.api.acting import acting
 from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.api.runbook._rows import number_of, rows_of
-from system.clock import in_us, now_us
+from system.clock import in_us, shared_us
 
 FAILED = """
 SELECT r.refund_id, r.payment_id, r.merchant_id, r.reference, r.amount_minor, r.currency, r.status, o.state, a.gateway,
@@ -27,7 +27,7 @@ async def list_failed_refunds(service: Service, request: Request, correlation: s
         query = act.query(frozenset({"last_h", "limit"}))
         last_h, limit = number_of(query, "last_h", 24, 24 * 366), number_of(query, "limit", 100, 1000)
         async with service.platform.database.connection() as connection:
-            rows = await rows_of(connection, FAILED, (now_us() - in_us(last_h * 3600), limit))
+            rows = await rows_of(connection, FAILED, (shared_us() - in_us(last_h * 3600), limit))
             await act.note(connection, "done", f"{len(rows)} in {last_h} h")
     return respond(correlation, 200, {"last_h": last_h, "refunds": rows})
 

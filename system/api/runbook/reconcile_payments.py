@@ -10,7 +10,7 @@ from system.api import parse
 from system.api.acting import ACTOR, acting
 from system.api.handling import Service, respond
 from system.api.runbook import Operation
-from system.clock import iso, now_us
+from system.clock import iso, shared_us
 from system.core.failures import Refused
 from system.reconciliation.findings import break_id
 from system.reconciliation.reconciler import Found, Reconciler, Result, Wish
@@ -48,10 +48,11 @@ def wish_of(body: dict[str, Any], gateways: list[str]) -> Wish:
         start = _moment(body, "date")
         end = start + timedelta(days=1)
     else:
-        start, end = _moment(body, "from"), _moment(body, "to") if "to" in body else datetime.now(UTC)
+        start, now = _moment(body, "from"), EPOCH + timedelta(microseconds=shared_us())
+        end = _moment(body, "to") if "to" in body else now
     if start >= end:
         raise parse.invalid("range_empty", "from must be before to.", "from")
-    return Wish(str(gateway), _us(start), min(_us(end), now_us()), dry_run)
+    return Wish(str(gateway), _us(start), min(_us(end), shared_us()), dry_run)
 
 
 def _moment(body: dict[str, Any], name: str) -> datetime:
