@@ -21,7 +21,8 @@ async def get_payment(service: Service, request: Request, correlation: str) -> R
     payment_id = identifier(request.path_params["payment_id"], "payment")
     async with service.platform.database.connection() as connection:
         found = await service.platform.seams.find_payment(connection, payment_id, merchant.merchant_id)
-    await service.platform.durable.confirm()
+        read_on = connection.generation
+    await service.platform.durable.confirm(read_on)
     if found is None:
         raise not_found("payment")
     return respond(correlation, 200, payment_object(*found))
@@ -33,7 +34,8 @@ async def get_refund(service: Service, request: Request, correlation: str) -> Re
     refund_id = identifier(request.path_params["refund_id"], "refund")
     async with service.platform.database.connection() as connection:
         refund = await find_refund(connection, refund_id, merchant.merchant_id)
-    await service.platform.durable.confirm()
+        read_on = connection.generation
+    await service.platform.durable.confirm(read_on)
     if refund is None:
         raise not_found("refund")
     return respond(correlation, 200, refund_object(refund))
@@ -56,7 +58,8 @@ async def list_all(service: Service, request: Request, correlation: str) -> Resp
         found = await list_payments(
             connection, merchant.merchant_id, limit=limit + 1, before=before, reference=reference
         )
-    await service.platform.durable.confirm()
+        read_on = connection.generation
+    await service.platform.durable.confirm(read_on)
     data = [payment_object(*one) for one in found[:limit]]
     return respond(correlation, 200, {"data": data, "has_more": len(found) > limit})
 

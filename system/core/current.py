@@ -16,10 +16,11 @@ async def current_answer(platform: Platform, operation_id: str, key_id: int, own
     Raises Refused when somebody else holds the claim, or when the operation is gone.
     """
     async with platform.database.connection() as connection:
-        reply = await find_reply(connection, key_id)
+        reply = await find_reply(connection, key_id, operation_id)
         if reply is None:
             return await _answer_now(connection, operation_id, key_id, owner)
-    await platform.durable.confirm()
+        read_on = connection.generation
+    await platform.durable.confirm(read_on)
     status_code, body, stored_by = reply
     return Answer(status_code, body, replayed=stored_by != owner)
 

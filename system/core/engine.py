@@ -1,6 +1,7 @@
 """From an intent to an answer: which gateway, T1, and what a key that was used before means."""
 
 import asyncio
+from dataclasses import replace
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -101,7 +102,8 @@ class Engine:
         crashpoints.reach(crashpoints.BEFORE_CLAIM)
         try:
             async with self._platform.database.connection() as connection:
-                return await self._platform.seams.begin(connection, command)
+                begun = await self._platform.seams.begin(connection, command)
+                return replace(begun, read_on=connection.generation)
         except PoolTimeout:
             raise database_trouble(definite=True) from None
         except (psycopg.OperationalError, psycopg.InterfaceError, CommitIndeterminate) as error:
@@ -114,12 +116,11 @@ class Engine:
         for _ in range(REREAD_TRIES):
             await asyncio.sleep(REREAD_PAUSE_S)
             try:
-                begun = await self._reread(command)
-                await self._platform.durable.confirm()
+                found = await self._reread(command)
             except DATABASE_TROUBLE:
                 continue
-            if begun is not None:
-                return begun
+            if found is not None:
+                return found
             break
         raise database_trouble(definite=False)
 
@@ -127,6 +128,8 @@ class Engine:
         async with self._platform.database.connection() as connection:
             key_id = await find_claim(connection, command.claim)
             view = await find_operation(connection, command.operation_id)
+            read_on = connection.generation
+        await self._platform.durable.confirm(read_on)
         if key_id is None or view is None:
             return None
         return Begun("claimed", key_id, command.operation_id, amount_minor=view.amount_minor, payment=view.payment)

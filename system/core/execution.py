@@ -67,8 +67,9 @@ class Execution:
             try:
                 async with self._platform.database.connection() as connection:
                     stamped = await self._platform.seams.dispatch(connection, self._attempt_id, stamp, lease)
+                    read_on = connection.generation
                 if tried and stamped:
-                    await self._platform.durable.confirm()
+                    await self._platform.durable.confirm(read_on)
                 return stamped
             except DATABASE_TROUBLE:
                 if tried + 1 < RECORD_TRIES:

@@ -18,7 +18,7 @@ async def answer_of_key(platform: Platform, command: Begin, begun: Begun) -> Ans
             stored = StoredReply(begun.operation_id, command.claim.merchant_id, begun.status_code, bytes(begun.body))
             async with platform.database.connection() as connection:
                 stored = await platform.seams.replay(connection, stored)
-            await platform.durable.confirm()
+            await platform.durable.confirm(begun.read_on)
             return Answer(stored.status_code, stored.body, replayed=True)
         case "in_flight":
             raise in_flight()

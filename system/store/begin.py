@@ -61,6 +61,8 @@ class Begun:
     amount_minor: int = 0
     payment: Payment | None = None
     """For capture, void, refund: the payment after its reservation (or as it refused it)."""
+    read_on: int = 0
+    """The generation of the connection that it was read on."""
 
 
 _CREATE = """

@@ -27,6 +27,8 @@ class Connection(psycopg.AsyncConnection[Row]):
     """
 
     indeterminate: bool = False
+    generation: int = 0
+    """Of the pool that lent it. Another generation may be on another primary, which need not know what was read."""
     _doubtful: Callable[[str], bool] = staticmethod(puts_commit_in_doubt)
 
     def watch(self, doubtful: Callable[[str], bool] = puts_commit_in_doubt) -> None:

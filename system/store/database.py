@@ -44,13 +44,6 @@ class Connecting:
     """A server's warning -> whether it puts the COMMIT before it in doubt."""
 
 
-async def _check(connection: Connection) -> None:
-    """Find out without a round trip whether the server has closed an idle connection. Raises OperationalError."""
-    connection.pgconn.consume_input()
-    if connection.pgconn.status != pq.ConnStatus.OK:
-        raise psycopg.OperationalError("the server closed the connection")
-
-
 class Database:
     """A pool on the primary that is rebuilt as soon as one of its connections is lost, or on an operator's word.
 
@@ -99,8 +92,10 @@ class Database:
         meanwhile may not be on the standby.
         """
         pool = await self._wait_until_up()
+        generation = self.generation
         async with pool.connection() as connection:
             connection.indeterminate = False
+            connection.generation = generation
             limit = asyncio.get_running_loop().call_later(limit_s, connection.cut)
             try:
                 yield connection
@@ -183,13 +178,28 @@ class Database:
             min_size=min(4, self._size),
             max_size=self._size,
             configure=self._configure,
-            check=_check,
+            check=self._check,
             timeout=ACQUIRE_TIMEOUT_S,
             max_lifetime=3600,
             reconnect_timeout=0.3,
             reconnect_failed=self._cannot_connect,
             open=False,
         )
+
+    async def _check(self, connection: Connection) -> None:
+        """Find out without a round trip whether the server has closed an idle connection. Raises OperationalError.
+
+        If it has, the others are as good as lost, and the server may come back with another history.
+        """
+        try:
+            connection.pgconn.consume_input()
+            if connection.pgconn.status == pq.ConnStatus.OK:
+                return
+        except psycopg.OperationalError:
+            pass
+        if self._pool is not None:
+            self._lose(self._pool)
+        raise psycopg.OperationalError("the server closed the connection")
 
     async def _configure(self, connection: Connection) -> None:
         await connection.set_autocommit(True)

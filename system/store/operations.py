@@ -59,10 +59,15 @@ async def find_claim(connection: Connection, claim: Claim) -> int | None:
     return None if row is None else int(row[0])
 
 
-async def find_reply(connection: Connection, key_id: int) -> tuple[int, bytes, str] | None:
-    """The stored status and bytes of a completed key, and the owner who stored them."""
+async def find_reply(connection: Connection, key_id: int, operation_id: str) -> tuple[int, bytes, str] | None:
+    """The stored status and bytes of an operation's completed key, and the owner who stored them.
+
+    A key's number alone names nothing: one that a failover took back is given to the next key.
+    """
     cursor = await connection.execute(
-        "SELECT status_code, body, owner FROM pay.idempotency_keys WHERE key_id = %s AND state = 'completed'", (key_id,)
+        "SELECT status_code, body, owner FROM pay.idempotency_keys"
+        " WHERE key_id = %s AND operation_id = %s AND state = 'completed'",
+        (key_id, operation_id),
     )
     row = await cursor.fetchone()
     return None if row is None else (int(row[0]), bytes(row[1]), str(row[2]))

@@ -155,6 +155,7 @@ def migrated(postgres: _Server, tmp_path_factory: pytest.TempPathFactory) -> Tes
         "PAY_MERCHANTS_FILE": str(merchants),
         "PAY_HMAC_SECRET": "test-hmac-secret",
         "PAY_OPERATOR_TOKEN": "test-operator-token",
+        "PAY_ANSWER_WITHIN_S": "60",
         "PAY_ALLOW_RESET": "1",
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from system.core.current import current_answer
+from system.core.failures import Refused
 from system.store.connection import CommitIndeterminate, Connection
 from system.store.record import Record, Recorded
 from tests.system.conftest import TestDatabase
@@ -150,3 +152,18 @@ async def test_who_waits_too_long_is_told_to_ask_again_and_finds_the_payment_mad
     while (await shop.create("k1"))[0] != 201:
         await asyncio.sleep(0.1)
     assert len(shop.gateways["stripe"].calls) == 1
+
+
+async def test_a_number_that_a_failover_gave_to_another_key_does_not_answer_for_it(
+    shop: Shop, database: TestDatabase
+) -> None:
+    """The first key is gone with the old primary; its number now belongs to another merchant's."""
+    status, _, foreign, _ = await shop.create("k1", merchant="m_delta", currency="USD")
+    assert status == 201
+    with database.connect() as connection:
+        row = connection.execute("SELECT key_id FROM pay.idempotency_keys").fetchone()
+    assert row is not None
+    with pytest.raises(Refused) as refused:
+        await current_answer(shop.platform, "op_lost", row[0], "own_lost")
+    assert (refused.value.code, refused.value.definite) == ("operation_unknown", False)
+    assert foreign

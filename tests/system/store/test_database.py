@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import LiteralString
 
 import psycopg
@@ -164,20 +164,21 @@ async def test_a_commit_whose_wait_was_cancelled_is_visible_but_confirmed_by_nob
                 async with pool.connection() as connection:
                     await connection.execute(INSERT)
 
-            for doubted in (write, durable.confirm):
+            for doubted in (write, lambda: durable.confirm(pool.generation)):
                 attempt = asyncio.create_task(doubted())
                 await cancelling(database, NAME, attempt)
                 with pytest.raises(CommitIndeterminate):
                     await attempt
             async with pool.connection() as connection:
                 assert (await connection.fetch("SELECT count(*) FROM pay.reconnects"))[0] == 1
-        await durable.confirm()
+        await durable.confirm(pool.generation)
 
 
 @pytest.mark.real
 async def test_one_barrier_serves_all_that_ask_while_another_is_under_way(database: TestDatabase) -> None:
     async with opened(database.conninfo) as pool:
         durable, used = Durable(pool), 0
+        await answer(pool)
         sound = pool.connection
 
         def counted() -> object:
@@ -186,5 +187,29 @@ async def test_one_barrier_serves_all_that_ask_while_another_is_under_way(databa
             return sound()
 
         pool.connection = counted  # type: ignore[method-assign, assignment]
-        await asyncio.gather(*(durable.confirm() for _ in range(50)))
+        await asyncio.gather(*(durable.confirm(pool.generation) for _ in range(50)))
         assert 1 <= used <= 2
+
+
+@pytest.mark.real
+async def test_what_was_read_from_the_old_primary_is_not_confirmed_by_the_new_one(database: TestDatabase) -> None:
+    async with opened(database.conninfo) as pool:
+        durable = Durable(pool)
+        async with pool.connection() as connection:
+            read_on = connection.generation
+        await durable.confirm(read_on)
+        await pool.refresh()
+        with pytest.raises(CommitIndeterminate):
+            await durable.confirm(read_on)
+        await durable.confirm(pool.generation)
+
+
+@pytest.mark.real
+async def test_an_idle_connection_that_the_server_closed_makes_a_new_pool(database: TestDatabase) -> None:
+    async with opened(database.conninfo) as pool:
+        before = (await answer(pool), pool.generation)[1]
+        kill(database)
+        while pool.generation == before:
+            with suppress(psycopg.Error):
+                await answer(pool)
+        assert await answer(pool) == 1
