@@ -122,11 +122,12 @@ class Database:
         return 0 if self._pool is None else int(self._pool.get_stats().get(name, 0))
 
     async def _wait_until_up(self) -> Pool:
-        try:
-            async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
-                await self._up.wait()
-        except TimeoutError:
-            raise PoolTimeout("the database is away") from None
+        if not self._up.is_set():
+            try:
+                async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+                    await self._up.wait()
+            except TimeoutError:
+                raise PoolTimeout("the database is away") from None
         assert self._pool is not None
         return self._pool
 

@@ -4,9 +4,10 @@ An event is answered 200 as soon as it is stored: from then on the worker sees t
 this process. Acting twice is harmless, because the core records an outcome once; acting never is not.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import msgspec
 
 from system import crashpoints
 from system.clock import now_us, shared_us
@@ -15,6 +16,7 @@ from system.platform import Platform
 from system.webhooks import paypal_events, stripe_events
 from system.webhooks.acting import act
 from system.webhooks.inbox import mark_done, store
+from system.webhooks.reaction import idle
 from system.webhooks.signing import SignatureError, verify
 from system.webhooks.told import Json, MalformedEvent, Told, checked
 
@@ -26,8 +28,8 @@ HEADERS = {"stripe": "stripe-signature", "paypal": "paypal-signature"}
 def read_event(gateway: str, body: bytes) -> Told:
     """Return what a gateway's body tells. Raises `MalformedEvent`."""
     try:
-        event = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        event = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedEvent("the body is not JSON") from error
     if not isinstance(event, dict):
         raise MalformedEvent("the body is not an object")
@@ -67,11 +69,13 @@ class Inbound:
 
     async def _take(self, gateway: str, told: Told, body: bytes) -> dict[str, Any]:
         crashpoints.reach(crashpoints.INBOUND_VERIFIED)
+        idle_states = idle(told.reply.knowledge) if told.reply is not None else ()
+        at_us = shared_us()
         async with self._platform.database.connection() as connection:
-            done = await store(connection, gateway, told.event_id, told.type, body, shared_us())
+            done_at_us = await store(connection, gateway, told, body, at_us, idle_states=idle_states)
         crashpoints.reach(crashpoints.INBOUND_STORED)
-        if done:
-            return {"received": True, "duplicate": True}
+        if done_at_us is not None:
+            return {"received": True, "duplicate": done_at_us != at_us}
         if await act(self._platform, gateway, told) != "defer":
             crashpoints.reach(crashpoints.INBOUND_ACTED)
             async with self._platform.database.connection() as connection:

@@ -1,14 +1,20 @@
 """The inbox of gateway events: each is stored once under (gateway, event id), and done once. SQL only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from system.store.connection import Connection
+from system.webhooks.told import Told
 
 STORE = """
-INSERT INTO pay.inbound_events AS e (gateway, event_id, type, body, received_at_us)
-VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (gateway, event_id) DO UPDATE SET deliveries = e.deliveries + 1
-RETURNING processed_at_us IS NOT NULL
+INSERT INTO pay.inbound_events AS e (gateway, event_id, type, body, received_at_us, processed_at_us)
+SELECT %s::text, %s::text, %s::text, %s::bytea, %s::bigint, CASE WHEN %s::boolean OR EXISTS (
+    SELECT FROM pay.gateway_attempts a
+    WHERE a.attempt_id = %s::text AND a.gateway = %s::text AND a.state = ANY (string_to_array(%s::text, ','))
+) THEN %s::bigint END
+ON CONFLICT (gateway, event_id) DO UPDATE SET deliveries = e.deliveries + 1,
+    processed_at_us = coalesce(e.processed_at_us, excluded.processed_at_us)
+RETURNING e.processed_at_us
 """
 
 PENDING = """
@@ -33,10 +39,30 @@ class Stored:
     received_at_us: int
 
 
-async def store(connection: Connection, gateway: str, event_id: str, type_: str, body: bytes, now_us: int) -> bool:
-    """Store one delivery; True when the event's effect is done already, False when it still has to act."""
-    row = await connection.fetch(STORE, (gateway, event_id, type_, body, now_us))
-    return bool(row[0])
+async def store(
+    connection: Connection, gateway: str, told: Told, body: bytes, now_us: int, *, idle_states: Sequence[str]
+) -> int | None:
+    """Store one delivery; return when the event's effect was done, None when it still has to act.
+
+    Most events tell what is known by then: one about no attempt, or about an attempt of this gateway that is in one of
+    `idle_states`, has nothing to do, and is done (now) by being stored.
+    """
+    (processed_at_us,) = await connection.fetch(
+        STORE,
+        (
+            gateway,
+            told.event_id,
+            told.type,
+            body,
+            now_us,
+            told.reply is None,
+            told.attempt_id,
+            gateway,
+            ",".join(idle_states),
+            now_us,
+        ),
+    )
+    return None if processed_at_us is None else int(processed_at_us)
 
 
 async def pending(connection: Connection, received_until_us: int, *, limit: int = 200) -> list[Stored]:

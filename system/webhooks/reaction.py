@@ -1,5 +1,6 @@
 """What a gateway's verified event changes about the attempt it speaks of. Pure."""
 
+from functools import cache
 from typing import Literal
 
 from system.ports import Knowledge
@@ -8,6 +9,7 @@ Reaction = Literal["ignore", "defer", "record"]
 
 _UNSETTLED = frozenset({"prepared", "dispatched"})
 _OPEN = frozenset({"unknown", "manual"})
+_YES = frozenset({"succeeded", "reversed"})
 _NO = frozenset({"declined", "not_executed"})
 
 
@@ -25,3 +27,9 @@ def react(state: str, knowledge: Knowledge) -> Reaction:
     if state in _OPEN:
         return "record"
     return "record" if state in _NO and knowledge is Knowledge.DEFINITE_YES else "ignore"
+
+
+@cache
+def idle(knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the states of an attempt in which `knowledge` about it changes nothing."""
+    return tuple(state for state in sorted(_UNSETTLED | _OPEN | _YES | _NO) if react(state, knowledge) == "ignore")

@@ -108,10 +108,6 @@ CREATE FUNCTION pay.release_refund(p_payment_id text, p_amount bigint) RETURNS v
     UPDATE pay.payments SET refund_reserved_minor = refund_reserved_minor - p_amount WHERE payment_id = p_payment_id;
 $$;
 
-CREATE FUNCTION pay.settle_refund(p_payment_id text, p_amount bigint) RETURNS void LANGUAGE sql AS $$
-    UPDATE pay.payments SET refunded_minor = refunded_minor + p_amount WHERE payment_id = p_payment_id;
-$$;
-
 CREATE FUNCTION pay.reserve_modify(p_payment_id text, p_kind text, p_amount bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -36,72 +36,73 @@ CREATE FUNCTION pay.post(
         FROM j, (VALUES (p_debit, p_amount), (p_credit, -p_amount)) AS line(account, amount);
 $$;
 
--- A payment's visible change: one version, one row of history, one event.
+-- A payment's visible change: one version, one row of history, one event. p is the locked row as it is to become; its
+-- amounts, gateway and status are written in one UPDATE, because each one checks every constraint of the row.
 CREATE FUNCTION pay.move_payment(
-    p_payment_id text, p_to text, p_event text, p_refund_id text, p_cause text, p_correlation_id text, p_now bigint
+    p pay.payments, p_from text, p_event text, p_refund_id text, p_cause text, p_correlation_id text, p_now bigint
 ) RETURNS pay.payments LANGUAGE plpgsql AS $$
-DECLARE
-    v_from text;
-    v_payment pay.payments;
+DECLARE v_payment pay.payments;
 BEGIN
-    SELECT status INTO v_from FROM pay.payments WHERE payment_id = p_payment_id;
-    UPDATE pay.payments
-        SET status = p_to, version = version + 1, updated_at_us = p_now, event_sequence = event_sequence + 1
-        WHERE payment_id = p_payment_id RETURNING * INTO v_payment;
+    UPDATE pay.payments q
+        SET status = p.status, authorized_minor = p.authorized_minor, captured_minor = p.captured_minor,
+            refunded_minor = p.refunded_minor, modify_pending = p.modify_pending, gateway = p.gateway,
+            gateway_ref = p.gateway_ref, error_code = p.error_code, error_message = p.error_message,
+            version = q.version + 1, updated_at_us = p_now, event_sequence = q.event_sequence + 1
+        WHERE q.payment_id = p.payment_id RETURNING q.* INTO v_payment;
     INSERT INTO pay.status_history (payment_id, version, from_status, to_status, cause, at_us)
-    VALUES (p_payment_id, v_payment.version, v_from, p_to, p_cause, p_now);
+    VALUES (v_payment.payment_id, v_payment.version, p_from, v_payment.status, p_cause, p_now);
     PERFORM pay.emit(v_payment, p_event, p_refund_id, p_correlation_id, p_now);
     RETURN v_payment;
 END $$;
 
-CREATE FUNCTION pay.apply_success(o pay.operations, a pay.gateway_attempts, p_gateway_ref text, p_now bigint)
-RETURNS pay.payments LANGUAGE plpgsql AS $$
+CREATE FUNCTION pay.apply_success(
+    o pay.operations, a pay.gateway_attempts, p pay.payments, p_gateway_ref text, p_now bigint
+) RETURNS pay.payments LANGUAGE plpgsql AS $$
 DECLARE
     v_clearing text := 'gateway:' || a.gateway || ':clearing';
     v_payable text := 'merchant:' || o.merchant_id || ':payable';
-    v_payment pay.payments;
-    v_to text;
+    v_from text := p.status;
     v_event text;
 BEGIN
     CASE o.kind
-    WHEN 'authorize' THEN
-        UPDATE pay.payments SET authorized_minor = a.amount_minor, gateway = a.gateway, gateway_ref = p_gateway_ref
-            WHERE payment_id = o.payment_id;
-        v_to := 'authorized';
+    WHEN 'authorize', 'sale' THEN
+        p.authorized_minor := a.amount_minor;
+        p.gateway := a.gateway;
+        p.gateway_ref := p_gateway_ref;
+        p.status := 'authorized';
         v_event := 'payment.authorized';
-    WHEN 'sale' THEN
-        UPDATE pay.payments SET authorized_minor = a.amount_minor, captured_minor = a.amount_minor,
-            gateway = a.gateway, gateway_ref = p_gateway_ref WHERE payment_id = o.payment_id;
-        PERFORM pay.post('capture:' || a.attempt_id, v_clearing, v_payable, a.currency, a.amount_minor,
-            o.payment_id, o.operation_id, a.attempt_id, p_now);
-        v_to := 'captured';
-        v_event := 'payment.captured';
+        IF o.kind = 'sale' THEN
+            p.captured_minor := a.amount_minor;
+            p.status := 'captured';
+            v_event := 'payment.captured';
+        END IF;
     WHEN 'capture' THEN
-        UPDATE pay.payments SET captured_minor = captured_minor + a.amount_minor, modify_pending = NULL,
-            gateway_ref = coalesce(p_gateway_ref, gateway_ref) WHERE payment_id = o.payment_id
-            RETURNING CASE WHEN captured_minor < authorized_minor THEN 'partially_captured' ELSE 'captured' END
-            INTO v_to;
-        PERFORM pay.post('capture:' || a.attempt_id, v_clearing, v_payable, a.currency, a.amount_minor,
-            o.payment_id, o.operation_id, a.attempt_id, p_now);
+        p.captured_minor := p.captured_minor + a.amount_minor;
+        p.modify_pending := NULL;
+        p.gateway_ref := coalesce(p_gateway_ref, p.gateway_ref);
+        p.status := CASE WHEN p.captured_minor < p.authorized_minor THEN 'partially_captured' ELSE 'captured' END;
         v_event := 'payment.captured';
     WHEN 'void' THEN
-        UPDATE pay.payments SET modify_pending = NULL WHERE payment_id = o.payment_id;
-        v_to := 'canceled';
+        p.modify_pending := NULL;
+        p.status := 'canceled';
         v_event := 'payment.canceled';
     WHEN 'refund' THEN
-        PERFORM pay.settle_refund(o.payment_id, a.amount_minor);
-        UPDATE pay.refunds SET status = 'succeeded', updated_at_us = p_now WHERE refund_id = o.refund_id;
-        PERFORM pay.post('refund:' || a.attempt_id, v_payable, v_clearing, a.currency, a.amount_minor,
-            o.payment_id, o.operation_id, a.attempt_id, p_now);
-        SELECT CASE WHEN refunded_minor < captured_minor THEN 'partially_refunded' ELSE 'refunded' END INTO v_to
-            FROM pay.payments WHERE payment_id = o.payment_id;
+        p.refunded_minor := p.refunded_minor + a.amount_minor;
+        p.status := CASE WHEN p.refunded_minor < p.captured_minor THEN 'partially_refunded' ELSE 'refunded' END;
         v_event := 'refund.succeeded';
+        UPDATE pay.refunds SET status = 'succeeded', updated_at_us = p_now WHERE refund_id = o.refund_id;
     WHEN 'reversal' THEN
         PERFORM pay.finish_reversal(o, a, p_now);
-        SELECT * INTO v_payment FROM pay.payments WHERE payment_id = o.payment_id;
-        RETURN v_payment;
+        RETURN p;
     END CASE;
-    RETURN pay.move_payment(o.payment_id, v_to, v_event, o.refund_id, o.operation_id, o.correlation_id, p_now);
+    IF o.kind IN ('sale', 'capture') THEN
+        PERFORM pay.post('capture:' || a.attempt_id, v_clearing, v_payable, a.currency, a.amount_minor,
+            o.payment_id, o.operation_id, a.attempt_id, p_now);
+    ELSIF o.kind = 'refund' THEN
+        PERFORM pay.post('refund:' || a.attempt_id, v_payable, v_clearing, a.currency, a.amount_minor,
+            o.payment_id, o.operation_id, a.attempt_id, p_now);
+    END IF;
+    RETURN pay.move_payment(p, v_from, v_event, o.refund_id, o.operation_id, o.correlation_id, p_now);
 END $$;
 
 -- The charge that came too late is undone at its gateway: its attempt is reversed, with an audit row.
@@ -125,15 +126,19 @@ BEGIN
 END $$;
 
 -- The whole operation ends without effect: reservations are given back.
-CREATE FUNCTION pay.apply_refusal(o pay.operations, p_code text, p_message text, p_now bigint)
-RETURNS pay.payments LANGUAGE plpgsql AS $$
-DECLARE v_payment pay.payments;
+CREATE FUNCTION pay.apply_refusal(
+    o pay.operations, p pay.payments, p_code text, p_message text, p_now bigint
+) RETURNS pay.payments LANGUAGE plpgsql AS $$
+DECLARE
+    v_from text := p.status;
+    v_payment pay.payments;
 BEGIN
     CASE o.kind
     WHEN 'authorize', 'sale' THEN
-        UPDATE pay.payments SET error_code = p_code, error_message = p_message WHERE payment_id = o.payment_id;
-        RETURN pay.move_payment(o.payment_id, 'failed', 'payment.failed', NULL, o.operation_id, o.correlation_id,
-            p_now);
+        p.error_code := p_code;
+        p.error_message := p_message;
+        p.status := 'failed';
+        RETURN pay.move_payment(p, v_from, 'payment.failed', NULL, o.operation_id, o.correlation_id, p_now);
     WHEN 'capture', 'void' THEN
         UPDATE pay.payments SET modify_pending = NULL WHERE payment_id = o.payment_id RETURNING * INTO v_payment;
     WHEN 'refund' THEN
@@ -235,9 +240,9 @@ BEGIN
             decided_at_us = CASE WHEN operation_state IN ('succeeded', 'declined', 'failed') THEN p_now END
         WHERE operation_id = o.operation_id;
     IF p_state = 'succeeded' THEN
-        payment := pay.apply_success(o, a, p_gateway_ref, p_now);
+        payment := pay.apply_success(o, a, payment, p_gateway_ref, p_now);
     ELSIF operation_state IN ('declined', 'failed') THEN
-        payment := pay.apply_refusal(o, p_code, p_message, p_now);
+        payment := pay.apply_refusal(o, payment, p_code, p_message, p_now);
     END IF;
     IF p_body IS NOT NULL THEN
         reply_stored := pay.store_reply(p_key_id, p_owner, p_status_code, p_body, p_now);

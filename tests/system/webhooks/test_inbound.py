@@ -185,6 +185,26 @@ async def test_an_event_during_the_call_waits_and_is_acted_on_by_the_worker(
     assert rows(database, ATTEMPT) == [("succeeded", "webhook")]
 
 
+async def test_an_event_that_tells_what_is_known_is_done_by_being_stored(shop: Shop, database: TestDatabase) -> None:
+    status, _, _, _ = await shop.create("k1")
+    assert status == 201
+    body = stripe_event(shop.gateways["stripe"].calls[0])
+    assert [await post(shop, body) for _ in range(2)] == [200, 200]
+    assert rows(database, "SELECT deliveries, processed_at_us = received_at_us FROM books.inbound_events") == [
+        (2, True)
+    ]
+
+
+async def test_another_gateways_event_about_our_attempt_is_not_done_by_being_stored(
+    shop: Shop, database: TestDatabase
+) -> None:
+    request = await unknown_payment(shop)
+    with database.connect() as connection:
+        connection.execute("UPDATE pay.gateway_attempts SET gateway = 'paypal'")
+    assert await post(shop, stripe_event(request)) == 200
+    assert rows(database, ATTEMPT) == [("unknown", "transport")]
+
+
 async def test_a_late_failure_event_never_lowers_a_success(shop: Shop, database: TestDatabase) -> None:
     status, _, _, _ = await shop.create("k1")
     assert status == 201

@@ -3,7 +3,8 @@
 import pytest
 
 from system.ports import Knowledge
-from system.webhooks.reaction import Reaction, react
+from system.schema.money import ATTEMPT_STATES
+from system.webhooks.reaction import Reaction, idle, react
 
 YES, NO, UNKNOWN = Knowledge.DEFINITE_YES, Knowledge.DEFINITE_NO, Knowledge.UNKNOWN
 
@@ -27,3 +28,8 @@ def test_late_events_never_lower_a_state_and_a_late_success_is_never_ignored(
     assert react(state, YES) == on_yes
     assert react(state, NO) == on_no
     assert react(state, UNKNOWN) == "ignore"
+
+
+@pytest.mark.parametrize("knowledge", Knowledge)
+def test_an_event_is_idle_in_exactly_the_states_in_which_it_is_ignored(knowledge: Knowledge) -> None:
+    assert set(idle(knowledge)) == {state for state in ATTEMPT_STATES if react(state, knowledge) == "ignore"}
