@@ -5,21 +5,19 @@ that travel in the gateways' metadata.
 """
 
 from harness.core.evidence import Evidence
+from harness.invariants._intents import of_attempts, of_one_attempt
 
 WRITES = "('create', 'capture', 'void', 'refund')"
 """Kinds of client operations that move money."""
 
+SHOW = "('create', 'capture', 'void', 'get', 'final_read')"
+"""Kinds of client operations whose answers show a payment."""
+
 PAID = "('authorized', 'partially_captured', 'captured', 'partially_refunded', 'refunded')"
 """Statuses that tell the merchant: the shopper's money is held or taken."""
 
-STORED = "(http_status IN (200, 201, 202, 402) OR replayed OR (http_status >= 500 AND got_payment_id IS NOT NULL))"
-"""Answers that belong to their key for good: whatever may have had an effect."""
-
-TRANSIENT = (
-    "(http_status IN (401, 429) OR (http_status = 409 AND error_code LIKE '%in_use%') "
-    "OR (http_status = 503 AND got_payment_id IS NULL))"
-)
-"""Answers that say `not now`: they must leave the key free."""
+_NAMED = "coalesce(c.merchant_id <> '' AND c.reference <> '' AND c.payment_id <> '', false)"
+"""Charges that tell themselves what they are for."""
 
 
 def intents(evidence: Evidence) -> str:
@@ -31,25 +29,38 @@ def intents(evidence: Evidence) -> str:
     return evidence.derive(
         "client_intents",
         f"""
-        WITH sent AS (
-            SELECT merchant_id, kind, reference, count(*) AS sends,
-                count(*) FILTER (outcome = 'OK') AS oks,
-                count(*) FILTER (outcome = 'UNKNOWN') AS unknowns,
-                count(*) FILTER (outcome = 'FAILED') AS failures,
-                max(sent_us) FILTER (outcome = 'UNKNOWN') AS doubt_us,
-                max(sent_us) FILTER (outcome = 'FAILED'
-                    AND (http_status = 402 OR replayed OR got_payment_id IS NOT NULL)) AS final_no_us,
-                max(http_status) FILTER (outcome = 'FAILED') AS no_status,
-                max(error_code) FILTER (outcome = 'FAILED') AS no_code,
-                max(amount_minor) AS amount_minor, any_value(currency) AS currency, max(exponent) AS exponent,
-                any_value(payment_id) AS payment_id,
-                any_value(got_payment_id) FILTER (outcome = 'OK') AS ok_payment_id,
-                any_value(got_status) FILTER (outcome = 'OK') AS ok_status,
-                min(sent_us) AS sent_us, max(done_us) AS done_us
-            FROM history WHERE kind IN {WRITES} AND reference <> '' GROUP BY merchant_id, kind, reference
+        WITH writes AS NOT MATERIALIZED (
+            SELECT *, hash(merchant_id, kind, reference) AS intent
+            FROM history WHERE kind IN {WRITES} AND reference <> ''
+        ), often AS (SELECT intent FROM writes GROUP BY intent HAVING count(*) > 1),
+        sent AS (
+            SELECT merchant_id, kind, reference, {of_one_attempt()} FROM writes ANTI JOIN often USING (intent)
+            UNION ALL
+            SELECT merchant_id, kind, reference, {of_attempts()} FROM writes SEMI JOIN often USING (intent)
+            GROUP BY merchant_id, kind, reference
         )
         SELECT *, (oks = 0 AND failures > 0
             AND (unknowns = 0 OR coalesce(final_no_us > doubt_us, false))) AS failed FROM sent
+        """,
+    )
+
+
+def differing_answers(evidence: Evidence) -> str:
+    """Return the answers about payments that are not simply what the database says about that payment at the end.
+
+    All other answers show the payment's merchant, version, status, amount and currency of now, and no more captured.
+    """
+    return evidence.derive(
+        "differing_answers",
+        f"""
+        SELECT h.kind, h.merchant_id, h.reference, h.done_us, h.http_status, h.got_payment_id, h.got_status,
+            h.got_version, h.got_amount_minor, h.got_currency, h.got_captured_minor
+        FROM history h ANTI JOIN (
+            SELECT captured_minor, hash(payment_id, status, version, merchant_id, amount_minor, currency) AS said
+            FROM payments
+        ) p ON p.captured_minor >= coalesce(h.got_captured_minor, 0) AND p.said = hash(h.got_payment_id, h.got_status,
+            h.got_version, h.merchant_id, h.got_amount_minor, h.got_currency)
+        WHERE h.got_payment_id <> '' AND h.kind IN {SHOW}
         """,
     )
 
@@ -92,17 +103,21 @@ def charges(evidence: Evidence) -> str:
             SELECT gateway, charge_id,
                 sum(CASE kind WHEN 'refund' THEN amount_minor ELSE -amount_minor END) AS reversed_minor
             FROM {moves(evidence)} WHERE reversal GROUP BY gateway, charge_id
+        ), named AS (
+            SELECT c.* FROM gateway_charges c WHERE c.executed AND {_NAMED}
+            UNION ALL
+            SELECT c.* REPLACE (
+                coalesce(nullif(c.merchant_id, ''), o.merchant_id, '') AS merchant_id,
+                coalesce(nullif(c.reference, ''), o.reference, '') AS reference,
+                coalesce(nullif(c.payment_id, ''), o.payment_id, '') AS payment_id)
+            FROM gateway_charges c LEFT JOIN operations o ON o.operation_id = c.operation_id
+            WHERE c.executed AND NOT {_NAMED}
         )
-        SELECT c.gateway, c.charge_id, c.operation_id, c.attempt_id, c.amount_minor,
-            coalesce(nullif(c.merchant_id, ''), o.merchant_id, '') AS merchant_id,
-            coalesce(nullif(c.reference, ''), o.reference, '') AS reference,
-            coalesce(nullif(c.payment_id, ''), o.payment_id, '') AS payment_id,
-            c.currency, c.status, c.captured_minor, c.created_at_us, coalesce(g.reversed_minor, 0) AS reversed_minor,
-            (c.status <> 'voided'
+        SELECT c.gateway, c.charge_id, c.operation_id, c.attempt_id, c.amount_minor, c.merchant_id, c.reference,
+            c.payment_id, c.currency, c.status, c.captured_minor, c.created_at_us,
+            coalesce(g.reversed_minor, 0) AS reversed_minor, (c.status <> 'voided'
                 AND NOT (c.captured_minor > 0 AND coalesce(g.reversed_minor, 0) >= c.captured_minor)) AS kept
-        FROM gateway_charges c LEFT JOIN given_back g ON g.gateway = c.gateway AND g.charge_id = c.charge_id
-        LEFT JOIN operations o ON o.operation_id = c.operation_id
-        WHERE c.executed
+        FROM named c LEFT JOIN given_back g ON g.gateway = c.gateway AND g.charge_id = c.charge_id
         """,
     )
 
@@ -119,52 +134,21 @@ def charged(evidence: Evidence) -> str:
 
 
 def roamers(evidence: Evidence) -> str:
-    """Return the operations that were tried at more than one gateway, by our attempts or by the gateways' calls."""
+    """Return the operations that were tried at more than one gateway, by our attempts or by the gateways' calls.
+
+    Whoever was at two gateways was at one that is not the usual one, so only those are looked at.
+    """
     return evidence.derive(
         "roaming_operations",
         """
-        SELECT operation_id FROM (
+        WITH tries AS NOT MATERIALIZED (
             SELECT operation_id, gateway FROM attempts
             UNION ALL SELECT operation_id, gateway FROM gateway_calls
-        ) WHERE operation_id <> '' GROUP BY operation_id HAVING min(gateway) <> max(gateway)
-        """,
-    )
-
-
-def keyed(evidence: Evidence) -> str:
-    """Return the part of the history that says anything about keys: keys sent more than once, or answered by a replay.
-
-    Every other key was sent once and answered once; leaving those out keeps all questions about keys small.
-    """
-    return evidence.derive(
-        "keyed_history",
-        f"""
-        WITH often AS (
-            SELECT idempotency_key FROM history WHERE kind IN {WRITES} AND idempotency_key <> ''
-            GROUP BY idempotency_key HAVING count(*) > 1 OR bool_or(replayed)
+        ), away AS (
+            SELECT DISTINCT operation_id FROM tries
+            WHERE operation_id <> '' AND gateway IS DISTINCT FROM (SELECT mode(gateway) FROM attempts)
         )
-        SELECT h.* FROM history h SEMI JOIN often k ON k.idempotency_key = h.idempotency_key WHERE h.kind IN {WRITES}
-        """,
-    )
-
-
-def reused_keys(evidence: Evidence) -> str:
-    """Return the (merchant_id, idempotency_key) that were sent with more than one payload."""
-    return evidence.derive(
-        "keys_with_payloads",
-        f"""
-        SELECT merchant_id, idempotency_key FROM {keyed(evidence)} WHERE payload_hash <> ''
-        GROUP BY merchant_id, idempotency_key HAVING min(payload_hash) <> max(payload_hash)
-        """,
-    )
-
-
-def shared_keys(evidence: Evidence) -> str:
-    """Return the idempotency keys that more than one merchant used."""
-    return evidence.derive(
-        "keys_of_merchants",
-        f"""
-        SELECT idempotency_key FROM {keyed(evidence)}
-        GROUP BY idempotency_key HAVING min(merchant_id) <> max(merchant_id)
+        SELECT operation_id FROM tries SEMI JOIN away USING (operation_id)
+        GROUP BY operation_id HAVING min(gateway) <> max(gateway)
         """,
     )

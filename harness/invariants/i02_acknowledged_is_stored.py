@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import differing_answers
 from harness.invariants._telling import clock, first_of_each, money, some, violation
-
-_PAYMENTS = "('create', 'capture', 'void', 'get', 'final_read')"
 
 
 def _reachable(evidence: Evidence) -> str:
@@ -31,11 +30,10 @@ def _payments(evidence: Evidence) -> list[Violation]:
             max(p.payment_id) AS found, max(p.status) AS stored, max(p.merchant_id) AS owner,
             max(p.amount_minor) AS stored_minor, max(p.currency) AS stored_currency, max(p.version) AS stored_version,
             max(p.captured_minor) AS stored_captured_minor
-        FROM history a LEFT JOIN payments p ON p.payment_id = a.got_payment_id
+        FROM {differing_answers(evidence)} a LEFT JOIN payments p ON p.payment_id = a.got_payment_id
         LEFT JOIN (VALUES {_reachable(evidence)}) r(ack, stored) ON r.ack = a.got_status AND r.stored = p.status
-        WHERE a.got_payment_id <> '' AND a.http_status IN (200, 201, 202) AND a.kind IN {_PAYMENTS}
-            AND (p.payment_id IS NULL OR p.merchant_id <> a.merchant_id OR p.version < a.got_version
-                OR p.amount_minor <> a.got_amount_minor OR p.currency <> a.got_currency
+        WHERE a.http_status IN (200, 201, 202) AND (p.payment_id IS NULL OR p.merchant_id <> a.merchant_id
+                OR p.version < a.got_version OR p.amount_minor <> a.got_amount_minor OR p.currency <> a.got_currency
                 OR p.captured_minor < a.got_captured_minor OR (r.ack IS NULL AND a.got_status <> ''))
         GROUP BY a.got_payment_id, a.got_status ORDER BY done_us
         """

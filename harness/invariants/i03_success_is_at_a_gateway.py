@@ -7,6 +7,14 @@ from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._facts import PAID, charged, charges, intents, moves
 from harness.invariants._telling import clock, first_of_each, money, violation
 
+_SHOWN = f"""outcome = 'OK' AND kind IN ('create', 'capture', 'get', 'final_read') AND got_payment_id <> ''
+    AND got_status IN {PAID}"""
+"""Answers that show a client a payment that is held or taken."""
+
+_TOLD_MINOR = """coalesce(got_captured_minor, CASE got_status WHEN 'captured' THEN coalesce(got_amount_minor, 1)
+    WHEN 'authorized' THEN 0 ELSE 1 END)"""
+"""What such an answer says was captured."""
+
 
 def _charges(evidence: Evidence) -> list[Violation]:
     """Successes of sales and authorisations: a charge, still held unless the merchant voided it."""
@@ -42,22 +50,27 @@ def _charges(evidence: Evidence) -> list[Violation]:
 
 
 def _captures(evidence: Evidence) -> list[Violation]:
-    """What clients were told is captured: the gateway has taken at least as much, and has not given it back unasked."""
+    """What clients were told is captured: the gateway has taken at least as much, and has not given it back unasked.
+
+    Nearly always one charge alone covers what an answer told; only other payments are added up.
+    """
     rows = evidence.rows(
         f"""
-        WITH told AS (
+        WITH shown AS (
+            SELECT got_payment_id AS payment_id, {_TOLD_MINOR} AS told_minor FROM history WHERE {_SHOWN}
+        ), doubted AS (
+            SELECT DISTINCT s.payment_id FROM shown s LEFT JOIN {charges(evidence)} c
+                ON c.payment_id = s.payment_id AND c.kept AND c.captured_minor >= s.told_minor
+            WHERE s.told_minor > 0 AND c.payment_id IS NULL
+        ), told AS (
             SELECT got_payment_id AS payment_id, any_value(merchant_id) AS merchant_id,
                 coalesce(max(reference) FILTER (kind IN ('create', 'final_read')), got_payment_id) AS reference,
-                max(coalesce(got_captured_minor, CASE got_status WHEN 'captured' THEN coalesce(got_amount_minor, 1)
-                    WHEN 'authorized' THEN 0 ELSE 1 END)) AS told_minor,
-                max(got_currency) AS currency, max(done_us) AS done_us
-            FROM history
-            WHERE outcome = 'OK' AND kind IN ('create', 'capture', 'get', 'final_read') AND got_payment_id <> ''
-                AND got_status IN {PAID}
+                max({_TOLD_MINOR}) AS told_minor, max(got_currency) AS currency, max(done_us) AS done_us
+            FROM history SEMI JOIN doubted ON doubted.payment_id = got_payment_id WHERE {_SHOWN}
             GROUP BY got_payment_id
         ), taken AS (
-            SELECT payment_id, sum(captured_minor) AS taken_minor FROM {charges(evidence)}
-            WHERE kept GROUP BY payment_id
+            SELECT c.payment_id, sum(c.captured_minor) AS taken_minor FROM {charges(evidence)} c
+            SEMI JOIN doubted USING (payment_id) WHERE c.kept GROUP BY c.payment_id
         )
         SELECT t.*, t.reference AS subject, coalesce(g.taken_minor, 0) AS taken_minor,
             t.told_minor - coalesce(g.taken_minor, 0) AS amount_minor

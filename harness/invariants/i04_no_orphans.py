@@ -15,18 +15,26 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
         WITH records AS (
             SELECT charge_id AS subject, 'charge' AS kind, gateway, operation_id, attempt_id, reference, amount_minor,
                 currency, created_at_us AS at_us, kept,
-                merchant_id = '' OR reference = '' AS nameless FROM {charges(evidence)}
+                merchant_id = '' OR reference = '' AS nameless, true AS charged FROM {charges(evidence)}
             UNION ALL
-            SELECT m.movement_id, m.kind, m.gateway, m.operation_id, m.attempt_id, m.reference, m.amount_minor,
-                m.currency, m.at_us, true, false FROM gateway_movements m
-            ANTI JOIN {charges(evidence)} c ON c.attempt_id = m.attempt_id
-            WHERE m.kind IN ('capture', 'refund') OR (m.kind = 'void' AND m.attempt_id <> '')
+            SELECT movement_id, kind, gateway, operation_id, attempt_id, reference, amount_minor, currency, at_us,
+                true, false, false FROM gateway_movements
+            WHERE kind IN ('capture', 'refund') OR (kind = 'void' AND attempt_id <> '')
+        ), sound AS (
+            SELECT hash(attempt_id, operation_id, gateway) AS owned FROM attempts
+            WHERE state NOT IN ('declined', 'not_executed')
+        ), suspects AS (
+            SELECT r.* FROM records r ANTI JOIN sound
+                ON owned = CASE WHEN NOT nameless THEN hash(attempt_id, operation_id, gateway) END
+        ), odd AS MATERIALIZED (
+            SELECT r.*, a.attempt_id AS known, a.operation_id AS owner, a.gateway AS sent_to, a.state
+            FROM suspects r LEFT JOIN attempts a ON a.attempt_id = r.attempt_id
+            WHERE a.attempt_id IS NULL OR a.operation_id <> r.operation_id OR a.gateway <> r.gateway
+                OR r.nameless OR (r.kept AND a.state IN ('declined', 'not_executed'))
         )
-        SELECT r.*, a.attempt_id AS known, a.operation_id AS owner, a.gateway AS sent_to, a.state
-        FROM records r LEFT JOIN attempts a ON a.attempt_id = r.attempt_id
-        WHERE a.attempt_id IS NULL OR a.operation_id <> r.operation_id OR a.gateway <> r.gateway
-            OR r.nameless OR (r.kept AND a.state IN ('declined', 'not_executed'))
-        ORDER BY r.at_us
+        SELECT * FROM odd WHERE charged UNION ALL
+        SELECT o.* FROM odd o ANTI JOIN {charges(evidence)} c ON c.attempt_id = o.attempt_id WHERE NOT o.charged
+        ORDER BY at_us
         """
     )
     found = []

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import STORED, intents, keyed, moves
+from harness.invariants._facts import intents, moves
+from harness.invariants._keys import STORED, keyed
 from harness.invariants._telling import first_of_each, money, some, violation
 
 
@@ -12,20 +13,21 @@ def _operations(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         """
         WITH keys AS (
-            SELECT merchant_id, idempotency_key FROM operations WHERE idempotency_key <> '' AND kind <> 'reversal'
-            GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
+            SELECT hash(merchant_id, idempotency_key) AS key FROM operations
+            WHERE idempotency_key <> '' AND kind <> 'reversal' GROUP BY key HAVING count(*) > 1
         ), wishes AS (
-            SELECT merchant_id, reference, kind FROM operations WHERE reference <> '' AND kind <> 'reversal'
-            GROUP BY merchant_id, reference, kind HAVING count(*) > 1
+            SELECT hash(merchant_id, reference, kind) AS wish FROM operations
+            WHERE reference <> '' AND kind <> 'reversal' GROUP BY wish HAVING count(*) > 1
         )
         SELECT merchant_id, idempotency_key AS subject, 'key' AS what, max(reference) AS reference,
             max(currency) AS currency, sum(amount_minor) - max(amount_minor) AS amount_minor, list(operation_id) AS ids
-        FROM operations SEMI JOIN keys USING (merchant_id, idempotency_key) WHERE kind <> 'reversal'
-        GROUP BY merchant_id, idempotency_key
+        FROM operations SEMI JOIN keys ON key = hash(merchant_id, idempotency_key) WHERE kind <> 'reversal'
+            AND idempotency_key <> '' GROUP BY merchant_id, idempotency_key HAVING count(*) > 1
         UNION ALL
         SELECT merchant_id, reference, kind, reference, max(currency), sum(amount_minor) - max(amount_minor),
             list(operation_id)
-        FROM operations SEMI JOIN wishes USING (merchant_id, reference, kind) GROUP BY merchant_id, reference, kind
+        FROM operations SEMI JOIN wishes ON wish = hash(merchant_id, reference, kind)
+            WHERE reference <> '' AND kind <> 'reversal' GROUP BY merchant_id, reference, kind HAVING count(*) > 1
         """
     )
     return [
@@ -69,9 +71,11 @@ def _repeated_moves(evidence: Evidence) -> list[Violation]:
         WITH asked AS (
             SELECT merchant_id, reference, kind FROM {intents(evidence)} WHERE kind IN ('capture', 'refund')
         ), told AS (
-            SELECT merchant_id, intent, CASE kind WHEN 'refund_failed' THEN 'refund' ELSE kind END AS kind,
+            SELECT merchant_id, intent, replace(kind, '_failed', '') AS kind,
                 CASE kind WHEN 'refund_failed' THEN -1 ELSE 1 END AS times, movement_id, amount_minor, currency
-            FROM {moves(evidence)} WHERE NOT reversal AND kind <> 'void'
+            FROM {moves(evidence)} m SEMI JOIN asked a ON a.merchant_id = m.merchant_id AND a.reference = m.intent
+                AND a.kind = replace(m.kind, '_failed', '')
+            WHERE NOT reversal AND kind <> 'void'
         ), often AS (
             SELECT merchant_id, intent, kind FROM told GROUP BY merchant_id, intent, kind HAVING sum(times) > 1
         )
@@ -79,7 +83,6 @@ def _repeated_moves(evidence: Evidence) -> list[Violation]:
             sum(t.amount_minor * t.times) - max(t.amount_minor) AS amount_minor, sum(t.times) AS times,
             list(t.movement_id) AS ids
         FROM told t SEMI JOIN often USING (merchant_id, intent, kind)
-        SEMI JOIN asked a ON a.merchant_id = t.merchant_id AND a.reference = t.intent AND a.kind = t.kind
         GROUP BY t.merchant_id, t.intent, t.kind
         """
     )

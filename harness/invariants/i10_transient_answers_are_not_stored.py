@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import STORED, TRANSIENT, keyed
+from harness.invariants._keys import STORED, TRANSIENT, keyed
 from harness.invariants._telling import clock, first_of_each, violation
 
 PATIENCE_S = 15.0

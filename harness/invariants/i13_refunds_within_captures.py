@@ -14,18 +14,21 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
         """
         WITH refunded AS (SELECT DISTINCT gateway, charge_id FROM gateway_movements WHERE kind = 'refund'),
         running AS (
-            SELECT m.gateway, m.charge_id, m.reference, m.currency, m.kind, sum(CASE m.kind
+            SELECT m.gateway, m.charge_id, m.kind, sum(CASE m.kind
                 WHEN 'refund' THEN m.amount_minor
                 WHEN 'refund_failed' THEN -m.amount_minor ELSE 0 END) OVER moments AS refunded_minor,
                 sum(CASE m.kind WHEN 'capture' THEN m.amount_minor ELSE 0 END) OVER moments AS captured_minor
             FROM gateway_movements m SEMI JOIN refunded r ON r.gateway = m.gateway AND r.charge_id = m.charge_id
             WINDOW moments AS (PARTITION BY m.gateway, m.charge_id ORDER BY m.at_us)
+        ), over_refunded AS (
+            SELECT gateway, charge_id, max(refunded_minor - captured_minor) AS amount_minor,
+                max(refunded_minor) AS refunded_minor, max(captured_minor) AS captured_minor,
+                count(*) FILTER (kind = 'refund') AS refunds
+            FROM running GROUP BY gateway, charge_id HAVING max(refunded_minor - captured_minor) > 0
         )
-        SELECT c.charge_id AS subject, c.gateway, c.reference, c.currency, c.payment_id,
-            max(r.refunded_minor - r.captured_minor) AS amount_minor, max(r.refunded_minor) AS refunded_minor,
-            max(r.captured_minor) AS captured_minor, count(*) FILTER (r.kind = 'refund') AS refunds
-        FROM running r JOIN gateway_charges c ON c.gateway = r.gateway AND c.charge_id = r.charge_id
-        GROUP BY ALL HAVING max(r.refunded_minor - r.captured_minor) > 0
+        SELECT c.charge_id AS subject, c.gateway, c.reference, c.currency, c.payment_id, r.amount_minor,
+            r.refunded_minor, r.captured_minor, r.refunds
+        FROM over_refunded r JOIN gateway_charges c ON c.gateway = r.gateway AND c.charge_id = r.charge_id
         """
     )
     return [

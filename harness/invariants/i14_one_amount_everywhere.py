@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._bookings import CLEARING, SIGNED_MINOR, booked_fold, moved_fold
 from harness.invariants._facts import charges, intents, moves
+from harness.invariants._folding import differing, within
 from harness.invariants._telling import first_of_each, money, violation
 
 _OTHER = "({0}.currency <> {1}.currency AND upper({0}.currency) <> upper({1}.currency))"
@@ -86,7 +88,7 @@ def _moved(evidence: Evidence) -> list[Violation]:
             o.amount_minor AS other_minor, o.currency AS other_currency
         FROM {intents(evidence)} i JOIN others o
             ON o.merchant_id = i.merchant_id AND o.reference = i.reference AND o.kind = i.kind
-        WHERE i.amount_minor IS NOT NULL AND (o.amount_minor <> i.amount_minor
+        WHERE i.kind IN ('capture', 'refund') AND i.amount_minor IS NOT NULL AND (o.amount_minor <> i.amount_minor
             OR {_OTHER.format("o", "i")})
         """
     )
@@ -95,15 +97,18 @@ def _moved(evidence: Evidence) -> list[Violation]:
 
 def _booked(evidence: Evidence) -> list[Violation]:
     """What our ledger booked for an attempt against what the gateway moved for it."""
+    asked = "kind IN ('capture', 'refund') AND NOT reversal"
+    moved = moved_fold(evidence, "fold_of_asked_moves", asked)
+    suspects = differing(evidence, "misbooked_moves", moved, booked_fold(evidence))
     rows = evidence.rows(
         f"""
         WITH booked AS (
-            SELECT attempt_id, sum(amount_minor) AS amount_minor, max(currency) AS currency FROM postings
-            WHERE account LIKE 'gateway:%:clearing' GROUP BY attempt_id
+            SELECT attempt_id, sum(amount_minor) AS amount_minor, max(currency) AS currency
+            FROM postings {within(suspects, "attempt_id")} WHERE {CLEARING} GROUP BY attempt_id
         ), moved AS (
             SELECT attempt_id, max(intent) AS reference, max(kind) AS kind, max(currency) AS currency,
-                sum(CASE kind WHEN 'refund' THEN -amount_minor ELSE amount_minor END) AS amount_minor
-            FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal GROUP BY attempt_id
+                sum({SIGNED_MINOR}) AS amount_minor
+            FROM {moves(evidence)} {within(suspects, "attempt_id")} WHERE {asked} GROUP BY attempt_id
             HAVING count(*) = 1
         )
         SELECT m.reference AS subject, m.kind, m.reference, m.amount_minor, m.currency,

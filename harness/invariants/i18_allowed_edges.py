@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._facts import differing_answers
+from harness.invariants._folding import differing, fold, within
 from harness.invariants._telling import clock, first_of_each, violation
 
 
@@ -14,12 +16,32 @@ def _edges(evidence: Evidence) -> str:
     return ", ".join(f"('{a}', '{b}')" for a, b in pairs if a not in terminal)
 
 
+def _broken(evidence: Evidence) -> str:
+    """Return the buckets of payments in which the steps do not add up to one first step and the state of each payment.
+
+    Taking what each step begins with from what it ends in leaves, of a payment whose steps form one chain, its last
+    end less its one beginning; of any other it leaves something else.
+    """
+    steps = (
+        "CAST(hash(payment_id, version, to_status) AS HUGEINT) - CASE coalesce(from_status, '') "
+        "WHEN '' THEN hash(payment_id, 'first') ELSE hash(payment_id, version - 1, from_status) END"
+    )
+    state = "CAST(hash(payment_id, version, status) AS HUGEINT) - hash(payment_id, 'first')"
+    return differing(
+        evidence,
+        "broken_chains",
+        fold(evidence, "fold_of_steps", "payment_id", steps, "status_history"),
+        fold(evidence, "fold_of_states", "payment_id", state, "payments"),
+    )
+
+
 def _suspects(evidence: Evidence) -> str:
     """Return the payments whose history is not one unbroken chain of allowed edges up to the payment's own state.
 
     A chain is unbroken when each step begins where the one before ended. Without sorting: what the steps end in and
     what they begin with cancel out in an exclusive or, all but the first begin and the last end.
     """
+    broken = _broken(evidence)
     return evidence.derive(
         "suspect_histories",
         f"""
@@ -27,7 +49,7 @@ def _suspects(evidence: Evidence) -> str:
             SELECT payment_id, min(version) AS first, max(version) AS last, count(*) AS steps,
                 arg_max(to_status, version) AS ended, xor(bit_xor(hash(version, to_status)),
                     bit_xor(hash(version - 1, coalesce(from_status, '')))) AS chain
-            FROM status_history GROUP BY payment_id
+            FROM status_history {within(broken, "payment_id")} GROUP BY payment_id
         )
         SELECT f.payment_id FROM folded f LEFT JOIN payments p ON p.payment_id = f.payment_id
         WHERE f.last - f.first + 1 <> f.steps OR p.status IS DISTINCT FROM f.ended OR p.version IS DISTINCT FROM f.last
@@ -83,13 +105,17 @@ def _history(evidence: Evidence) -> list[Violation]:
 
 
 def _observed(evidence: Evidence) -> list[Violation]:
-    """What clients saw at a version is what the history says about that version."""
+    """What clients saw at a version is what the history says about that version.
+
+    Whoever saw the payment as it is at the end saw what its last step says; where that is not so, `_history` tells.
+    """
     rows = evidence.rows(
-        """
+        f"""
         SELECT h.got_payment_id AS subject, h.reference, h.got_status, h.got_version, h.done_us, s.to_status,
             h.got_amount_minor AS amount_minor, h.got_currency AS currency
-        FROM history h JOIN status_history s ON s.payment_id = h.got_payment_id AND s.version = h.got_version
-        WHERE h.kind IN ('create', 'capture', 'void', 'get', 'final_read') AND h.got_status <> s.to_status
+        FROM {differing_answers(evidence)} h
+        JOIN status_history s ON s.payment_id = h.got_payment_id AND s.version = h.got_version
+        WHERE h.got_status <> s.to_status
         """
     )
     return [

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._folding import differing, fold, within
 from harness.invariants._telling import clock, first_of_each, some, violation
 
 GIVE_UP_S = 259_200.0
@@ -20,17 +21,38 @@ def _end_us(evidence: Evidence) -> int:
     return max([evidence.load_end_us, *(event.at_us for event in evidence.events)])
 
 
+def _silent(evidence: Evidence) -> str:
+    """Return the buckets of payments in which steps or refunds are not the same as the recorded events."""
+    kind = "hash(payment_id, type)"
+    steps = f"status_history JOIN {_TYPES} ON t.status = to_status"
+    refunds = "(SELECT payment_id, 'refund.succeeded' AS type FROM refunds WHERE status = 'succeeded')"
+    events = f"outbox WHERE type IN (SELECT type FROM {_TYPES})"
+    folds = {
+        name: fold(evidence, f"fold_of_{name}", "payment_id", kind, rows)
+        for name, rows in (
+            ("told_steps", steps),
+            ("told_refunds", refunds),
+            ("events", events),
+            ("refund_events", "outbox WHERE type = 'refund.succeeded'"),
+        )
+    }
+    untold = differing(evidence, "untold_steps", folds["told_steps"], folds["events"])
+    unpaid = differing(evidence, "untold_refunds", folds["told_refunds"], folds["refund_events"])
+    return evidence.derive("silent_payments", f"SELECT bucket FROM {untold} UNION SELECT bucket FROM {unpaid}")
+
+
 def _untold(evidence: Evidence) -> list[Violation]:
     """Steps of a payment, and refunds, for which no event was ever recorded."""
+    silent = within(_silent(evidence), "payment_id")
     rows = evidence.rows(
         f"""
         WITH steps AS (
-            SELECT h.payment_id, t.type, count(*) AS steps, max(h.at_us) AS at_us
-            FROM status_history h JOIN {_TYPES} ON t.status = h.to_status GROUP BY h.payment_id, t.type
+            SELECT payment_id, t.type, count(*) AS steps, max(at_us) AS at_us
+            FROM status_history {silent} JOIN {_TYPES} ON t.status = to_status GROUP BY payment_id, t.type
             UNION ALL
-            SELECT payment_id, 'refund.succeeded', count(*), max(created_at_us) FROM refunds
+            SELECT payment_id, 'refund.succeeded', count(*), max(created_at_us) FROM refunds {silent}
             WHERE status = 'succeeded' GROUP BY payment_id
-        ), told AS (SELECT payment_id, type, count(*) AS events FROM outbox GROUP BY payment_id, type)
+        ), told AS (SELECT payment_id, type, count(*) AS events FROM outbox {silent} GROUP BY payment_id, type)
         SELECT s.payment_id || ' ' || s.type AS subject, s.*, coalesce(o.events, 0) AS events, p.reference,
             p.merchant_id
         FROM steps s LEFT JOIN told o ON o.payment_id = s.payment_id AND o.type = s.type
@@ -50,6 +72,18 @@ def _untold(evidence: Evidence) -> list[Violation]:
     ]
 
 
+def _suspects(evidence: Evidence) -> str:
+    """Return the buckets of events in which those recorded and those received are not the same, each once and well."""
+    well = "signature_ok AND http_status BETWEEN 200 AND 299"
+    received = f"hash(event_id, merchant_id, CASE WHEN {well} THEN 'well' ELSE 'not well' END)"
+    return differing(
+        evidence,
+        "missing_or_odd_events",
+        fold(evidence, "fold_of_recorded", "event_id", "hash(event_id, merchant_id, 'well')", "outbox"),
+        fold(evidence, "fold_of_received", "event_id", received, "sink_events"),
+    )
+
+
 def _missing(evidence: Evidence) -> list[Violation]:
     """Events that no endpoint acknowledged and no dead-letter row accounts for.
 
@@ -57,12 +91,14 @@ def _missing(evidence: Evidence) -> list[Violation]:
     """
     whole_s = evidence.setting("PAY_WEBHOOK_GIVE_UP_S", GIVE_UP_S) - evidence.setting("PAY_WEBHOOK_BACKOFF_MAX_S", 0.0)
     dead_before_us = _end_us(evidence) - int(max(0.0, whole_s) * 1e6)
+    suspects = _suspects(evidence)
     rows = evidence.rows(
-        """
+        f"""
         WITH missing AS (
-            SELECT * FROM outbox o
+            SELECT * FROM outbox o {within(suspects, "o.event_id")}
             ANTI JOIN (
-                SELECT event_id, merchant_id FROM sink_events WHERE signature_ok AND http_status BETWEEN 200 AND 299
+                SELECT event_id, merchant_id FROM sink_events {within(suspects, "event_id")}
+                WHERE signature_ok AND http_status BETWEEN 200 AND 299
             ) r ON r.event_id = o.event_id AND r.merchant_id = o.merchant_id
             ANTI JOIN (SELECT event_id FROM webhook_deliveries WHERE state = 'dead' AND created_at_us <= ?) x
                 ON x.event_id = o.event_id
@@ -88,12 +124,14 @@ def _missing(evidence: Evidence) -> list[Violation]:
 
 
 def _altered(evidence: Evidence) -> list[Violation]:
+    suspects = _suspects(evidence)
     rows = evidence.rows(
-        """
+        f"""
         WITH odd AS (
-            SELECT event_id FROM sink_events GROUP BY event_id HAVING min(hash(body_sha256)) <> max(hash(body_sha256))
+            SELECT event_id FROM sink_events {within(suspects, "event_id")}
+            GROUP BY event_id HAVING min(hash(body_sha256)) <> max(hash(body_sha256))
             UNION
-            SELECT event_id FROM sink_events s ANTI JOIN outbox o
+            SELECT event_id FROM sink_events s {within(suspects, "s.event_id")} ANTI JOIN outbox o
                 ON o.event_id = s.event_id AND o.merchant_id = s.merchant_id
         )
         SELECT s.event_id AS subject, max(s.type) AS type, max(s.payment_id) AS payment_id,

@@ -17,7 +17,8 @@ def _pairs(evidence: Evidence) -> str:
         "fallback_pairs",
         f"""
         WITH tried AS (
-            SELECT a.* FROM attempts a SEMI JOIN {roamers(evidence)} r ON r.operation_id = a.operation_id
+            SELECT operation_id, attempt_id, gateway, seq, state, prepared_at_us, dispatched_at_us, amount_minor,
+                currency FROM attempts a SEMI JOIN {roamers(evidence)} r ON r.operation_id = a.operation_id
         ), settled AS (
             SELECT t.attempt_id, min(t.at_us) AS at_us FROM attempt_transitions t
             SEMI JOIN {roamers(evidence)} r ON r.operation_id = t.operation_id

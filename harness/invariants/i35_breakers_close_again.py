@@ -89,9 +89,12 @@ def _stuck(evidence: Evidence) -> Iterator[Violation]:
     Nor is a breaker of a gateway to which nobody turns: a fallback is probed when it is needed, and not before.
     """
     late_us = int(evidence.setting("PAY_GATEWAY_TIMEOUT_S", 1.5) * 1e6)
+    demanded, spans = _demanded(evidence), [span for span in _spans(evidence) if span.operation_class == "charge"]
+    if not demanded or not spans:
+        return
     wanted = {gateway for gateway, tried in _tried(evidence, 0, evidence.first_fault_us).items() if tried}
-    spans = [span for span in _spans(evidence) if span.operation_class == "charge" and span.gateway in wanted]
-    for heal_us, deadline_us, _ in _demanded(evidence):
+    spans = [span for span in spans if span.gateway in wanted]
+    for heal_us, deadline_us, _ in demanded:
         if _arrivals(evidence, heal_us, deadline_us) < CHANCES_NEEDED:
             continue
         for gateway in sorted({span.gateway for span in spans}):
@@ -120,11 +123,12 @@ def _tried(evidence: Evidence, from_us: int, to_us: int) -> dict[str, int]:
 
 def _absent(evidence: Evidence) -> Iterator[Violation]:
     """Traffic returns to the gateway that had most of it before the first fault."""
-    before = _tried(evidence, 0, evidence.first_fault_us)
+    demanded = _demanded(evidence)
+    before = _tried(evidence, 0, evidence.first_fault_us) if demanded else {}
     if sum(before.values()) < CHANCES_NEEDED:
         return
     primary = max(before, key=lambda gateway: before[gateway])
-    for heal_us, deadline_us, end_us in _demanded(evidence):
+    for heal_us, deadline_us, end_us in demanded:
         after = _tried(evidence, deadline_us, end_us)
         total = sum(after.values())
         needed = SETTLED_SHARE * before[primary] / sum(before.values())

@@ -37,15 +37,16 @@ def _sends(evidence: Evidence) -> str:
         "gateway_sends",
         f"""
         WITH again AS (
-            SELECT attempt_id, endpoint FROM gateway_calls WHERE attempt_id <> '' AND endpoint IN {_MONEY}
-            GROUP BY attempt_id, endpoint HAVING count(*) > 1
+            SELECT hash(attempt_id, endpoint) AS call FROM gateway_calls
+            WHERE attempt_id <> '' AND endpoint IN {_MONEY} GROUP BY call HAVING count(*) > 1
         )
         SELECT c.gateway, c.attempt_id, c.operation_id, c.endpoint, c.reference, c.arrived_at_us,
             row_number() OVER sends AS number,
             c.arrived_at_us - CASE WHEN lag(c.answered_at_us) OVER sends <= c.arrived_at_us
                 THEN lag(c.answered_at_us) OVER sends ELSE lag(c.arrived_at_us) OVER sends END AS pause_us,
             c.arrived_at_us - lag(c.arrived_at_us, {PATIENT_CALLS - 1}) OVER sends AS patience_us
-        FROM gateway_calls c SEMI JOIN again a ON a.attempt_id = c.attempt_id AND a.endpoint = c.endpoint
+        FROM gateway_calls c SEMI JOIN again a ON a.call = hash(c.attempt_id, c.endpoint)
+        WHERE c.attempt_id <> '' AND c.endpoint IN {_MONEY}
         WINDOW sends AS (PARTITION BY c.attempt_id, c.endpoint ORDER BY c.arrived_at_us)
         """,
     )

@@ -60,10 +60,14 @@ def _by_correlation(evidence: Evidence) -> list[Violation]:
     """Refusals that no reference can tell apart (malformed requests): joined on the correlation id of the request."""
     rows = evidence.rows(
         f"""
-        WITH refused AS (
+        WITH suspects AS (
+            SELECT DISTINCT correlation_id FROM history
+            SEMI JOIN operations USING (correlation_id)
+            WHERE kind IN {WRITES} AND correlation_id <> '' AND {_REFUSED}
+        ), refused AS (
             SELECT correlation_id, max(op) AS op, max(merchant_id) AS merchant_id, max(http_status) AS no_status,
                 max(error_code) AS no_code
-            FROM history WHERE kind IN {WRITES} AND correlation_id <> '' GROUP BY correlation_id
+            FROM history SEMI JOIN suspects USING (correlation_id) WHERE kind IN {WRITES} GROUP BY correlation_id
             HAVING bool_and({_REFUSED})
         )
         SELECT r.op AS subject, r.*, o.operation_id, o.reference, o.amount_minor, o.currency
