@@ -48,9 +48,7 @@ def test_the_same_rows_in_another_order_fold_to_the_same(evidence: Evidence) -> 
     [ROWS[1:], [*ROWS, ROWS[0]], [*ROWS, ROWS[0], ROWS[0]], [("att_0", 1), *ROWS[1:]]],
     ids=["one is missing", "one is twice", "one is three times", "an amount differs"],
 )
-def test_the_bucket_of_a_key_that_differs_is_found_and_hardly_any_other(
-    evidence: Evidence, theirs: list[Line]
-) -> None:
+def test_the_bucket_of_a_key_that_differs_is_found_and_hardly_any_other(evidence: Evidence, theirs: list[Line]) -> None:
     found = suspects(evidence, "hash(id, amount_minor)", ROWS, theirs)
     assert "att_0" in found
     assert len(found) <= 5
