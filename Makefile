@@ -30,13 +30,14 @@ lint: $(READY) ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: $(READY) ## Everything, the end-to-end scenarios included
-	$(BIN)/python -m pytest
+test: $(READY) ## All tests, with a chosen set of end-to-end scenarios and planted bugs (it says which were left out)
+	$(BIN)/python -m pytest -m "not thorough"
 
 test-fast: $(READY) ## Everything that starts no platform
-	$(BIN)/python -m pytest -m "not e2e"
+	$(BIN)/python -m pytest -m "not e2e and not thorough"
 
 test-all: $(READY) ## Every scenario and every planted bug, several seeds each (long; prints its progress)
+	$(BIN)/python -m pytest -m thorough
 	$(BIN)/python -m benchmarks.soak
 
 bench: bench-load bench-serve bench-check ## All benchmarks

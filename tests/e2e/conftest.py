@@ -16,6 +16,7 @@ import pytest
 from harness.guard.journal import UndoJournal
 from harness.provision.processes.ending import MARK_WORKSPACE
 from harness.workspace import Workspace
+from tests.e2e.chosen import left_out
 
 BASE_PORT = int(os.environ.get("FAULTLINE_TEST_BASE_PORT", "22000"))
 RUN_DEADLINE_S = 240
@@ -59,11 +60,11 @@ class Faultline:
             text=True,
         )
 
-    def __call__(self, *arguments: str) -> Result:
+    def __call__(self, *arguments: str, deadline_s: float = RUN_DEADLINE_S) -> Result:
         """Run a command to its end."""
         with self.start(*arguments) as process:
             try:
-                out, err = process.communicate(timeout=RUN_DEADLINE_S)
+                out, err = process.communicate(timeout=deadline_s)
             except subprocess.TimeoutExpired:
                 process.terminate()
                 raise
@@ -126,3 +127,21 @@ def faultline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faultline]:
     down = command("down")
     assert down.code == 0, down.err
     assert command.left_behind() == []
+
+
+THOROUGH = pytest.StashKey[list[str]]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Note which thorough tests were left out."""
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.config.stash.setdefault(THOROUGH, []).append(item.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what `make test` leaves to `make test-all`, wherever it left out anything."""
+    thorough = config.stash.get(THOROUGH, [])
+    if thorough:
+        terminalreporter.section("not in this set")
+        terminalreporter.write_line("\n".join(left_out(thorough)))

@@ -12,6 +12,7 @@ from tests.e2e.conftest import BASE_PORT, Faultline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
+THOROUGH = pytest.mark.thorough
 LEASE_S = 10.0
 PORT = BASE_PORT + 100
 
@@ -43,8 +44,9 @@ def kill_when_broken(command: Faultline, process: "subprocess.Popen[str]", undo:
     process.communicate(timeout=10)
 
 
-@pytest.mark.parametrize("moment", [3, 11, 20])
-def test_a_killed_harness_leaves_nothing_and_the_next_run_works(alone: Faultline, moment: int) -> None:
+# While the platform starts; thorough: when the load begins, and under load with a fault (as two tests below have it).
+@pytest.mark.parametrize("moment", [3, pytest.param(11, marks=THOROUGH), pytest.param(20, marks=THOROUGH)])
+def test_a_killed_harness_leaves_nothing(alone: Faultline, moment: int) -> None:
     process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
     try:
         process.communicate(timeout=moment + random.Random(moment).random())
@@ -93,12 +95,16 @@ def test_a_killed_run_leaves_a_platform_that_is_up_whole(alone: Faultline) -> No
     assert alone.left_behind() == []
 
 
-@pytest.mark.parametrize(("scenario", "undo"), [("database_node_lost", "revive_node"), ("frozen_primary", "thaw_node")])
+@pytest.mark.parametrize(
+    ("scenario", "undo"),
+    [("database_node_lost", "revive_node"), pytest.param("frozen_primary", "thaw_node", marks=THOROUGH)],
+)
 def test_a_harness_killed_during_a_failover_leaves_nothing(alone: Faultline, scenario: str, undo: str) -> None:
     kill_when_broken(alone, alone.start("run", scenario, "--seed", "1"), undo)
     assert gone_within(alone, LEASE_S) == []
 
 
+@THOROUGH
 def test_a_killed_run_leaves_a_platform_that_is_up_with_its_database_healed(alone: Faultline) -> None:
     up = alone("up")
     try:

@@ -1,0 +1,85 @@
+"""Every scenario with several seeds, and every planted bug in every scenario that shows it: `make test-all`.
+
+    python -m benchmarks.soak [--seeds 10] [--bug-seeds 5] [--scenario NAME] [--bug ID] [--base-port N] [--resume]
+
+All runs of one seed (of one bug and seed) are one call of `faultline run` on one warm platform. Prints a line as each
+run ends and a table, in Markdown, at the end. An interrupted soak goes on with `--resume`. Exit code 0 only when every
+sound run passed and every planted bug was caught by an invariant that its catalogue entry names.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.soak.cases import Batch, bug_batches, left_over, sound_batches
+from benchmarks.soak.record import Record, table
+from benchmarks.soak.running import Outcome, carry_out, command
+from harness import catalogue
+
+
+def main() -> int:
+    """Parse the options, run all cases on one warm platform, and return the exit code."""
+    options = _options()
+    batches = _batches(options)
+    record = Record(options.out, resume=options.resume)
+    rest = left_over(iter(batches), record.done)
+    total, number = sum(map(len, batches)), sum(map(len, batches)) - sum(map(len, rest))
+    if options.resume:
+        print(f"{number} of {total} runs are done already, {total - number} are left", flush=True)
+    port = ["--base-port", str(options.base_port)] if options.base_port else []
+    subprocess.run(command("up", *port), check=True, stdout=subprocess.DEVNULL)
+    try:
+        for batch in rest:
+            for outcome in carry_out(batch, out=str(options.out), options=port):
+                record.add(outcome)
+                number += 1
+                print(f"[{number}/{total}] {_told(outcome)}", flush=True)
+    finally:
+        subprocess.run(command("down"), check=False)
+    return _conclude(record, {case.key for batch in batches for case in batch})
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--seeds", type=int, default=10, help="seeds of each scenario")
+    parser.add_argument("--bug-seeds", type=int, default=5, help="seeds of each planted bug")
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--scenario", action="append", default=[], choices=catalogue.scenario_names(), metavar="NAME")
+    parser.add_argument("--bug", action="append", default=[], choices=list(catalogue.planted_bugs()), metavar="ID")
+    parser.add_argument("--base-port", type=int, help="first of the platform's ports")
+    parser.add_argument("--resume", action="store_true", help="go on with the soak that is recorded in --out")
+    parser.add_argument("--out", type=Path, default=Path("runs"))
+    return parser.parse_args()
+
+
+def _batches(options: argparse.Namespace) -> list[Batch]:
+    """Return what was asked for: everything, or only the scenarios and only the bugs that were named."""
+    everything = not options.scenario and not options.bug
+    scenarios = catalogue.scenario_names() if everything else options.scenario
+    bugs = list(catalogue.planted_bugs()) if everything else options.bug
+    first = options.first_seed
+    return [
+        *sound_batches(scenarios, range(first, first + options.seeds)),
+        *bug_batches(bugs, range(first, first + options.bug_seeds)),
+    ]
+
+
+def _told(outcome: Outcome) -> str:
+    """Return one line, and the reasons where the outcome is not what it should be."""
+    mark = "ok " if outcome.as_it_should_be else "BAD"
+    found = f" named {', '.join(outcome.violated)}" if outcome.violated else ""
+    reasons = () if outcome.as_it_should_be else outcome.reasons
+    line = f"{mark} {outcome.verdict:13} {outcome.seconds:5.1f} s  {outcome.case.key}{found}"
+    return "\n".join([line, *(f"      {reason}" for reason in reasons)])
+
+
+def _conclude(record: Record, wanted: set[str]) -> int:
+    outcomes = [item for item in record.outcomes if item.case.key in wanted]
+    right = sum(item.as_it_should_be for item in outcomes)
+    print(f"\n{table(outcomes)}\n\n{right} of {len(wanted)} as they should be")
+    return 0 if right == len(wanted) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Which runs a soak makes, in which order, and what each of them should come to."""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness import catalogue
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run to make: a scenario, a seed, and perhaps a planted bug with the invariants that must name it."""
+
+    scenario: str
+    seed: int
+    bug: str = ""
+    caught_by: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the case is called in the record that an interrupted soak goes on from."""
+        return f"{self.scenario} seed {self.seed}" + (f" bug {self.bug}" if self.bug else "")
+
+
+Batch = Sequence[Case]
+"""Cases of one seed and one bug: one call of `faultline run` makes them all."""
+
+
+def sound_batches(names: Sequence[str], seeds: Sequence[int]) -> Iterator[Batch]:
+    """Yield every scenario with every seed, seed by seed, so that a slow drift shows."""
+    yield from ([Case(name, seed) for name in names] for seed in seeds)
+
+
+def bug_batches(wanted: Container[str], seeds: Sequence[int]) -> Iterator[Batch]:
+    """Yield every planted bug in the scenarios that show it, grouped by bug: a change of bug restarts the platform."""
+    for bug in catalogue.planted_bugs().values():
+        if bug.id in wanted:
+            yield from ([Case(name, seed, bug.id, tuple(bug.caught_by)) for name in bug.shown_by] for seed in seeds)
+
+
+def left_over(batches: Iterator[Batch], done: Container[str]) -> list[Batch]:
+    """Return the batches without the cases that are done already."""
+    rest = ([case for case in batch if case.key not in done] for batch in batches)
+    return [batch for batch in rest if batch]
