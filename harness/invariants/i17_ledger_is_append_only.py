@@ -49,7 +49,9 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 
 
 def _count(evidence: Evidence) -> int:
-    return evidence.count("SELECT count(*) FROM ledger_seen WHERE seen_at_us < ?", [evidence.first_fault_us])
+    """Postings that something could still take away: seen before the last fault was healed, or the load ended."""
+    until_us = evidence.last_heal_us if evidence.fault_windows() else evidence.load_end_us
+    return evidence.count("SELECT count(*) FROM ledger_seen WHERE seen_at_us < ?", [until_us])
 
 
 INVARIANT = Invariant(
@@ -57,6 +59,6 @@ INVARIANT = Invariant(
     sentence="The ledger is append-only: what was in it while the run went on is in it at the end, unchanged.",
     kind="safety",
     needs=("ledger_seen", "postings", "attempts", "operations"),
-    witness=Witness("postings seen in the ledger before the first fault", 20, _count),
+    witness=Witness("postings seen in the ledger before the last fault was healed", 20, _count),
     violations=_violations,
 )
