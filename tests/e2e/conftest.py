@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,11 @@ class Result:
         return json.loads(self.out)
 
 
+def _as_from_a_terminal() -> None:
+    """Let Ctrl-C reach the command: a shell that runs these tests in its background has had it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Faultline:
     """The command line in a workspace of its own."""
 
@@ -58,6 +64,7 @@ class Faultline:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_as_from_a_terminal,
         )
 
     def __call__(self, *arguments: str, deadline_s: float = RUN_DEADLINE_S) -> Result:
