@@ -7,9 +7,11 @@ worker. A point that nobody reaches within some seconds lets another one go firs
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from faults._processes import seen
+from harness.core.errors import ControlError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
@@ -51,13 +53,23 @@ class _Lane:
             return self._started(surface, name)
         if self.armed and not surface.processes.alive(name):
             return self._died(surface, name)
-        if self.armed and age_s > PATIENCE_S and self.waiting:
-            self.waiting.insert(1, self.armed)
-            self.armed = ""
+        if self.armed and age_s > PATIENCE_S and (self.waiting or len(self.processes) > 1):
+            self._give_way(surface, name)
         if not self.armed and self.waiting and age_s > REST_S:
-            self.pid = surface.processes.arm(name, self.waiting[0])
+            self.pid = surface.processes.arm(self.processes[0], self.waiting[0])
             self.armed, self.since = self.waiting.popleft(), time.monotonic()
         return None
+
+    def _give_way(self, surface: Surface, name: str) -> None:
+        """Let another point go first, at the next process: what one replica never does, the other may do often.
+
+        A process that does not take it back has died at it a moment ago, which the next step sees.
+        """
+        with suppress(ControlError):
+            surface.processes.disarm(name)
+            self.waiting.insert(1, self.armed)
+            self.armed = ""
+            self.processes.rotate(-1)
 
     def _died(self, surface: Surface, name: str) -> Sighting:
         crash = surface.processes.crash(name, self.pid)

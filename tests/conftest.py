@@ -1,4 +1,6 @@
-"""Tests of containers need a Docker engine. Without one they are not run, and the last lines say so, loudly.
+"""What all tests share: examples of properties are not timed, and containers need their engine.
+
+Tests of containers need a Docker engine. Without one they are not run, and the last lines say so, loudly.
 
 With `FAULTLINE_REQUIRE_CONTAINERS=1` (as in continuous integration) a missing engine is an error instead.
 """
@@ -8,6 +10,11 @@ import shutil
 import subprocess
 
 import pytest
+from hypothesis import settings
+
+# A property holds or it does not; how long one example takes says only how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REQUIRED = os.environ.get("FAULTLINE_REQUIRE_CONTAINERS") == "1"
 _LEFT_OUT = pytest.StashKey[list[str]]()

@@ -64,6 +64,9 @@ class Processes(Protocol):
     def arm(self, name: str, point: str) -> int:
         """Let a process die when it next reaches a crash point; return its pid. `ControlError` where it refuses."""
 
+    def disarm(self, name: str) -> None:
+        """Take an armed crash point back now. Verified; `ControlError` otherwise, as where the process has died."""
+
     def crash(self, name: str, pid: int) -> Crash | None:
         """Return what the process with this pid wrote before it died at a crash point; None where it did not."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 
-from harness.core.errors import UsageError
+from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
 from harness.core.process_controls import Crash, CrashPoint
 from tests.faults.fake_containers import FakeContainers
@@ -110,6 +110,11 @@ class FakeProcesses:
     def arm(self, name: str, point: str) -> int:
         self.done.append(("arm", name, point))
         return 4711
+
+    def disarm(self, name: str) -> None:
+        if name in self.dead:
+            raise ControlError(f"{name} does not answer")
+        self.done.append(("disarm", name))
 
     def crash(self, name: str, pid: int) -> Crash | None:
         return self.crashes.get(name)

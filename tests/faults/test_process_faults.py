@@ -194,8 +194,45 @@ def test_a_point_that_is_not_reached_lets_another_go_first_and_is_tried_again(mo
     fault.inject(surface, 1)
     for _ in range(4):
         fault.tick(surface)
-    armed = [done[2] for done in surface.processes.done if done[1] == "api1"]
-    assert armed == ["before_claim", "claimed", "before_claim", "claimed"]
+    at_replicas = [done for done in surface.processes.done if done[1] in ("api1", "api2")]
+    assert at_replicas == [
+        ("arm", "api1", "before_claim"),
+        ("disarm", "api1"),
+        ("arm", "api2", "claimed"),
+        ("disarm", "api2"),
+        ("arm", "api1", "before_claim"),
+        ("disarm", "api1"),
+        ("arm", "api2", "claimed"),
+    ]
+
+
+def test_the_last_point_is_tried_at_the_other_replica_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "REST_S", -1.0)
+    monkeypatch.setattr(sweep, "PATIENCE_S", -1.0)
+    monkeypatch.setattr(sweep, "API_POINTS", ("inbound_stored",))
+    surface, fault = FakeSurface(), crash_points()
+    fault.inject(surface, 1)
+    for _ in range(3):
+        fault.tick(surface)
+    armed = [done[1] for done in surface.processes.done if done[0] == "arm" and done[2] == "inbound_stored"]
+    assert armed == ["api1", "api2", "api1"]
+
+
+def test_a_process_that_dies_as_its_point_is_taken_back_has_died_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "REST_S", -1.0)
+    monkeypatch.setattr(sweep, "PATIENCE_S", -1.0)
+    surface, fault = FakeSurface(), crash_points()
+    processes = surface.processes
+    fault.inject(surface, 1)
+    fault.tick(surface)
+    monkeypatch.setattr(processes, "alive", lambda name: True)
+    processes.dead.add("api1")
+    assert fault.tick(surface) is None
+    monkeypatch.undo()
+    processes.crashes["api1"] = Crash("before_claim", 4711, 5)
+    told = fault.tick(surface)
+    assert told is not None
+    assert (told["crash_point"], told["process"]) == ("before_claim", "api1")
 
 
 def test_points_at_which_nobody_died_are_named_new_ones_of_the_platform_too(tmp_path: Path) -> None:
