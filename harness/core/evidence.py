@@ -33,7 +33,7 @@ class Evidence:
     `gateway_charges`, ...). `docs/evidence.md` lists the columns.
     """
 
-    def __init__(self, folder: Path, *, memory_limit: str = "1GB") -> None:
+    def __init__(self, folder: Path, *, memory_limit: str = "1200MB") -> None:
         """Open the folder. Raises `UsageError` where it is not a run's folder."""
         if not (folder / "plan.json").is_file():
             raise UsageError(

@@ -16,8 +16,7 @@ def _payloads(evidence: Evidence) -> str:
             max(h.amount_minor) AS amount_minor, max(h.currency) AS currency, max(h.op) AS op,
             count(*) FILTER ({STORED} AND coalesce(error_code, '') <> 'idempotency_key_reused') AS accepted,
             count(*) FILTER (http_status = 422) AS refused,
-            count(*) FILTER (outcome <> 'FAILED') AS unrefused,
-            list(DISTINCT http_status) AS statuses
+            count(*) FILTER (outcome <> 'FAILED') AS unrefused
         FROM {keyed(evidence)} h SEMI JOIN {reused_keys(evidence)} k
             ON k.merchant_id = h.merchant_id AND k.idempotency_key = h.idempotency_key
         WHERE h.payload_hash <> '' GROUP BY h.merchant_id, h.idempotency_key, h.payload_hash

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._events import suspect_events, undelivered
+from harness.invariants._folding import within
 from harness.invariants._telling import clock, first_of_each, violation
 
 _TYPE = """CASE to_status WHEN 'authorized' THEN 'payment.authorized' WHEN 'captured' THEN 'payment.captured'
@@ -73,18 +75,20 @@ def _unpublished(evidence: Evidence) -> list[Violation]:
 
     A published event of a merchant who has an endpoint is a delivery, whatever becomes of that (which is I24's matter).
     """
+    received = within(suspect_events(evidence), "event_id")
+    published = within(undelivered(evidence), "event_id")
     rows = evidence.rows(
-        """
+        f"""
         SELECT event_id AS subject, type, payment_id, created_at_us AS at_us, 'committed' AS what FROM outbox
         WHERE state <> 'published'
         UNION ALL
-        SELECT o.event_id, o.type, o.payment_id, o.published_at_us, 'marked' FROM outbox o
+        SELECT o.event_id, o.type, o.payment_id, o.published_at_us, 'marked' FROM outbox o {published}
         SEMI JOIN (SELECT DISTINCT merchant_id FROM webhook_deliveries) m ON m.merchant_id = o.merchant_id
         ANTI JOIN (SELECT hash(event_id) AS event FROM webhook_deliveries) d ON d.event = hash(o.event_id)
         WHERE o.state = 'published'
         UNION ALL
         SELECT event_id, any_value(type), any_value(payment_id), min(received_at_us), 'received' FROM (
-            SELECT s.* FROM sink_events s ANTI JOIN outbox o ON o.event_id = s.event_id WHERE s.signature_ok
+            SELECT s.* FROM sink_events s {received} ANTI JOIN outbox o ON o.event_id = s.event_id WHERE s.signature_ok
         ) GROUP BY event_id
         ORDER BY at_us
         """

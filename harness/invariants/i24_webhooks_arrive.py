@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._events import suspect_events
 from harness.invariants._folding import differing, fold, within
 from harness.invariants._telling import clock, first_of_each, some, violation
 
@@ -72,18 +73,6 @@ def _untold(evidence: Evidence) -> list[Violation]:
     ]
 
 
-def _suspects(evidence: Evidence) -> str:
-    """Return the buckets of events in which those recorded and those received are not the same, each once and well."""
-    well = "signature_ok AND http_status BETWEEN 200 AND 299"
-    received = f"hash(event_id, merchant_id, CASE WHEN {well} THEN 'well' ELSE 'not well' END)"
-    return differing(
-        evidence,
-        "missing_or_odd_events",
-        fold(evidence, "fold_of_recorded", "event_id", "hash(event_id, merchant_id, 'well')", "outbox"),
-        fold(evidence, "fold_of_received", "event_id", received, "sink_events"),
-    )
-
-
 def _missing(evidence: Evidence) -> list[Violation]:
     """Events that no endpoint acknowledged and no dead-letter row accounts for.
 
@@ -91,7 +80,7 @@ def _missing(evidence: Evidence) -> list[Violation]:
     """
     whole_s = evidence.setting("PAY_WEBHOOK_GIVE_UP_S", GIVE_UP_S) - evidence.setting("PAY_WEBHOOK_BACKOFF_MAX_S", 0.0)
     dead_before_us = _end_us(evidence) - int(max(0.0, whole_s) * 1e6)
-    suspects = _suspects(evidence)
+    suspects = suspect_events(evidence)
     rows = evidence.rows(
         f"""
         WITH missing AS (
@@ -124,7 +113,7 @@ def _missing(evidence: Evidence) -> list[Violation]:
 
 
 def _altered(evidence: Evidence) -> list[Violation]:
-    suspects = _suspects(evidence)
+    suspects = suspect_events(evidence)
     rows = evidence.rows(
         f"""
         WITH odd AS (

@@ -15,6 +15,10 @@ FEED_FAULTS = ("lagging_feed", "incomplete_feed")
 """While one of these is on, and when it ends, the feed itself changes: two readings need not say the same."""
 
 
+_SINCE = "(SELECT min(trusted_until_us) FROM reconciliation_runs)"
+"""What moved before could be seen by every run."""
+
+
 def _quiet_pairs(evidence: Evidence) -> str:
     """Return the runs that came after another one of their gateway while nothing had moved: each must change nothing.
 
@@ -31,10 +35,10 @@ def _quiet_pairs(evidence: Evidence) -> str:
             FROM reconciliation_runs WHERE state = 'complete' AND NOT dry_run
             WINDOW sequence AS (PARTITION BY gateway ORDER BY started_at_us)
         ), moved AS (
-            SELECT gateway, at_us FROM gateway_movements
+            SELECT gateway, at_us FROM gateway_movements WHERE at_us >= {_SINCE}
             UNION ALL
             SELECT a.gateway, t.at_us FROM attempt_transitions t JOIN attempts a ON a.attempt_id = t.attempt_id
-            WHERE t.evidence NOT IN ('feed', 'cancel')
+            WHERE t.evidence NOT IN ('feed', 'cancel') AND t.at_us >= {_SINCE}
         )
         SELECT r.* FROM runs r
         ANTI JOIN moved m ON m.gateway = r.gateway AND m.at_us BETWEEN r.trusted_us AND r.finished_at_us
@@ -62,7 +66,10 @@ def _open(evidence: Evidence) -> list[Violation]:
     """Every break ends: repaired, resolved by itself, or with people and a reason; or it is really still in flight."""
     rows = evidence.rows(
         f"""
-        WITH settled AS (SELECT attempt_id, max(at_us) AS at_us FROM attempt_transitions GROUP BY attempt_id)
+        WITH settled AS (
+            SELECT attempt_id, max(at_us) AS at_us FROM attempt_transitions
+            SEMI JOIN reconciliation_breaks USING (attempt_id) GROUP BY attempt_id
+        )
         SELECT b.break_id AS subject, b.*, s.at_us AS decided_us, a.state AS attempt_state
         FROM reconciliation_breaks b LEFT JOIN attempts a ON a.attempt_id = b.attempt_id
         LEFT JOIN settled s ON s.attempt_id = b.attempt_id
@@ -93,7 +100,8 @@ def _from_absence(evidence: Evidence) -> list[Violation]:
             WHERE to_state = 'not_executed' AND evidence IN ('feed', 'cancel')
         ), done AS (
             SELECT attempt_id, max(amount_minor) AS amount_minor, any_value(currency) AS currency, min(at_us) AS done_us
-            FROM gateway_movements WHERE kind <> 'refund_failed' GROUP BY attempt_id
+            FROM gateway_movements SEMI JOIN closed USING (attempt_id) WHERE kind <> 'refund_failed'
+            GROUP BY attempt_id
         )
         SELECT c.attempt_id AS subject, c.*, a.gateway, o.reference, d.amount_minor, d.currency, d.done_us
         FROM closed c LEFT JOIN attempts a ON a.attempt_id = c.attempt_id
@@ -122,11 +130,12 @@ def _made_worse(evidence: Evidence) -> list[Violation]:
     """Repairs obey I1 and I13: what was to be given back is, once, and never more than was taken."""
     rows = evidence.rows(
         f"""
-        WITH held AS (
-            SELECT payment_id, count(*) FILTER (kept) AS kept FROM {charges(evidence)} GROUP BY payment_id
+        WITH repaired AS (SELECT payment_id FROM reconciliation_breaks WHERE state = 'repaired'), held AS (
+            SELECT payment_id, count(*) FILTER (kept) AS kept
+            FROM {charges(evidence)} SEMI JOIN repaired USING (payment_id) GROUP BY payment_id
         ), back AS (
-            SELECT payment_id, bool_or(refunded_minor > captured_minor) AS too_much FROM gateway_charges
-            WHERE executed GROUP BY payment_id
+            SELECT payment_id, bool_or(refunded_minor > captured_minor) AS too_much
+            FROM gateway_charges SEMI JOIN repaired USING (payment_id) WHERE executed GROUP BY payment_id
         )
         SELECT b.break_id AS subject, b.*, h.kept, k.too_much, p.reference FROM reconciliation_breaks b
         LEFT JOIN held h ON h.payment_id = b.payment_id LEFT JOIN back k ON k.payment_id = b.payment_id

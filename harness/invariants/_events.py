@@ -1,0 +1,27 @@
+"""Where the events that were recorded and those that were received differ, shared by the invariants about webhooks."""
+
+from harness.core.evidence import Evidence
+from harness.invariants._folding import differing, fold
+
+
+def suspect_events(evidence: Evidence) -> str:
+    """Return the buckets of events in which those recorded and those received are not the same, each once and well."""
+    well = "signature_ok AND http_status BETWEEN 200 AND 299"
+    received = f"hash(event_id, merchant_id, CASE WHEN {well} THEN 'well' ELSE 'not well' END)"
+    return differing(
+        evidence,
+        "missing_or_odd_events",
+        fold(evidence, "fold_of_recorded", "event_id", "hash(event_id, merchant_id, 'well')", "outbox"),
+        fold(evidence, "fold_of_received", "event_id", received, "sink_events"),
+    )
+
+
+def undelivered(evidence: Evidence) -> str:
+    """Return the buckets of events in which those marked as published and the deliveries are not the same."""
+    published = "outbox SEMI JOIN webhook_deliveries USING (merchant_id) WHERE state = 'published'"
+    return differing(
+        evidence,
+        "undelivered_events",
+        fold(evidence, "fold_of_published", "event_id", "hash(event_id)", published),
+        fold(evidence, "fold_of_deliveries", "event_id", "hash(event_id)", "webhook_deliveries"),
+    )
