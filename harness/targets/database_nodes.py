@@ -3,6 +3,7 @@
 import select
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ class NodeReader:
                 try:
                     if self._connection is None:
                         self._connection = _connect(self._address, self._password)
+                        # A reader is forgotten with its platform; nobody says when.
+                        weakref.finalize(self, self._connection.close)
                     return _state(_ask(self._connection, _LOOK, _LOOK_TIMEOUT_S))
                 except psycopg.Error:
                     self._drop()
