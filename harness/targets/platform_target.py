@@ -22,6 +22,7 @@ class PlatformTarget:
         self.workspace = workspace
         self._started = started
         self._parts: Plumbing | None = None
+        self._reached_before: Mapping[str, int] = {}
 
     @property
     def surface(self) -> Surface:
@@ -41,6 +42,8 @@ class PlatformTarget:
     def reset(self) -> None:
         """Empty books and queues, closed breakers, no faults. Verified."""
         reset(self._running, self._started)
+        # The counters go on for as long as their processes live, over all the runs that these carry.
+        self._reached_before = self._reached() if self._running.state.bug else {}
 
     def steady(self) -> str:
         """Return an empty string when the platform is healthy and idle, else one sentence saying what is not."""
@@ -90,12 +93,18 @@ class PlatformTarget:
         return operate(url, parts.operator, action, request_id)
 
     def bug_reached(self) -> int | None:
-        """Return how often the planted bug's code was reached over all processes; None when none is planted."""
-        parts = self._running
-        if not parts.state.bug:
+        """Return how often the planted bug's code was reached since the reset; None when none is planted.
+
+        A process that was started again since counts from its start; what one that died had counted is lost.
+        """
+        if not self._running.state.bug:
             return None
-        healths = [call("GET", f"{url}/health", timeout_s=2.0) for url in parts.platform_urls.values()]
-        return sum(int(health.get("bug_reached") or 0) for health in healths)
+        before = self._reached_before
+        return sum(count - before.get(instance, 0) for instance, count in self._reached().items())
+
+    def _reached(self) -> dict[str, int]:
+        healths = [call("GET", f"{url}/health", timeout_s=2.0) for url in self._running.platform_urls.values()]
+        return {str(health["instance"]): int(health.get("bug_reached") or 0) for health in healths}
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""

@@ -18,6 +18,7 @@ def health(platform: Platform) -> dict[str, Any]:
     database_ok = shared.database_ok and outages.lost_at_us is None
     return {
         "name": platform.settings.name,
+        "instance": platform.instance,
         "role": platform.role,
         "version": VERSION,
         "status": "ok" if database_ok else "degraded",
