@@ -86,12 +86,16 @@ def test_a_node_that_replays_nothing_cannot_be_kept_from_replaying(
 def test_only_the_process_that_replays_is_stopped_and_its_undo_lets_it_run_on(
     controls: ClusterControls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = "import sys; sys.stdin.read()"
-    others = [
-        subprocess.Popen([sys.executable, "-c", waits, name], stdin=subprocess.PIPE) for name in ("server", "wal")
+    waits = "import sys; print(flush=True); sys.stdin.read()"
+    *others, replay = [
+        subprocess.Popen([sys.executable, "-c", waits, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for name in ("server", "wal", "startup")
     ]
-    replay = subprocess.Popen([sys.executable, "-c", waits, "startup"], stdin=subprocess.PIPE)
     try:
+        for child in (*others, replay):
+            # A process that was begun a moment ago has no command line yet; one that speaks has.
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"\n"
         family = [psutil.Process(child.pid) for child in (*others, replay)]
         monkeypatch.setattr(controls, "_family", lambda node: family)
         undo = controls.undo_freeze_replay("pg-b")
