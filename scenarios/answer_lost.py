@@ -22,7 +22,7 @@ scenario = Scenario(
         execute_then_drop("stripe", share=0.3, how="hang").between(seconds(3), seconds(13)),
         lost_answers(link="worker-to-stripe").between(seconds(4), seconds(9)),
         # Longer than the answers are lost: whoever only looks meanwhile must miss, with every seed.
-        lagging_search("stripe", lag_s=30).between(seconds(3), seconds(18)),
+        lagging_search("stripe", lag_s=30).between(seconds(3), seconds(16)),
         dropped_webhooks("stripe").between(seconds(3), seconds(13)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS],
