@@ -31,25 +31,30 @@ const line = (ctx, at, box, stroke, dash) => {
   ctx.setLineDash([]);
 };
 
+// The first row in which nothing else stands between `from` and `to`; it is taken from then on.
+const freeRow = (rows, from, to) => {
+  const gap = 8 * devicePixelRatio;
+  let row = rows.findIndex((taken) => taken.every(([start, end]) => to + gap < start || end + gap < from));
+  if (row < 0) row = rows.push([]) - 1;
+  rows[row].push([from, to]);
+  return row;
+};
+
 // Names go on the first chart only; the shading carries them down to the others.
 const nameMarks = (u) => within(u, (ctx, box, x) => {
   const size = 11.5 * devicePixelRatio;
   ctx.font = `600 ${size}px ${colour("--sans")}`;
   ctx.textBaseline = "top";
   ctx.textAlign = "left";
-  const rowEnds = [];
-  for (const fault of data.faults) {
-    const text = `${fault.name} ${fault.place}`;
-    const at = Math.min(x(fault.from) + 5 * devicePixelRatio, box.left + box.width - ctx.measureText(text).width - 4);
-    let row = rowEnds.findIndex((end) => end < at);
-    if (row < 0) row = rowEnds.length;
-    rowEnds[row] = at + ctx.measureText(text).width + 8;
-    ctx.fillStyle = colour("--bad");
-    ctx.fillText(text, Math.max(at, box.left + 4), box.top + 4 * devicePixelRatio + row * size * 1.25);
-  }
-  ctx.fillStyle = colour("--ink-2");
-  ctx.textAlign = "right";
-  for (const phase of data.phases) ctx.fillText(phase.name, x(phase.at) - 4 * devicePixelRatio, box.top + 4 * devicePixelRatio);
+  const rows = [];
+  const write = (text, wanted, ink) => {
+    const width = ctx.measureText(text).width;
+    const at = Math.max(Math.min(wanted(width), box.left + box.width - width - 4), box.left + 4);
+    ctx.fillStyle = colour(ink);
+    ctx.fillText(text, at, box.top + 4 * devicePixelRatio + freeRow(rows, at, at + width) * size * 1.25);
+  };
+  for (const fault of data.faults) write(`${fault.name} ${fault.place}`, () => x(fault.from) + 5 * devicePixelRatio, "--bad");
+  for (const phase of data.phases) write(phase.name, (width) => x(phase.at) - width - 4 * devicePixelRatio, "--ink-2");
   ctx.fillStyle = colour("--ink");
   for (const mark of data.marks) {
     if (mark.at === null) continue;
