@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from harness.cli import listing, ops, platform, rechecking, running
+from harness.cli.side_by_side import end_with_stdin
 from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError, UsageError
 
@@ -42,6 +43,7 @@ def _on_sigterm(signum: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Run the command line and exit: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 the harness failed."""
     signal.signal(signal.SIGTERM, _on_sigterm)
+    end_with_stdin()
     sys.exit(guarded())
 
 

@@ -2,18 +2,20 @@
 
 import json
 import secrets
+import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from harness import catalogue
 from harness.cli.platform import TargetOption, checked_target
+from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
 from harness.core.errors import FaultlineError, HarnessError, UsageError
 from harness.core.fault import needs_of
@@ -31,6 +33,7 @@ from harness.workspace import Workspace
 SHORTEST_S = 6.0
 MAX_RATE = 2000.0
 MAX_WORKERS = 8
+MAX_JOBS = 4
 ROOM_BYTES = 64 * 2**20
 """A run of a minute leaves a few MiB; several scenarios and their logs fit into this."""
 
@@ -64,6 +67,7 @@ def run(
     workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
     base_port: Annotated[int | None, typer.Option(help="First of the platform's ports.")] = None,
     web_port: Annotated[int | None, typer.Option(help="Show Locust's own page on this port while it runs.")] = None,
+    jobs: Annotated[int, typer.Option(help="Platforms side by side that share the scenarios; one for each core.")] = 1,
 ) -> int:
     """Run scenarios and judge them. Exit code: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 the harness failed."""
     Ports(chosen_base_port(base_port))
@@ -71,6 +75,8 @@ def run(
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
     kind = chosen_kind(Workspace.locate(), checked_target(target))
     request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers)
+    if jobs != 1:
+        return _side_by_side(request, jobs, kind, base_port=base_port, web_port=web_port, quiet=as_json)
     talker = Talker()
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
@@ -80,11 +86,46 @@ def run(
             codes.append(code)
             verdicts.append(verdict)
     talker.end()
-    if as_json:
+    _conclude(verdicts, quiet=as_json)
+    return worst_exit_code(codes)
+
+
+def _conclude(verdicts: Sequence[Mapping[str, Any]], *, quiet: bool) -> None:
+    """Print all verdicts as JSON, or a line for each of several."""
+    if quiet:
         sys.stdout.write(json.dumps(verdicts if len(verdicts) > 1 else verdicts[0], indent=2) + "\n")
     elif len(verdicts) > 1:
         _summarise(verdicts)
-    return worst_exit_code(codes)
+
+
+def _side_by_side(
+    request: Request, jobs: int, kind: TargetKind, *, base_port: int | None, web_port: int | None, quiet: bool
+) -> int:
+    """Check what only concerns several platforms at once, then share the scenarios out."""
+    lots = _lots(request, jobs, kind, web_port=web_port)
+    first = chosen_base_port(base_port)
+    for number in range(len(lots)):
+        Ports(first + number * PORTS_APART).require_free()
+    options = ["--seed", str(request.seed), "--out", str(request.out), *shlex.split(request.repeat_options)]
+    code, verdicts = run_side_by_side(lots, [*options, *(["--json"] if quiet else [])], first)
+    order = [name for name, _ in request.scenarios]
+    _conclude(sorted(verdicts, key=lambda verdict: order.index(verdict["scenario"])), quiet=quiet)
+    return code
+
+
+def _lots(request: Request, jobs: int, kind: TargetKind, *, web_port: int | None) -> list[list[str]]:
+    if not 1 <= jobs <= MAX_JOBS:
+        raise UsageError(f"--jobs: {jobs} is not between 1 and {MAX_JOBS}")
+    if kind.name != DEFAULT:
+        raise UsageError(f"--jobs: the target {kind.name} has one platform at a time", hint=f"--target {DEFAULT}")
+    if web_port is not None:
+        raise UsageError("--jobs and --web-port do not go together", hint="leave one of them out")
+    if kind.is_up(Workspace.locate()):
+        raise UsageError(
+            "--jobs starts platforms of its own, and one is up in this workspace",
+            hint="`faultline down` first, or leave out --jobs",
+        )
+    return shared_out({name: scenario.load.duration_s for name, scenario in request.scenarios}, jobs)
 
 
 def _one(
@@ -138,7 +179,7 @@ def _run(session: Session, plan: RunPlan) -> Done:
         ) from error
 
 
-def _summarise(verdicts: Sequence[dict[str, object]]) -> None:
+def _summarise(verdicts: Sequence[Mapping[str, Any]]) -> None:
     sys.stdout.write("\n")
     for verdict in verdicts:
         sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}\n")

@@ -58,6 +58,32 @@ def test_a_killed_harness_leaves_nothing(alone: Faultline, moment: int) -> None:
     assert (status.code, "down" in status.out) == (1, True)
 
 
+@THOROUGH
+def test_a_killed_harness_takes_its_jobs_with_it(alone: Faultline) -> None:
+    process = alone.start("run", "primary_gateway_outage", "calm", "--jobs", "2", "--seed", "1")
+    both = [alone.folder / "workspace" / "jobs" / number / "processes.json" for number in ("1", "2")]
+    until = time.monotonic() + 60
+    while not all(path.exists() for path in both) and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    assert all(path.exists() for path in both), "a job never started its platform"
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    # Unlike a harness that is killed itself, the jobs end in good order, which stops every process gracefully.
+    assert gone_within(alone, 2 * LEASE_S) == []
+
+
+@THOROUGH
+def test_two_platforms_side_by_side_judge_each_its_own(alone: Faultline) -> None:
+    done = alone("run", "calm", "webhook_sink_down", "--jobs", "2", "--seed", "1", "--json")
+
+    assert done.code == 0, done.err
+    assert [(verdict["scenario"], verdict["verdict"]) for verdict in done.json] == [
+        ("calm", "PASS"),
+        ("webhook_sink_down", "PASS"),
+    ]
+    assert gone_within(alone, LEASE_S) == []
+
+
 def test_a_run_right_after_a_kill_works(alone: Faultline) -> None:
     process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
     try:

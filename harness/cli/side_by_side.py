@@ -1,0 +1,157 @@
+"""`faultline run --jobs N`: several platforms side by side, each with its share of the scenarios.
+
+A scenario mostly waits: for its faults, its load, its leases. On two cores two platforms halve the time of `--all`.
+Each job is a `faultline run` of its own, in a workspace and with ports of its own, so nothing of one can disturb the
+other but the machine's speed; whether that did harm, every run's generator certificate says.
+
+A job lives no longer than the one who asked for it: its standard input is a pipe that nobody writes to, and when that
+closes, for whatever reason (`kill -9` included), the job heals and ends as after Ctrl-C.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from harness.core.verdicts import worst_exit_code
+from harness.workspace import Workspace
+
+PORTS_APART = 100
+"""From one job's base port to the next one's."""
+BOUND = "FAULTLINE_ENDS_WITH_STDIN"
+"""Set for a job: it ends when its standard input does."""
+AROUND_LOAD_S = 8.0
+"""What a scenario takes besides its load, roughly; used for sharing out only."""
+ENDING_S = 60.0
+_REPORT, _PAGE = "report: ", "report.html"
+
+
+@dataclass
+class _Job:
+    """One `faultline run` under way. `said` is its last line, for when it dies without a word of JSON."""
+
+    names: Sequence[str]
+    process: "subprocess.Popen[str]"
+    printed: IO[str]
+    said: list[str] = field(default_factory=list)
+
+    def verdicts(self) -> list[dict[str, Any]]:
+        """Return what it printed, and for what it never came to, that the harness failed."""
+        self.printed.seek(0)
+        text = self.printed.read()
+        told = json.loads(text) if text.strip() else []
+        told = told if isinstance(told, list) else [told]
+        missing = set(self.names) - {verdict["scenario"] for verdict in told}
+        why = self.said[-1] if self.said else f"exit code {self.process.returncode}"
+        return [
+            *told,
+            *({"scenario": name, "verdict": "HARNESS_FAILED", "error": why} for name in self.names if name in missing),
+        ]
+
+
+def shared_out(lengths_s: Mapping[str, float], jobs: int) -> list[list[str]]:
+    """Return at most `jobs` lots of scenario names that take about equally long; none is empty."""
+    lots: list[list[str]] = [[] for _ in range(min(jobs, len(lengths_s)))]
+    took = [0.0] * len(lots)
+    for name in sorted(lengths_s, key=lambda each: -lengths_s[each]):
+        shortest = took.index(min(took))
+        lots[shortest].append(name)
+        took[shortest] += lengths_s[name] + AROUND_LOAD_S
+    return lots
+
+
+def run_side_by_side(lots: Sequence[Sequence[str]], options: Sequence[str], base_port: int) -> tuple[int, list[Any]]:
+    """Run the lots at the same time. Return the worst exit code and all verdicts.
+
+    `options` go to every job as they are. Each run's text is printed on standard output as it ends, unless `--json` is
+    among them; progress goes to standard error, with the job's number before it.
+    """
+    talking = threading.Lock()
+    jobs: list[_Job] = []
+    readers: list[threading.Thread] = []
+    try:
+        for number, names in enumerate(lots):
+            jobs.append(_started(number, names, [*options, "--base-port", str(base_port + number * PORTS_APART)]))
+            reader = threading.Thread(target=_pass_on, args=(jobs[-1], number, "--json" in options, talking))
+            reader.start()
+            readers.append(reader)
+        codes = [job.process.wait() for job in jobs]
+        for reader in readers:
+            reader.join()
+        return worst_exit_code(codes), [verdict for job in jobs for verdict in job.verdicts()]
+    finally:
+        for job in jobs:
+            _told_to_end(job)
+        for job in jobs:
+            _ended(job)
+
+
+def _started(number: int, names: Sequence[str], options: Sequence[str]) -> _Job:
+    workspace = Workspace.locate().root / "jobs" / str(number + 1)
+    arguments = ["run", *names, *(option for option in options if option != "--json"), "--json"]
+    printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the job
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness.cli.main", *arguments],
+        env={**os.environ, "FAULTLINE_WORKSPACE": str(workspace), BOUND: "1"},
+        stdin=subprocess.PIPE,
+        stdout=printed,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A terminal's Ctrl-C reaches the one who asked; the jobs hear of it once, by their pipe.
+        start_new_session=True,
+    )
+    return _Job(names, process, printed)
+
+
+def _pass_on(job: _Job, number: int, quiet: bool, talking: threading.Lock) -> None:
+    assert job.process.stderr is not None
+    with job.process.stderr as lines:
+        for line in lines:
+            job.said[:] = [line.rstrip()] if line.strip() else job.said
+            with talking:
+                sys.stderr.write(f"{number + 1}| {line.rstrip()}\n")
+                sys.stderr.flush()
+                if line.startswith(_REPORT) and not quiet:
+                    sys.stdout.write(_text_of(line))
+                    sys.stdout.flush()
+
+
+def _text_of(line: str) -> str:
+    page = Path(line.removeprefix(_REPORT).strip())
+    try:
+        return page.with_name("report.txt").read_text().rstrip() + "\n\n"
+    except OSError as error:
+        return f"the text of {page.parent} cannot be read: {error.strerror}\n"
+
+
+def _told_to_end(job: _Job) -> None:
+    assert job.process.stdin is not None
+    job.process.stdin.close()
+
+
+def _ended(job: _Job) -> None:
+    try:
+        job.process.wait(timeout=ENDING_S)
+    except subprocess.TimeoutExpired:
+        job.process.kill()  # its guard heals and cleans up
+        job.process.wait()
+    job.printed.close()
+
+
+def end_with_stdin(environ: Mapping[str, str] = os.environ) -> None:
+    """In a job: end as after SIGTERM when standard input closes. Does nothing for any other process."""
+    if BOUND in environ:
+        threading.Thread(target=_wait_for_the_end, name="ends-with-stdin", daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
