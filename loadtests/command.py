@@ -30,18 +30,43 @@ def command(
     if workers < 1:
         raise UsageError(f"workers: {workers} is not a positive number of load processes")
     path = _path_of(locustfile)
-    arguments = [sys.executable, "-m", "locust", "-f", str(path), "--users", str(workers)]
-    arguments += ["--spawn-rate", str(workers), "--stop-timeout", "5", "--exit-code-on-error", "0", "--only-summary"]
-    if web_port is None:
-        arguments += ["--headless"]
-    else:
-        arguments += ["--web-host", LOOPBACK, "--web-port", str(web_port)]
-        arguments += [] if by_hand else ["--autostart", "--autoquit", "0"]
+    arguments = _lanes(path, workers, web_port, by_hand=by_hand)
     if workers > 1:
         port = str(master_port or _free_port())
         arguments += ["--processes", str(workers), "--master-bind-host", LOOPBACK, "--master-bind-port", port]
         arguments += ["--master-host", LOOPBACK, "--master-port", port]
-    return arguments, {JOB_VARIABLE: str(job.resolve()), "PYTHONPATH": str(path.parent.parent)}
+    return arguments, _environment(job, path)
+
+
+def master_command(
+    job: Path, workers: int, bind: tuple[str, int], web_port: int | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """Return the same for a master alone: `bind` is where `workers` workers of other hosts will find it."""
+    path = _path_of("loadtests.locustfile")
+    arguments = [*_lanes(path, workers, web_port), "--master", "--expect-workers", str(workers)]
+    arguments += ["--master-bind-host", bind[0], "--master-bind-port", str(bind[1])]
+    return arguments, _environment(job, path)
+
+
+def worker_command(job: Path, master: tuple[str, int]) -> tuple[list[str], dict[str, str]]:
+    """Return the same for one worker on another host than its master; its `job` says which share is its own."""
+    path = _path_of("loadtests.locustfile")
+    arguments = [sys.executable, "-m", "locust", "-f", str(path), "--worker"]
+    arguments += ["--master-host", master[0], "--master-port", str(master[1])]
+    return arguments, _environment(job, path)
+
+
+def _lanes(path: Path, workers: int, web_port: int | None, *, by_hand: bool = False) -> list[str]:
+    arguments = [sys.executable, "-m", "locust", "-f", str(path), "--users", str(workers)]
+    arguments += ["--spawn-rate", str(workers), "--stop-timeout", "5", "--exit-code-on-error", "0", "--only-summary"]
+    if web_port is None:
+        return [*arguments, "--headless"]
+    arguments += ["--web-host", LOOPBACK, "--web-port", str(web_port)]
+    return arguments + ([] if by_hand else ["--autostart", "--autoquit", "0"])
+
+
+def _environment(job: Path, locustfile: Path) -> dict[str, str]:
+    return {JOB_VARIABLE: str(job.resolve()), "PYTHONPATH": str(locustfile.parent.parent)}
 
 
 def _path_of(module: str) -> Path:

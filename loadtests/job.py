@@ -43,6 +43,8 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `start_at_us` (microseconds since the epoch) is when the plan's clock starts; 0 means with the first lane. With
     `await_start` the workers say that they are ready and are then told (`loadtests.starting`).
     `follow_deadline_s` bounds how long unknown outcomes are followed, and how long the load may outlast its plan.
+    `worker` is the share of the plan of a worker that joined from another host (None: Locust's own number), and
+    `clock_zero_us` what the harness's clock said at the zero of that host's CLOCK_MONOTONIC (0: its own clock).
     """
 
     run_dir: str
@@ -58,6 +60,8 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request_timeout_s: float = 5.0
     follow_deadline_s: float = 20.0
     settings: Settings = Settings()
+    worker: int | None = None
+    clock_zero_us: int = 0
 
     @property
     def tag(self) -> str:
@@ -92,6 +96,7 @@ def _problems(job: LoadJob) -> list[str]:
         "merchants needs at least two (one key is used at two merchants)": len(job.merchants) >= 2,
         "api_urls needs at least one": bool(job.api_urls),
         "workers must be at least 1": job.workers >= 1,
+        "worker must be below workers": job.worker is None or 0 <= job.worker < job.workers,
         "settings.attempts must be at least 1": job.settings.attempts >= 1,
         "settings.max_in_flight must be at least 1": job.settings.max_in_flight >= 1,
     }

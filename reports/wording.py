@@ -109,6 +109,8 @@ def load(result: LoadResult) -> str:
 def certificate(result: LoadResult) -> str:
     """Return how far the generator can be trusted, in one sentence."""
     workers = count(result.workers, "worker")
+    if result.lost:
+        workers += f", {len(result.lost)} of them LOST"
     return (
         f"{workers}, lag p99 {result.lag_p99_ms:.2f} ms behind plan, "
         f"busiest at {100 * result.cpu_share_max:.0f} % of a core, {count(result.dropped, 'arrival')} dropped"

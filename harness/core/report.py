@@ -27,11 +27,29 @@ class FaultResult:
 
 
 @dataclass(frozen=True)
+class LostWorker:
+    """A load worker that left no account of itself: it died, or its host did.
+
+    `planned` and `never_made` count arrivals (None where it did not live to say what it planned); `in_doubt` counts
+    requests that it had sent and wrote no answer for: each is UNKNOWN. `how` says what is known of its end. `complete`
+    is False where its last lines may be missing: what they tell of was sent, and nobody knows of it.
+    """
+
+    worker: str
+    host: str
+    how: str
+    planned: int | None
+    never_made: int | None
+    in_doubt: int
+    complete: bool
+
+
+@dataclass(frozen=True)
 class LoadResult:
     """What the load generator did.
 
     `planned` and `dropped` count arrivals; `ok`, `failed` and `unknown` count client operations by their last outcome
-    (one arrival may make several, and one operation several attempts).
+    (one arrival may make several, and one operation several attempts). `lost` has the workers that died.
     """
 
     planned: int
@@ -44,6 +62,7 @@ class LoadResult:
     duration_s: float
     workers: int
     cpu_share_max: float
+    lost: tuple[LostWorker, ...] = ()
 
 
 @dataclass(frozen=True)

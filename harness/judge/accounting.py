@@ -3,6 +3,7 @@
 from harness.core.evidence import Evidence
 from harness.core.report import LoadResult
 from harness.objectives.certificate import Certificate, load_certificate
+from harness.objectives.workers import lost_workers
 
 _NOBODY = Certificate(0, 0, 0, 0, 0, 0, 0.0, 0.0)
 
@@ -19,16 +20,18 @@ _OUTCOMES = """
 def load_result(evidence: Evidence) -> LoadResult:
     """Return the account of the load.
 
-    `planned` and `dropped` count arrivals (errands); `ok`, `failed` and `unknown` count the operations that the
-    arrivals came to, each with all its attempts: OK where one succeeded, unknown where none did and one is in doubt.
+    `planned` and `dropped` count arrivals (errands), also those of workers that died; `ok`, `failed` and `unknown`
+    count the operations that the arrivals came to, each with all its attempts: OK where one succeeded, unknown where
+    none did and one is in doubt.
     """
     seen = {"ok": 0, "failed": 0, "unknown": 0}
     if evidence.has("history"):
         seen = evidence.rows(_OUTCOMES)[0]
     generator = load_certificate(evidence) or _NOBODY
     plan = evidence.plan["load"]
+    lost = lost_workers(evidence)
     return LoadResult(
-        planned=generator.planned,
+        planned=generator.planned + sum(item.planned or 0 for item in lost),
         ok=seen["ok"],
         failed=seen["failed"],
         unknown=seen["unknown"],
@@ -36,6 +39,7 @@ def load_result(evidence: Evidence) -> LoadResult:
         lag_p99_ms=generator.lag_p99_ms,
         rate_per_s=float(plan["rate_per_s"]),
         duration_s=float(plan["duration_s"]),
-        workers=generator.workers or int(plan.get("workers", 1)),
+        workers=(generator.workers + len(lost)) or int(plan.get("workers", 1)),
         cpu_share_max=generator.cpu_share_max,
+        lost=lost,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from harness.core.evidence import Evidence
 from harness.core.report import FaultResult, LoadResult
 from harness.objectives.certificate import generator_faults, load_certificate
+from harness.objectives.workers import lost_workers
 
 SUCCESS_SHARE_BEFORE = 0.3
 """Operations that succeed before the fault, as a share of the arrivals planned until then."""
@@ -37,7 +38,7 @@ def _load(evidence: Evidence, load: LoadResult) -> Iterator[str]:
     if certificate is None:
         return
     wanted = int(evidence.plan["load"].get("workers", 1))
-    if certificate.workers < wanted:
+    if certificate.workers + len(load.lost) < wanted:
         yield f"only {certificate.workers} of {wanted} load workers left an account of themselves"
 
 
@@ -87,14 +88,20 @@ def _merged(evidence: Evidence) -> Iterator[str]:
             yield f"{repeated} lines of the raw history tell of an attempt again"
         if stray := int(event.detail.get("stray_completes") or 0):
             yield f"{stray} answers in the raw history belong to no request"
+    if late := evidence.events_of("gathered_late"):
+        files = ", ".join(sorted({str(name) for event in late for name in event.detail.get("files") or ()}))
+        yield f"{files} came after the final reads, so nobody asked again for what is unknown in there"
 
 
 def _counted(evidence: Evidence) -> Iterator[str]:
-    """Two accounts of the same run must agree: Locust's own and the history, the harness's reads and the history."""
+    """Two accounts of the same run must agree: Locust's own and the history, the harness's reads and the history.
+
+    A worker that died took its last numbers with it, so then the first two cannot agree (which is a doubt by itself).
+    """
     if not evidence.has("history"):
         return
     path = evidence.folder / "raw" / "locust-stats.json"
-    if path.is_file():
+    if path.is_file() and not lost_workers(evidence):
         try:
             counted = int(json.loads(path.read_text())["total"]["requests"])
         except (OSError, ValueError, KeyError, TypeError):

@@ -11,7 +11,7 @@ from harness.core.crashes import Crash
 from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
 from harness.core.recovery import DataLoss, Failover, Phase
-from harness.core.report import FaultResult, LoadResult, Report
+from harness.core.report import FaultResult, LoadResult, LostWorker, Report
 from harness.core.verdicts import Verdict
 from harness.workspace import write_atomic
 
@@ -68,7 +68,8 @@ def from_document(document: Mapping[str, Any]) -> Report:
         ObjectiveResult(**{**item, "verdict": Verdict(item["verdict"])}) for item in document["objectives"]
     )
     plain["faults"] = tuple(_fault(item) for item in document["faults"])
-    plain["load"] = LoadResult(**document["load"])
+    lost = tuple(LostWorker(**item) for item in document["load"].get("lost", ()))
+    plain["load"] = LoadResult(**{**document["load"], "lost": lost})
     plain["data_loss"] = _data_loss(document.get("data_loss"))
     plain["crashes"] = tuple(Crash(**item) for item in document.get("crashes", ()))
     plain["recovery"] = tuple(_failover(item) for item in document.get("recovery", ()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.evidence import Evidence
+from harness.objectives.workers import clock_faults, lost_sentence, lost_workers
 
 LAG_P99_MS_MAX = 50.0
 """A generator later than this measures itself."""
@@ -62,7 +63,7 @@ def generator_faults(evidence: Evidence) -> list[str]:
     certificate = load_certificate(evidence)
     if certificate is None:
         return ["the load generator left no account of itself (raw/load-*.json)"]
-    found = []
+    found = [lost_sentence(item) for item in lost_workers(evidence)] + clock_faults(evidence)
     if certificate.lag_p99_ms > LAG_P99_MS_MAX:
         found.append(
             f"the load generator fell behind: p99 lag {certificate.lag_p99_ms:.1f} ms, "

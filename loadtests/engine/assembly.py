@@ -46,6 +46,8 @@ def _assemble(environment: Environment, lane: type[Lane]) -> None:
     job = _job(
         by_hand, options.processes if options is not None else None, isinstance(runner, MasterRunner | WorkerRunner)
     )
+    if job.worker is not None:
+        _die_with_parent()
     if isinstance(runner, MasterRunner):
         Master(environment, runner, job)
     else:

@@ -14,7 +14,7 @@ from harness.core.errors import UsageError
 from loadtests.clock import Clock
 from loadtests.engine.crew import Crew
 from loadtests.engine.dispatcher import Dispatcher
-from loadtests.engine.sockets import Sockets
+from loadtests.engine.sockets import Sockets, resolved
 from loadtests.flows import Flow
 from loadtests.history import HistoryFile
 from loadtests.http1 import Answer
@@ -24,7 +24,7 @@ from loadtests.operations import Wire
 from loadtests.plan import Arrival, draw_ahead
 from loadtests.schedule import Schedule
 from loadtests.session import Session
-from loadtests.starting import ready_file, told_start_us
+from loadtests.starting import say_ready, told_start_us
 from loadtests.surroundings import Ended, Settled
 from loadtests.tally import Tally
 
@@ -48,14 +48,15 @@ class Generator:
         if unknown:
             raise UsageError(f"mix: no flow named {', '.join(unknown)}", hint=f"valid: {', '.join(sorted(flows))}")
         self.job, self.worker, self.label = job, worker, label
-        self.clock, self.tally = Clock(), Tally()
+        self.clock, self.tally = Clock(job.clock_zero_us), Tally()
         self.planned, self._plan = draw_ahead(job, worker, endless=endless)
         self._flows = {name: flow.run for name, flow in flows.items()}
         job.raw.mkdir(parents=True, exist_ok=True)
         self._history = HistoryFile(job.raw / f"history-{label}.jsonl")
         self._journal = Journal(self._history, self.tally, self.clock.now_us)
         self._wire = Wire(job)
-        self._sockets = Sockets(self._wire.addresses, job.request_timeout_s, partial(_or_die, self._journal.commit))
+        addresses = [resolved(address) for address in self._wire.addresses]
+        self._sockets = Sockets(addresses, job.request_timeout_s, partial(_or_die, self._journal.commit))
         self.now_us: Callable[[], int] = self.clock.now_us
         self.exchange: Callable[[int, bytes], Answer] = self._sockets.exchange
         self.crew = Crew(self._work, job.settings.max_in_flight, job.settings.max_queued)
@@ -83,7 +84,7 @@ class Generator:
             self._starter = gevent.spawn(self._begin_when_told)
 
     def _begin_when_told(self) -> None:
-        ready_file(self.job.raw, self.label).touch()
+        say_ready(self.job.raw, self.label, self.planned)
         while (start_us := told_start_us(self.job.raw)) is None:
             gevent.sleep(START_POLL_S)
         self._begin(start_us)

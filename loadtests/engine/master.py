@@ -1,4 +1,8 @@
-"""The Locust master of several workers: ends the run when all are done, and keeps the exact totals."""
+"""The Locust master of several workers: ends the run when all are done, and keeps the exact totals.
+
+A worker that is lost does not end the load of the others. What it had sent is in its history, and that its account is
+missing is for the judge to say. Only where nobody is left has the load failed.
+"""
 
 import logging
 
@@ -26,6 +30,7 @@ class Master:
         self._environment, self._runner, self._job = environment, runner, job
         self._done: set[str] = set()
         self._known: set[str] = set()
+        self._began = 0
         self._failed = False
         runner.register_message(DONE_MESSAGE, self._on_done)
         listen(environment.events.test_start, self._on_test_start)
@@ -34,6 +39,7 @@ class Master:
     def _on_test_start(self, **_: object) -> None:
         self._done.clear()
         self._known = set(self._runner.clients)
+        self._began = len(self._known)
         gevent.spawn(self._attend)
 
     def _on_done(self, msg: object, **_: object) -> None:
@@ -41,7 +47,7 @@ class Master:
         self._failed = self._failed or bool(msg.data["failed"])  # type: ignore[attr-defined]
 
     def _attend(self) -> None:
-        """Wait until every worker is done or lost; a lost worker means that the load was not what was planned."""
+        """Wait until every worker is done or lost."""
         while self._outstanding():
             gevent.sleep(LOOK_S)
         leave(self._environment)
@@ -51,9 +57,14 @@ class Master:
         lost = {name for name in waiting if self._is_lost(name)}
         if lost:
             logger.error("%d load worker(s) were lost", len(lost))
-            self._failed = True
+            self._release_lanes(len(lost))
             self._known -= lost
         return waiting - lost
+
+    def _release_lanes(self, lost: int) -> None:
+        """Want fewer users: Locust would else give the lost ones' lanes to the others, whose plans then ran faster."""
+        lanes = self._runner.target_user_count
+        self._runner.target_user_count = lanes - round(lanes * lost / len(self._known))
 
     def _is_lost(self, name: str) -> bool:
         client = self._runner.clients.get(name)
@@ -66,6 +77,6 @@ class Master:
             with gevent.Timeout(self._job.settings.stop_grace_s + LAST_WORDS_S, False):
                 while self._outstanding():
                     gevent.sleep(0.02)
-            self._failed = self._failed or bool(self._outstanding())
+        self._failed = self._failed or (self._began > 0 and not self._done)
         write_whole(self._job.raw / "locust-stats.json", totals(self._environment))
         self._environment.process_exit_code = FAILED_EXIT_CODE if self._failed else 0

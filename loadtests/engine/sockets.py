@@ -4,13 +4,29 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 import gevent
+from gevent import monkey
 from gevent.hub import get_hub
 
+from harness.core.errors import UsageError
 from loadtests.engine.connection import Connection
 from loadtests.http1 import Answer
 
 SWEEP_S = 0.02
 """How often timeouts are looked for: a timeout comes at most this much late."""
+
+
+def resolved(address: tuple[str, int]) -> tuple[str, int]:
+    """Return the address with its name looked up: once, and never in the middle of the load.
+
+    It blocks, unlike gevent's own: a worker that gave others a turn before it is complete might be told to begin.
+    Raises `UsageError` where nobody knows the name.
+    """
+    try:
+        return str(monkey.get_original("socket", "gethostbyname")(address[0])), address[1]
+    except OSError as error:
+        raise UsageError(
+            f"api_urls: {address[0]} is not known here: {error}", hint="give each replica's address"
+        ) from error
 
 
 class Sockets:

@@ -28,7 +28,7 @@ class Worker:
         self._environment = environment
         self._runner = environment.runner
         self._job, self._flows, self._endless = job, flows, endless
-        self._index = max(0, getattr(self._runner, "worker_index", 0))
+        self._index = max(0, getattr(self._runner, "worker_index", 0)) if job.worker is None else job.worker
         self._tests = self._lanes = 0
         self._failed = False
         self._generator: Generator | None = self._prepare()

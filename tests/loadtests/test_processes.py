@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 
-from harness.workspace import write_atomic
+from harness.history import merge_history
 from loadtests.command import command
-from loadtests.starting import ready_workers, start_file
+from loadtests.starting import ready_workers, tell_start
 from loadtests.workloads import SHOPKEEPERS_DAY
 from tests.loadtests.stage import KEYS, job
 
@@ -135,7 +136,7 @@ def test_workers_say_that_they_are_ready_and_start_when_they_are_told(ground: Gr
         wait_for(lambda: ready_workers(raw) == workers)
         assert ground.lines("invoke") == []
         start_us = time.time_ns() // 1000 + 200_000
-        write_atomic(start_file(raw), json.dumps({"start_at_us": start_us}))
+        tell_start(raw, start_us)
         assert process.wait(timeout=60) == 0, (ground.folder / "load.log").read_text()
     finally:
         end(process)
@@ -209,6 +210,33 @@ def test_a_signal_ends_the_load_early_with_complete_files(ground: Ground, sign: 
     assert sums["in_flight_at_end"] > 10
     assert sums["planned"] > sums["scheduled"]
     assert "abandoned" in {record["error"] for record in ground.lines("complete")}
+
+
+def test_one_of_two_workers_dies_and_the_other_finishes_its_own_share(ground: Ground) -> None:
+    raw = ground.folder / "raw"
+    process = ground.start(workers=2, await_start=True, rate_per_s=100.0, duration_s=6.0, mix={"sale": 1.0})
+    try:
+        wait_for(lambda: ready_workers(raw) == 2)
+        tell_start(raw, time.time_ns() // 1000 + 200_000)
+        wait_for(lambda: len(ground.lines("complete")) > 100)
+        ground.api.send_signal(signal.SIGSTOP)
+        stopped_at = len(ground.lines("invoke"))
+        wait_for(lambda: len(ground.lines("invoke")) > stopped_at + 60)
+        psutil.Process(process.pid).children()[0].kill()
+        ground.api.send_signal(signal.SIGCONT)
+        assert process.wait(timeout=60) == 0, (ground.folder / "load.log").read_text()
+    finally:
+        end(process)
+    (certificate,) = ground.certificates()
+    dead = 1 - certificate["worker"]
+    assert certificate["completed"] == certificate["planned"] > 250
+    assert json.loads((raw / f"ready-{dead}").read_text())["planned"] > 250
+    answered = {(record["op"], record["attempt"]) for record in ground.lines("complete")}
+    in_doubt = [r for r in ground.lines("invoke") if r["worker"] == dead and (r["op"], r["attempt"]) not in answered]
+    summary = merge_history(raw, ground.folder / "history.parquet")
+    assert summary.unfinished == len(in_doubt) > 10
+    of_the_living = {r["arrival"] for r in ground.lines("invoke") if r["worker"] != dead}
+    assert len(of_the_living) == certificate["planned"]
 
 
 def test_what_exceeds_the_generators_limits_is_dropped_and_counted(ground: Ground) -> None:

@@ -1,5 +1,6 @@
 """The judge's rules, as tables: what makes a run FAIL, what makes it INCONCLUSIVE, and what does not matter."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +170,27 @@ def uncontrolled(story: Story) -> None:
     story.events.append({"at_us": at(30), "kind": "control_failed", "what": "breakers", "error": "refused"})
 
 
+def bereft(story: Story) -> None:
+    """The second worker died: it had planned 50 arrivals, made 2, and has no answer to one request of them."""
+    alone(story)
+    raw = story.folder / "raw"
+    raw.mkdir(parents=True)
+    (raw / "ready-1").write_text('{"planned": 50, "host": "host-b"}')
+    story.client("create", 1.0, worker="1", arrival=900, reference="order-of-the-dead")
+    story.client("create", 1.1, worker="1", arrival=901, outcome="UNKNOWN", error="no_completion", done_us=None)
+    (raw / "locust-stats.json").write_text('{"total": {"requests": 20}}')
+
+
+def mistimed(story: Story) -> None:
+    (story.folder / "raw").mkdir(parents=True)
+    account = {"worker": 0, "host": "host-b", "clock_error_us": 30_000, "clock_drift_us": -40_000}
+    (story.folder / "raw" / "worker-0.json").write_text(json.dumps(account))
+
+
+def belated(story: Story) -> None:
+    story.events.append({"at_us": at(40), "kind": "gathered_late", "files": ["history-1.jsonl"]})
+
+
 def miscounted(story: Story) -> None:
     (story.folder / "raw").mkdir(parents=True)
     (story.folder / "raw" / "locust-stats.json").write_text('{"total": {"requests": 25}}')
@@ -186,6 +208,9 @@ DOUBTS: list[tuple[Callable[[Story], None], str]] = [
     (forgetful, "2 of 12 planned arrivals are unaccounted for"),
     (starved, "too little succeeded to mean anything: 20 operations, at least 21 needed"),
     (alone, "only 1 of 2 load workers"),
+    (bereft, "load worker 1 on host-b died: 48 of its 50 planned arrivals were never made, 1 of the requests that it"),
+    (mistimed, "the clock of load worker 0 on host-b is known to 70 ms only, at most 50 ms allowed"),
+    (belated, "history-1.jsonl came after the final reads"),
     (broken_before, "before the first fault only 20 operations succeeded in 5.0 s, at least 75 needed"),
     (not_injected, "of 1 planned faults only 0 were injected and healed"),
     (retold, "2 lines of the raw history tell of an attempt again"),
