@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from harness.cli import listing, ops, platform, rechecking, running
+from harness.cli import listing, loading, ops, platform, rechecking, running
 from harness.cli.side_by_side import end_with_stdin
 from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError, UsageError
@@ -25,6 +25,9 @@ app.command("run")(running.run)
 app.command("list")(listing.list_everything)
 app.command("show")(listing.show)
 app.command("recheck")(rechecking.recheck)
+app.command("load")(loading.load)
+app.command("join")(loading.join)
+app.command("gather")(loading.gather)
 app.command("up")(platform.up)
 app.command("status")(platform.status)
 app.command("down")(platform.down)

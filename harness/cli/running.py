@@ -7,13 +7,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from harness import catalogue
+from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
@@ -22,6 +23,7 @@ from harness.core.fault import needs_of
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
+from harness.joining import DEFAULT_BIND, Gathering
 from harness.provision.ports import Ports
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
@@ -65,6 +67,12 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON on stdout.")] = False,
     target: TargetOption = None,
     workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
+    expect_workers: Annotated[
+        int | None, typer.Option(help="Wait for this many load workers of other hosts (`faultline join`) instead.")
+    ] = None,
+    load_bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where they join; uses the next port too.")] = (
+        DEFAULT_BIND
+    ),
     base_port: Annotated[int | None, typer.Option(help="First of the platform's ports.")] = None,
     web_port: Annotated[int | None, typer.Option(help="Show Locust's own page on this port while it runs.")] = None,
     jobs: Annotated[int, typer.Option(help="Platforms side by side that share the scenarios; one for each core.")] = 1,
@@ -75,14 +83,21 @@ def run(
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
     kind = chosen_kind(Workspace.locate(), checked_target(target))
     request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers)
+    gathering = gathering_for(expect_workers, load_bind, workers=workers, runs=len(request.scenarios))
+    if gathering:
+        joined = f" --expect-workers {gathering.workers} --load-bind {load_bind}"
+        request = replace(request, load_workers=gathering.workers, repeat_options=request.repeat_options + joined)
     if jobs != 1:
+        if gathering:
+            raise UsageError("--jobs and --expect-workers do not go together", hint="leave one of them out")
         return _side_by_side(request, jobs, kind, base_port=base_port, web_port=web_port, quiet=as_json)
     talker = Talker()
+    announce(gathering, talker)
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
         for name, scenario in request.scenarios:
-            code, verdict = _one(session, request, name, scenario, talker, web_port=web_port, quiet=as_json)
+            code, verdict = _one(session, request, name, scenario, talker, web_port, gathering, quiet=as_json)
             codes.append(code)
             verdicts.append(verdict)
     talker.end()
@@ -134,8 +149,9 @@ def _one(
     name: str,
     scenario: Scenario,
     talker: Talker,
-    *,
     web_port: int | None,
+    gathering: Gathering | None,
+    *,
     quiet: bool,
 ) -> tuple[int, dict[str, object]]:
     plan = RunPlan(
@@ -149,6 +165,7 @@ def _one(
         load_workers=request.load_workers,
         repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
         web_port=web_port,
+        gathering=gathering,
     )
     talker.line(f"{name}  seed {request.seed}" + (f"  planted bug {request.bug}" if request.bug else ""))
     try:

@@ -17,7 +17,8 @@ from harness.run.database_watch import DatabaseWatch
 from harness.run.events import EventLog
 from harness.run.faulting import FaultSchedule, Healing
 from harness.run.live import Tally
-from harness.run.loading import FOLLOW_DEADLINE_S, LEAD_S, LoadProcess, write_job
+from harness.run.load_job import FOLLOW_DEADLINE_S, write_job
+from harness.run.loading import LEAD_S, LoadProcess
 from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, write_json
 from harness.run.sampler import Sampler
@@ -75,9 +76,9 @@ class Run:
             seed=plan.seed,
             workers=plan.load_workers,
         )
-        process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port)
+        process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port, plan.gathering)
         try:
-            t0_us = process.begin(self._raw)
+            t0_us = process.begin(self._raw, self._progress)
             write_json(plan.folder / "plan.json", plan.document(t0_us, facts))
             self._events.add("phase", name="load", at_us=t0_us)
             self._under_load(process, t0_us)

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.scenario import Scenario
+from harness.joining import Gathering
 from harness.workspace import write_atomic
 
 SCHEMA_VERSION = 1
@@ -19,7 +20,8 @@ class RunPlan:
     """One run to be.
 
     `folder` is the run's own folder; `load_workers` how many Locust processes share the load; `web_port`, where given,
-    is where Locust's own web page shows the load while it runs.
+    is where Locust's own web page shows the load while it runs; `gathering`, where given, is where these workers join
+    from other hosts.
     """
 
     scenario_name: str
@@ -32,6 +34,7 @@ class RunPlan:
     load_workers: int
     repeat: str
     web_port: int | None = None
+    gathering: Gathering | None = None
 
     @property
     def run_id(self) -> str:
@@ -57,6 +60,7 @@ class RunPlan:
                 "duration_s": load.duration_s,
                 "mix": dict(load.mix),
                 "workers": self.load_workers,
+                "joined": self.gathering is not None,
                 "minimum_ok": load.minimum_ok,
                 "settings": dict(load.settings),
             },

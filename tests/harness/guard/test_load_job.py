@@ -9,7 +9,7 @@ from harness.core.errors import HarnessError
 from harness.core.load import Load
 from harness.guard.session import HarnessSession
 from harness.provision.processes.supervisor import Supervisor
-from harness.run.loading import write_job
+from harness.run.load_job import write_job
 from harness.workspace import Workspace, write_private
 
 pytestmark = pytest.mark.real

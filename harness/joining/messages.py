@@ -1,0 +1,63 @@
+"""What a host that joins and the run say to each other, as JSON over HTTP, each request with the run's token.
+
+POST /v1/join                        JoinRequest -> JoinReply     409: no worker is wanted; 426: another version
+GET  /v1/clock                       -> ClockReply
+GET  /v1/start?share=<n>&share=...   -> StartReply                also says that the host is alive
+PUT  /v1/files/<name>?offset=<n>     bytes -> Size                appended where offset is the file's size
+POST /v1/ended                       Ended
+"""
+
+import msgspec
+
+
+class JoinRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A host that offers `workers` processes.
+
+    `code` is the digest of its load generator (`harness.joining.code`): both sides must be of one, since each worker
+    draws the plan by itself. `clock_error_us` bounds the error of the run's clock as the host has read it.
+    """
+
+    host: str
+    workers: int
+    code: str
+    clock_error_us: int
+
+
+class JoinReply(msgspec.Struct):
+    """The shares of the plan that this host makes, the job to make them from, and where Locust's master listens."""
+
+    run_id: str
+    shares: list[int]
+    job: dict[str, object]
+    master_port: int
+
+
+class ClockReply(msgspec.Struct):
+    """What the run's clock says: microseconds since the epoch."""
+
+    now_us: int
+
+
+class StartReply(msgspec.Struct):
+    """When the first arrival is due, by the run's clock (None: not yet), and whether the load has been called off."""
+
+    start_at_us: int | None
+    over: bool
+
+
+class Size(msgspec.Struct):
+    """How many bytes of a file the run has."""
+
+    size: int
+
+
+class Ended(msgspec.Struct, forbid_unknown_fields=True):
+    """A worker process has ended, and all its files are handed over.
+
+    `status` is its exit status, negative for a signal; `clock_drift_us` is how far both clocks came apart since it
+    joined.
+    """
+
+    share: int
+    status: int
+    clock_drift_us: int

@@ -1,0 +1,110 @@
+"""A load by itself, against whatever its job names: no platform of ours, no faults, no verdict, all of the history."""
+
+import importlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import UsageError
+from harness.core.evidence import Evidence
+from harness.core.report import LoadResult
+from harness.core.target import Progress
+from harness.history import MergeSummary, merge_history
+from harness.joining import Gathering
+from harness.judge.accounting import load_result
+from harness.objectives.certificate import generator_faults
+from harness.provision.processes.supervisor import Supervisor
+from harness.run.live import Tally
+from harness.run.load_job import FOLLOW_DEADLINE_S
+from harness.run.loading import LoadProcess
+from harness.run.plan import SCHEMA_VERSION, write_json
+from harness.workspace import write_private
+
+GRACE_S = 30.0
+OURS = ("run_dir", "start_at_us", "await_start", "workers", "worker", "clock_zero_us")
+"""Fields of a job that are not for its author to set."""
+
+
+@dataclass(frozen=True)
+class LoadOutcome:
+    """What a load came to; `problems` says in what it was not as planned, `merged` what the histories held."""
+
+    result: LoadResult
+    problems: tuple[str, ...]
+    merged: MergeSummary
+
+
+def read_plan(path: Path) -> Mapping[str, Any]:
+    """Return a job file's fields. Raises `UsageError` where it cannot be read or sets what it may not."""
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="docs/scaling.md shows a job") from error
+    if not isinstance(document, dict) or (wrong := sorted(set(document) & set(OURS))):
+        told = f"must not set {', '.join(wrong)}" if isinstance(document, dict) else "is no JSON object"
+        raise UsageError(f"{path} {told}", hint="docs/scaling.md shows a job")
+    return document
+
+
+def load_only(
+    document: Mapping[str, Any],
+    folder: Path,
+    supervisor: Supervisor,
+    progress: Progress,
+    *,
+    workers: int,
+    gathering: Gathering | None,
+) -> LoadOutcome:
+    """Make the load of a job and merge its histories into `folder`.
+
+    Raises `UsageError` for a job that makes no sense, `HarnessError` where the load could not be made.
+    """
+    job = supervisor.workspace.load_file
+    write_private(job, {**document, "run_dir": str(folder), "workers": workers, "await_start": True})
+    try:
+        importlib.import_module("loadtests.job").read_job(job)
+        process = LoadProcess(job, workers, supervisor, gathering=gathering)
+    except BaseException:
+        job.unlink(missing_ok=True)
+        raise
+    try:
+        t0_us = process.begin(folder / "raw", progress)
+        write_json(folder / "plan.json", _plan(document, folder, t0_us, workers))
+        _watch(process, folder / "raw", float(document["duration_s"]), t0_us, progress)
+        process.finish()
+    finally:
+        process.stop()
+    merged = merge_history(folder / "raw", folder / "history.parquet")
+    with Evidence(folder) as evidence:
+        return LoadOutcome(load_result(evidence), tuple(generator_faults(evidence)), merged)
+
+
+def _watch(process: LoadProcess, raw: Path, duration_s: float, t0_us: int, progress: Progress) -> None:
+    tally = Tally(raw)
+    until = time.monotonic() + duration_s + FOLLOW_DEADLINE_S + GRACE_S
+    while process.running() and time.monotonic() < until:
+        seen, at_s = tally.look(), max(0.0, time.time() - t0_us / 1e6)
+        counts = f"ok {seen['OK']}  failed {seen['FAILED']}  unknown {seen['UNKNOWN']}"
+        progress(f"load {at_s:4.1f}/{duration_s:.0f} s  {counts}")
+        time.sleep(0.25)
+
+
+def _plan(document: Mapping[str, Any], folder: Path, t0_us: int, workers: int) -> dict[str, Any]:
+    """Return `plan.json` of a load by itself: no scenario, nothing that had to hold."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": folder.name,
+        "scenario": "",
+        "seed": document["seed"],
+        "target": "",
+        "t0_us": t0_us,
+        "load": {
+            "rate_per_s": document["rate_per_s"],
+            "duration_s": document["duration_s"],
+            "mix": document["mix"],
+            "workers": workers,
+        },
+    }

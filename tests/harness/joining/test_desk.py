@@ -1,0 +1,124 @@
+"""What the run answers: only to its token, only for shares that were given, no byte of a file twice."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import requests
+
+from harness.core.errors import UsageError
+from harness.joining import Gathering, JoinServer, check_free, make_gathering
+from harness.joining.client import RunClient
+from harness.joining.code import code_digest
+from harness.joining.forwarding import Forwarder
+from harness.joining.messages import Ended, JoinRequest
+
+pytestmark = pytest.mark.real
+
+GATHERING = Gathering("127.0.0.1", 28520, 2, "a-token-for-this-test")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[JoinServer]:
+    for name in ("raw", "logs"):
+        (tmp_path / name).mkdir()
+    made = JoinServer(GATHERING, tmp_path, {"seed": 1}, lambda: 42)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def client(server: JoinServer) -> Iterator[RunClient]:
+    made = RunClient(GATHERING.host, GATHERING.port, GATHERING.token)
+    yield made
+    made.close()
+
+
+def request(workers: int = 1, code: str | None = None) -> JoinRequest:
+    return JoinRequest("host-b", workers, code or code_digest(), 250)
+
+
+def test_nobody_is_heard_without_the_token(server: JoinServer) -> None:
+    stranger = RunClient(GATHERING.host, GATHERING.port, "another-token-of-twelve")
+    for attempt in (stranger.clock_us, lambda: stranger.join(request()), lambda: stranger.put("ready-0", 0, b"x")):
+        with pytest.raises(UsageError, match="the token is not this run's"):
+            attempt()
+    stranger.close()
+    assert server.joined == 0
+    assert requests.get("http://127.0.0.1:28520/v1/start", timeout=5).status_code == 401
+
+
+def test_shares_are_given_once_and_never_more_than_are_wanted(client: RunClient) -> None:
+    with pytest.raises(UsageError, match="wants 2 more workers, not 3"):
+        client.join(request(3))
+    with pytest.raises(UsageError, match="not the run's") as refused:
+        client.join(request(code="0123456789abcdef"))
+    assert "the same Faultline" in refused.value.hint
+    first, second = client.join(request()), client.join(request())
+    assert (first.shares, second.shares, first.job, first.master_port) == ([0], [1], {"seed": 1}, 28521)
+    with pytest.raises(UsageError, match="wants 0 more workers"):
+        client.join(request())
+    assert client.start([0, 1]).start_at_us == 42
+
+
+def test_a_file_is_handed_over_once_however_often_its_parts_are_sent(client: RunClient, tmp_path: Path) -> None:
+    client.join(request())
+    source = tmp_path / "history-0.jsonl"
+    file = Forwarder(client, source)
+    file.push()
+    assert file.complete
+    source.write_bytes(b"one\n" * 400_000)
+    file.push()
+    assert client.put("history-0.jsonl", 0, b"one\none\n") == 1_600_000
+    with source.open("ab") as out:
+        out.write(b"two\n")
+    assert not file.complete
+    file.push()
+    assert (tmp_path / "raw" / "history-0.jsonl").read_bytes() == b"one\n" * 400_000 + b"two\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["history-1.jsonl", "plan.json", "..%2Fplan.json", "history-0.jsonl.draft", "start.json"]
+)
+def test_nothing_else_can_be_written(server: JoinServer, client: RunClient, tmp_path: Path, name: str) -> None:
+    client.join(request())
+    headers = {"Authorization": f"Bearer {GATHERING.token}"}
+    answer = requests.put(f"http://127.0.0.1:28520/v1/files/{name}", b"x", headers=headers, timeout=5)
+    assert answer.status_code in (400, 404)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_the_account_says_who_ended_and_who_fell_silent(server: JoinServer, client: RunClient, tmp_path: Path) -> None:
+    client.join(request(2))
+    client.ended(Ended(share=0, status=-9, clock_drift_us=17))
+    assert server.ended == ["worker 0 on host-b was killed by SIGKILL"]
+    server.await_ended(deadline_s=10.0, silent_s=0.0)
+    accounts = [msgspec.json.decode((tmp_path / "raw" / f"worker-{n}.json").read_bytes()) for n in (0, 1)]
+    assert accounts[0] == {
+        "worker": 0,
+        "host": "host-b",
+        "ended": "was killed by SIGKILL",
+        "handed_over": True,
+        "clock_error_us": 250,
+        "clock_drift_us": 17,
+    }
+    assert (accounts[1]["handed_over"], accounts[1]["ended"]) == (False, "was lost: its host fell silent")
+
+
+def test_an_address_that_is_taken_is_refused_before_anything_starts(server: JoinServer) -> None:
+    with pytest.raises(UsageError, match=r"127\.0\.0\.1:28520 cannot be listened on"):
+        check_free(GATHERING)
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in it", "é" * 20])
+def test_a_weak_token_is_refused(token: str) -> None:
+    with pytest.raises(UsageError, match="12 to 200 visible ASCII"):
+        make_gathering(1, "127.0.0.1:28530", {"FAULTLINE_JOIN_TOKEN": token})
+
+
+def test_each_run_makes_a_token_of_its_own() -> None:
+    tokens = {make_gathering(1, "127.0.0.1:28530", {}).token for _ in range(5)}
+    assert len(tokens) == 5
+    assert min(map(len, tokens)) >= 20
