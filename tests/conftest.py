@@ -1,8 +1,10 @@
-"""What all tests share: examples of properties are not timed, and containers need their engine.
+"""What all tests share: examples of properties are not timed, and some tests need what a machine may not have.
 
-Tests of containers need a Docker engine. Without one they are not run, and the last lines say so, loudly.
+Tests of containers need a Docker engine, those of the Kubernetes manifests need kustomize. Without these they are not
+run, and the last lines say so, loudly.
 
-With `FAULTLINE_REQUIRE_CONTAINERS=1` (as in continuous integration) a missing engine is an error instead.
+With `FAULTLINE_REQUIRE_CONTAINERS=1` and `FAULTLINE_REQUIRE_KUBERNETES=1` (as in continuous integration) it is an error
+instead.
 """
 
 import os
@@ -17,7 +19,9 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 REQUIRED = os.environ.get("FAULTLINE_REQUIRE_CONTAINERS") == "1"
+KUBERNETES_REQUIRED = os.environ.get("FAULTLINE_REQUIRE_KUBERNETES") == "1"
 _LEFT_OUT = pytest.StashKey[list[str]]()
+_LEFT_OUT_OF_KUBERNETES = pytest.StashKey[list[str]]()
 
 
 def engine_answers() -> bool:
@@ -28,7 +32,28 @@ def engine_answers() -> bool:
     return all(subprocess.run(command, capture_output=True, timeout=30).returncode == 0 for command in asked)
 
 
+def kustomize_can_be_had() -> bool:
+    """Tell whether there is kustomize here, or Go to build it."""
+    return any(shutil.which(name) for name in ("kustomize", "kubectl", "go"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _leave_out_containers(config, items)
+    _leave_out_kubernetes(config, items)
+
+
+def _leave_out_kubernetes(config: pytest.Config, items: list[pytest.Item]) -> None:
+    of_kubernetes = [item for item in items if item.get_closest_marker("kubernetes")]
+    if not of_kubernetes or kustomize_can_be_had():
+        return
+    if KUBERNETES_REQUIRED:
+        raise pytest.UsageError("FAULTLINE_REQUIRE_KUBERNETES=1, but there is no kustomize, kubectl or Go")
+    config.stash[_LEFT_OUT_OF_KUBERNETES] = [item.nodeid for item in of_kubernetes]
+    config.hook.pytest_deselected(items=of_kubernetes)
+    items[:] = [item for item in items if item not in of_kubernetes]
+
+
+def _leave_out_containers(config: pytest.Config, items: list[pytest.Item]) -> None:
     of_containers = [item for item in items if item.get_closest_marker("containers")]
     if not of_containers or engine_answers():
         return
@@ -40,6 +65,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if manifests := config.stash.get(_LEFT_OUT_OF_KUBERNETES, []):
+        terminalreporter.section("NOT RUN: the tests of the Kubernetes manifests", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{len(manifests)} tests were not run, because there is no kustomize, kubectl or Go here: nothing is known "
+            "of deploy/kubernetes. Put one of them on PATH and run again.",
+            red=True,
+            bold=True,
+        )
     left_out = config.stash.get(_LEFT_OUT, [])
     if not left_out:
         return
