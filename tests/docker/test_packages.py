@@ -1,6 +1,8 @@
 """What the images install is a closed part of the lock file."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ def locked() -> dict[str, Any]:
     return namespace
 
 
-@pytest.mark.parametrize("role", ["platform", "database"])
+@pytest.mark.parametrize("role", ["platform", "database", "load"])
 def test_every_package_is_locked_with_hashes(role: str) -> None:
     names = (FOLDER / f"{role}.txt").read_text().split()
     entries = locked()["selected"](names, LOCK)
@@ -30,7 +32,7 @@ def test_a_package_that_is_not_locked_is_named() -> None:
         locked()["selected"](["nonsense"], LOCK)
 
 
-@pytest.mark.parametrize("role", ["platform", "database"])
+@pytest.mark.parametrize("role", ["platform", "database", "load"])
 def test_what_a_package_needs_is_installed_too(role: str) -> None:
     names = set((FOLDER / f"{role}.txt").read_text().split())
     missing = {(name, need) for name in names for need in needs(name) if need not in names}
@@ -44,3 +46,33 @@ def needs(name: str) -> list[str]:
         return []
     unconditional = [line for line in wanted if ";" not in line]
     return [re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-").replace(".", "-") for line in unconditional]
+
+
+ALONE = """
+import importlib.metadata, re, sys
+
+allowed = set(sys.argv[1:]) | {"faultline"}
+owners = importlib.metadata.packages_distributions()
+
+
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        dists = {re.sub(r"[-_.]+", "-", item).lower() for item in owners.get(name.partition(".")[0], [])}
+        if dists and not dists & allowed:
+            raise ModuleNotFoundError(f"{name} is not in the image", name=name)
+
+
+sys.meta_path.insert(0, Refusing())
+import locust.main, loadtests.locustfile, harness.cli.generator, harness.guard.process
+"""
+
+
+def test_the_loads_image_has_all_that_the_load_imports() -> None:
+    names = (FOLDER / "load.txt").read_text().split()
+    ran = subprocess.run([sys.executable, "-c", ALONE, *names], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    without = [name for name in names if name != "duckdb"]
+    ran = subprocess.run(
+        [sys.executable, "-c", ALONE, *without], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "duckdb is not in the image" in ran.stderr
