@@ -1,4 +1,4 @@
-"""A payment API that answers at once: `python -m benchmarks.load.server PORT CPU`. As little work as asyncio allows."""
+"""A payment API that answers at once: `python -m benchmarks.load.server PORT CPU [HOST]`. As little work as can be."""
 
 import asyncio
 import os
@@ -39,9 +39,9 @@ class Connection(asyncio.Protocol):
         self._buffer = buffer
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, host: str) -> None:
     """Listen until killed."""
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", port, backlog=4096)
+    server = await asyncio.get_running_loop().create_server(Connection, host, port, backlog=4096)
     print("ready", flush=True)
     async with server:
         await server.serve_forever()
@@ -49,4 +49,4 @@ async def serve(port: int) -> None:
 
 if __name__ == "__main__":
     os.sched_setaffinity(0, {int(sys.argv[2])})
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve(int(sys.argv[1]), *sys.argv[3:] or ["127.0.0.1"]))
