@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check clean
+.PHONY: help demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ bench-load: $(READY) ## The load generator beside Locust's FastHttpUser
 
 bench-serve: $(READY) ## The payment API beside pgbench doing the same transactions
 	$(BIN)/python -m benchmarks.serve
+
+bench-scaling: $(READY) ## The load with 1, 2 and 4 workers, each on a host of its own (needs root: network namespaces)
+	$(BIN)/python -m benchmarks.scaling
 
 bench-check: $(READY) ## All invariants over 100 k and 1 M operations
 	$(BIN)/python -m benchmarks.check

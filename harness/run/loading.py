@@ -31,6 +31,7 @@ SILENT_S = 8.0
 STOP_GRACE_S = 5.0
 NAME = "load"
 _POLL_S = 0.02
+_JOIN_POLL_S = 0.2
 
 
 class LoadProcess:
@@ -59,7 +60,12 @@ class LoadProcess:
         self._workers = workers
         self._supervisor = supervisor
         self._server = _join_server(gathering, job) if gathering else None
-        supervisor.spawn(ProcessSpec(NAME, tuple(arguments), env=environment, group="run"))
+        try:
+            supervisor.spawn(ProcessSpec(NAME, tuple(arguments), env=environment, group="run"))
+        except BaseException:
+            if self._server is not None:
+                self._server.stop()
+            raise
 
     def begin(self, raw: Path, progress: Progress = lambda _: None) -> int:
         """Wait until every worker is ready, name the start, and return it (microseconds since the epoch).
@@ -76,9 +82,11 @@ class LoadProcess:
                     f"the load generator did not become ready ({ready} of {self._workers} workers are): {told}",
                     hint=f"see {self._supervisor.log_path(NAME)}",
                 )
-            if self._server is not None:
+            if self._server is None:
+                time.sleep(_POLL_S)
+            else:
                 progress(f"waiting for load workers: {self._server.joined} of {self._workers} joined, {ready} ready")
-            time.sleep(_POLL_S)
+                time.sleep(_JOIN_POLL_S)
         start_us = now_us() + int((LEAD_S if self._server is None else JOINED_LEAD_S) * 1e6)
         starting.tell_start(raw, start_us)
         return start_us

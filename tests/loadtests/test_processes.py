@@ -239,6 +239,30 @@ def test_one_of_two_workers_dies_and_the_other_finishes_its_own_share(ground: Gr
     assert len(of_the_living) == certificate["planned"]
 
 
+LOST = """
+from types import SimpleNamespace
+from locust.env import Environment
+from locust.runners import STATE_MISSING, STATE_RUNNING
+from loadtests.engine.master import Master
+
+clients = {name: SimpleNamespace(state=STATE_RUNNING) for name in "abcd"}
+runner = SimpleNamespace(clients=clients, target_user_count=4, register_message=lambda *_: None)
+master = Master(Environment(), runner, None)
+master._known = set(clients)
+assert len(master._outstanding()) == 4 and runner.target_user_count == 4
+clients["a"].state = clients["b"].state = STATE_MISSING
+assert master._outstanding() == {"c", "d"}
+assert master._outstanding() == {"c", "d"}
+print(runner.target_user_count)
+"""
+
+
+def test_the_lanes_of_lost_workers_are_wanted_no_longer() -> None:
+    """Locust would give them to the others when it forgets the lost ones, a minute later."""
+    ran = subprocess.run([sys.executable, "-c", LOST], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.stdout == "2\n", ran.stderr
+
+
 def test_what_exceeds_the_generators_limits_is_dropped_and_counted(ground: Ground) -> None:
     process = ground.start(
         rate_per_s=300.0, duration_s=3.0, mix={"sale": 1.0}, settings={"max_in_flight": 8, "max_queued": 16}

@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.evidence import Evidence
 from harness.judge.accounting import load_result
-from tests.harness.joining.ground import Ground, ground, wait_for, worker_of
+from tests.harness.joining.ground import Ground, ground, wait_for, waits_for_answers, worker_of
 
 pytestmark = pytest.mark.real
 
@@ -49,7 +49,7 @@ def test_what_a_killed_worker_had_sent_is_unknown_and_what_it_had_not_is_told(pl
     hosts = {name: place.join(name) for name in ("survivor", "victim")}
     wait_for(lambda: (place.folder / "runs").exists() and place.lines(0) > 80 and place.lines(1) > 80)
     place.api.send_signal(signal.SIGSTOP)
-    wait_for(lambda: all(waits_for_answers(host, place.folder / name) for name, host in hosts.items()))
+    wait_for(lambda: all(waits_for_answers(place.folder / name) for name in hosts))
     worker_of(hosts["victim"]).kill()
     place.api.send_signal(signal.SIGCONT)
     assert hosts["victim"].wait(timeout=30) == 9, place.said("victim")
@@ -70,12 +70,6 @@ def test_what_a_killed_worker_had_sent_is_unknown_and_what_it_had_not_is_told(pl
     assert lost.never_made is not None
     assert lost.never_made > 100
     assert f"{in_doubt} of the requests that it sent have no answer and count as unknown" in place.said("load")
-
-
-def waits_for_answers(host: object, folder: Path) -> bool:
-    """Tell whether this host's worker has written down a good deal more requests than answers."""
-    lines = [line for path in folder.rglob("history-*.jsonl") for line in path.read_bytes().splitlines()]
-    return sum(b'"e":"invoke"' in line for line in lines) - sum(b'"e":"complete"' in line for line in lines) > 10
 
 
 def test_a_host_that_falls_silent_is_given_up_and_its_copy_can_be_brought_later(place: Ground) -> None:
