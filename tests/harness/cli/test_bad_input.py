@@ -43,6 +43,7 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         (["run", "calm", "--seed", "many"], "--seed", "--help"),
         (["run", "calm", "--target", "embeded"], "unknown target", "embedded"),
         (["run", "calm", "--workers", "99"], "--workers", ""),
+        (["run", "calm", "--expect-workers", "2", "--jobs", "2"], "--jobs and --expect-workers do not go together", ""),
         (["run", "calm", "--expect-workers", "0"], "--expect-workers: 0 is not between 1 and 64", ""),
         (["run", "calm", "--expect-workers", "2", "--workers", "2"], "give one of them", "faultline join"),
         (
