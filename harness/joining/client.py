@@ -7,7 +7,7 @@ import requests
 
 from harness.core.errors import ControlError, UsageError
 from harness.joining.gathering import TOKEN_VARIABLE
-from harness.joining.messages import ClockReply, Ended, JoinReply, JoinRequest, Size, StartReply
+from harness.joining.messages import TICKET_HEADER, ClockReply, Ended, JoinReply, JoinRequest, Size, StartReply
 
 TIMEOUT_S = 5.0
 _REFUSED = {
@@ -35,7 +35,9 @@ class RunClient:
 
     def join(self, request: JoinRequest) -> JoinReply:
         """Offer workers. Raises `UsageError` where the run does not want them, or not these."""
-        return msgspec.json.decode(self._ask("POST", "/v1/join", msgspec.json.encode(request)), type=JoinReply)
+        reply = msgspec.json.decode(self._ask("POST", "/v1/join", msgspec.json.encode(request)), type=JoinReply)
+        self._session.headers[TICKET_HEADER] = reply.ticket
+        return reply
 
     def start(self, shares: Sequence[int]) -> StartReply:
         """Say that these workers' host is alive, and ask when the load starts."""

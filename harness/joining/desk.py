@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from harness.joining.code import code_digest
 from harness.joining.gathering import Gathering
-from harness.joining.messages import ClockReply, Ended, JoinReply, JoinRequest, Size, StartReply
+from harness.joining.messages import TICKET_HEADER, ClockReply, Ended, JoinReply, JoinRequest, Size, StartReply
 from harness.joining.roster import Roster
 
 CHUNK_BYTES = 1 << 20
@@ -36,6 +36,7 @@ class Desk:
         self, gathering: Gathering, folder: Path, job: dict[str, Any], told_start_us: Callable[[], int | None]
     ) -> None:
         self.roster, self.lock, self.over = Roster(gathering.workers), threading.Lock(), False
+        self._ticket = secrets.token_urlsafe(12)
         self._gathering, self._folder, self._job, self._told_start_us = gathering, folder, job, told_start_us
 
     def app(self) -> Starlette:
@@ -54,12 +55,18 @@ class Desk:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
             if not secrets.compare_digest(given.encode(), self._gathering.token.encode()):
                 raise HTTPException(401, "the token is not this run's")
+            if request.url.path not in ("/v1/join", "/v1/clock"):
+                self._check_ticket(request)
             try:
                 return await do(request)
             except (msgspec.MsgspecError, KeyError, ValueError) as error:
                 raise HTTPException(400, f"{type(error).__name__}: {error}") from error
 
         return answer
+
+    def _check_ticket(self, request: Request) -> None:
+        if request.headers.get(TICKET_HEADER) != self._ticket:
+            raise HTTPException(410, "the run that this host joined is over")
 
     async def _join(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=JoinRequest)
@@ -69,7 +76,7 @@ class Desk:
             free, shares = self.roster.free, self.roster.join(asked)
         if not shares:
             raise HTTPException(409, f"the run wants {free} more workers, not {asked.workers}")
-        return _reply(JoinReply(self._folder.name, shares, self._job, self._gathering.master_port))
+        return _reply(JoinReply(self._folder.name, self._ticket, shares, self._job, self._gathering.master_port))
 
     async def _clock(self, _request: Request) -> Response:
         return _reply(ClockReply(time.time_ns() // 1000))

@@ -1,10 +1,5 @@
-"""A host that joins a run: reads its clock, takes a share of its load, and hands over what its workers wrote.
+"""A host that joins a run: it waits for the run, reads its clock, takes a share of its load, and does its part."""
 
-The history is written here, on the host's own disk, and follows to the run while it grows. So a worker that is killed
-loses nothing, and a host that is lost only what it wrote in its last half second.
-"""
-
-import importlib
 import socket
 import tempfile
 import time
@@ -12,17 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.core.errors import ControlError, HarnessError
+from harness.core.errors import ControlError, FaultlineError, UsageError
 from harness.joining.client import RunClient
 from harness.joining.clocks import Reading, read_clock
 from harness.joining.code import code_digest
 from harness.joining.messages import Ended, JoinReply, JoinRequest
-from harness.joining.workers import JoinedWorker
-
-BEAT_S = 0.2
-SILENT_S = 10.0
-"""A run that says nothing for so long is dead: its load must not go on with nobody watching."""
-STOP_GRACE_S = 8.0
+from harness.joining.part import BEAT_S, Part
 
 
 @dataclass(frozen=True)
@@ -43,6 +33,10 @@ def join(asked: Joining, say: Callable[[str], None]) -> int:
 
     Raises `UsageError` where the run refuses, `HarnessError` where it fell silent; the history is then in the folder.
     """
+    try:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out: {asked.folder} cannot be made: {error.strerror}", hint="give another one") from error
     client = RunClient(asked.host, asked.port, asked.token)
     try:
         clock = _await_run(client, asked, say)
@@ -51,9 +45,28 @@ def join(asked: Joining, say: Callable[[str], None]) -> int:
         names = ", ".join(map(str, reply.shares))
         say(f"joined {reply.run_id} as worker {names}; its clock is known to {clock.error_us / 1000:.2f} ms")
         with tempfile.TemporaryDirectory(prefix="faultline-join-") as private:
-            return _Host(client, asked, reply, clock, Path(private)).see_through(say)
+            return _part(client, asked, reply, clock, Path(private)).see_through(say)
     finally:
         client.close()
+
+
+def _part(client: RunClient, asked: Joining, reply: JoinReply, clock: Reading, private: Path) -> Part:
+    """Start this host's workers. Where that fails the run is told: it would wait for them otherwise."""
+    try:
+        return Part(
+            client,
+            reply,
+            clock,
+            master_host=asked.host,
+            api_urls=asked.api_urls,
+            out=asked.folder,
+            private=private,
+        )
+    except (FaultlineError, OSError) as error:
+        code = error.exit_code if isinstance(error, FaultlineError) else FaultlineError.exit_code
+        for share in reply.shares:
+            client.ended(Ended(share, code, 0))
+        raise
 
 
 def _await_run(client: RunClient, asked: Joining, say: Callable[[str], None]) -> Reading:
@@ -69,76 +82,3 @@ def _await_run(client: RunClient, asked: Joining, say: Callable[[str], None]) ->
             say(f"waiting for a run at {asked.host}:{asked.port}")
             told = True
         time.sleep(BEAT_S)
-
-
-class _Host:
-    """This host's part of one run."""
-
-    def __init__(self, client: RunClient, asked: Joining, reply: JoinReply, clock: Reading, private: Path) -> None:
-        self._client, self._clock = client, clock
-        shares = "-".join(map(str, reply.shares))
-        self._folder = (asked.folder / f"{reply.run_id}-joined-{shares}").absolute()
-        for name in ("raw", "logs"):
-            (self._folder / name).mkdir(parents=True)
-        job = dict(reply.job)
-        known = job.get("api_urls")
-        urls = {**(known if isinstance(known, dict) else {}), **asked.api_urls}
-        job |= {"clock_zero_us": clock.zero_us, "api_urls": urls}
-        master = (asked.host, reply.master_port)
-        self._workers = [JoinedWorker(client, share, job, self._folder, private, master) for share in reply.shares]
-        self._left = {worker.share: worker for worker in self._workers}
-        self._worst, self._heard_at_s, self._started = 0, time.monotonic(), False
-
-    def see_through(self, say: Callable[[str], None]) -> int:
-        """Stay until every worker has ended and everything of it is handed over."""
-        try:
-            while self._left:
-                self._beat(say)
-                if time.monotonic() - self._heard_at_s > SILENT_S:
-                    raise HarnessError(
-                        f"the run fell silent for {SILENT_S:.0f} s, so this host's load was ended",
-                        hint=f"faultline gather RUN {self._folder}   (where RUN is the run's folder)",
-                    )
-                time.sleep(BEAT_S / 2 if not self._started else BEAT_S)
-        except KeyboardInterrupt:
-            say("ending this host's workers")
-            self._end_workers()
-            self._beat(say)
-            raise
-        finally:
-            self._end_workers()
-        say(f"handed over; this host's own copy: {self._folder}")
-        return self._worst
-
-    def _beat(self, say: Callable[[str], None]) -> None:
-        """Hear from the run, and hand over what there is; a run that does not answer is asked again."""
-        try:
-            told = self._client.start(list(self._left))
-            if told.start_at_us is not None and not self._started:
-                importlib.import_module("loadtests.starting").tell_start(self._folder / "raw", told.start_at_us)
-                self._started = True
-            for worker in list(self._left.values()):
-                if told.over:
-                    worker.terminate()
-                self._look_after(worker, say)
-            self._heard_at_s = time.monotonic()
-        except ControlError:
-            return
-
-    def _look_after(self, worker: JoinedWorker, say: Callable[[str], None]) -> None:
-        status = worker.status()
-        if status is None:
-            worker.push()
-            return
-        worker.push_all()
-        drift_us = read_clock(self._client.clock_us).zero_us - self._clock.zero_us
-        self._client.ended(Ended(worker.share, status, drift_us))
-        self._worst = max(self._worst, abs(status))
-        del self._left[worker.share]
-        say(f"worker {worker.share} ended with status {status}")
-
-    def _end_workers(self) -> None:
-        for worker in self._workers:
-            worker.terminate()
-        for worker in self._workers:
-            worker.end(STOP_GRACE_S)

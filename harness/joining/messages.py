@@ -23,10 +23,17 @@ class JoinRequest(msgspec.Struct, forbid_unknown_fields=True):
     clock_error_us: int
 
 
+TICKET_HEADER = "X-Faultline-Ticket"
+
+
 class JoinReply(msgspec.Struct):
-    """The shares of the plan that this host makes, the job to make them from, and where Locust's master listens."""
+    """The shares of the plan that this host makes, the job to make them from, and where Locust's master listens.
+
+    `ticket` goes with every later request: a host that slept through the end of its run must not speak to the next.
+    """
 
     run_id: str
+    ticket: str
     shares: list[int]
     job: dict[str, object]
     master_port: int

@@ -30,7 +30,14 @@ class JoinServer:
     ) -> None:
         self._gathering, self._folder = gathering, folder
         self._desk = Desk(gathering, folder, job, told_start_us)
-        config = uvicorn.Config(self._desk.app(), log_level="warning", access_log=False, ws="none", lifespan="off")
+        config = uvicorn.Config(
+            self._desk.app(),
+            log_level="warning",
+            access_log=False,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
         self._server = uvicorn.Server(config)
         self._thread: threading.Thread | None = None
 

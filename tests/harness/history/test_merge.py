@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from harness.core.errors import HarnessError
 from harness.history import HISTORY_COLUMNS, merge_history
@@ -72,6 +74,34 @@ def test_strays_and_repetitions_are_counted_and_change_nothing(tmp_path: Path) -
     (tmp_path / "history-0.jsonl").write_text(told)
     seen = merge_history(tmp_path, tmp_path / "out.parquet")
     assert (seen.attempts, seen.stray_completes, seen.repeated_lines) == (1, 1, 1)
+
+
+TOLD = [record for op in ("a", "b", "c") for record in (invoke(op, worker=1), complete(op))]
+WRITTEN = lines(*TOLD)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, len(WRITTEN)))
+def test_wherever_a_worker_was_killed_each_whole_invocation_counts_and_is_unknown_without_its_answer(
+    tmp_path: Path, cut: int
+) -> None:
+    (tmp_path / "history-0.jsonl").write_text(lines(invoke("z"), complete("z")))
+    (tmp_path / "history-1.jsonl").write_text(WRITTEN[:cut])
+    whole, torn = divmod_lines(WRITTEN[:cut])
+    seen = merge_history(tmp_path, tmp_path / "out.parquet")
+    expected = {"z": "OK"} | {
+        record["op"]: "OK" if complete(record["op"]) in TOLD[:whole] else "UNKNOWN" for record in TOLD[:whole]
+    }
+    assert {row["op"]: row["outcome"] for row in read(tmp_path / "out.parquet")} == expected
+    assert seen.unfinished == sum(outcome == "UNKNOWN" for outcome in expected.values())
+    assert seen.torn_lines <= torn
+
+
+def divmod_lines(text: str) -> tuple[int, int]:
+    """Return how many lines are whole (the last one may only lack its end), and how many are torn."""
+    parts = text.split("\n")
+    last_is_whole = parts[-1] in WRITTEN.split("\n") and parts[-1] != ""
+    return len(parts) - 1 + last_is_whole, int(parts[-1] != "" and not last_is_whole)
 
 
 def test_a_folder_without_any_history_is_the_harness_own_failure(tmp_path: Path) -> None:

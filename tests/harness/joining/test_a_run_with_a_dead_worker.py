@@ -81,7 +81,7 @@ def place(tmp_path: Path) -> Iterator[Ground]:
 
 
 def plan_in(folder: Path) -> RunPlan:
-    load = Load(rate_per_s=80.0, duration_s=8.0, mix={"sale": 1.0})
+    load = Load(rate_per_s=40.0, duration_s=15.0, mix={"sale": 1.0})
     return RunPlan(
         scenario_name="two_hosts",
         story="",
@@ -108,7 +108,7 @@ def test_the_verdict_says_who_died_and_its_requests_are_unknown(place: Ground) -
     hosts = {name: place.join(name) for name in ("survivor", "victim")}
 
     def kill() -> None:
-        wait_for(lambda: place.lines(0) > 80 and place.lines(1) > 80)
+        wait_for(lambda: place.lines(0) > 30 and place.lines(1) > 30)
         place.api.send_signal(signal.SIGSTOP)
         wait_for(lambda: all(waits_for_answers(place.folder / name) for name in hosts))
         worker_of(hosts["victim"]).kill()

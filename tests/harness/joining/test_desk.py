@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import requests
 
-from harness.core.errors import UsageError
+from harness.core.errors import ControlError, UsageError
 from harness.joining import Gathering, JoinServer, check_free, make_gathering
 from harness.joining.client import RunClient
 from harness.joining.code import code_digest
@@ -83,11 +83,22 @@ def test_a_file_is_handed_over_once_however_often_its_parts_are_sent(client: Run
     "name", ["history-1.jsonl", "plan.json", "..%2Fplan.json", "history-0.jsonl.draft", "start.json"]
 )
 def test_nothing_else_can_be_written(server: JoinServer, client: RunClient, tmp_path: Path, name: str) -> None:
-    client.join(request())
-    headers = {"Authorization": f"Bearer {GATHERING.token}"}
+    ticket = client.join(request()).ticket
+    headers = {"Authorization": f"Bearer {GATHERING.token}", "X-Faultline-Ticket": ticket}
     answer = requests.put(f"http://127.0.0.1:28520/v1/files/{name}", b"x", headers=headers, timeout=5)
     assert answer.status_code in (400, 404)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_host_of_an_earlier_run_is_not_heard_by_the_next(client: RunClient, tmp_path: Path) -> None:
+    sleeper = RunClient(GATHERING.host, GATHERING.port, GATHERING.token)
+    sleeper.clock_us()
+    client.join(request())
+    for attempt in (lambda: sleeper.start([0]), lambda: sleeper.put("history-0.jsonl", 0, b"old\n")):
+        with pytest.raises(ControlError, match="the run that this host joined is over"):
+            attempt()
+    sleeper.close()
+    assert not (tmp_path / "raw" / "history-0.jsonl").exists()
 
 
 def test_the_account_says_who_ended_and_who_fell_silent(server: JoinServer, client: RunClient, tmp_path: Path) -> None:
