@@ -5,6 +5,8 @@ GET  /v1/clock                       -> ClockReply
 GET  /v1/start?share=<n>&share=...   -> StartReply                also says that the host is alive
 PUT  /v1/files/<name>?offset=<n>     bytes -> Size                appended where offset is the file's size
 POST /v1/ended                       Ended
+
+All but the first two go with the ticket that joining gave; 410 says that it is another run's.
 """
 
 import msgspec
