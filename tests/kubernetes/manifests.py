@@ -1,5 +1,6 @@
 """The built manifests as values, and the questions that tests ask of them."""
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ Document = dict[str, Any]
 def tree() -> Path:
     """Return a copy of the manifests with secrets made for it, as a user has them."""
     copy = Path(mkdtemp(prefix="faultline-manifests-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
     clean = shutil.ignore_patterns("*.env", "*.json", "__pycache__")
     shutil.copytree(ROOT / SOURCE, copy / SOURCE, ignore=clean)
     (copy / "docker" / "platform").mkdir(parents=True)
