@@ -7,6 +7,7 @@ missing is for the judge to say. Only where nobody is left has the load failed.
 import logging
 
 import gevent
+from locust import runners
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
@@ -19,6 +20,9 @@ from loadtests.job import LoadJob
 logger = logging.getLogger(__name__)
 
 LOOK_S = 0.1
+LIVENESS_S = 15
+"""Locust gives a worker up after three seconds without a heartbeat, but a busy host or a bad moment of a network is
+that slow. Nothing is lost by patience: that a worker died is told by its missing account."""
 LAST_WORDS_S = 1.5
 """How long, beyond the workers' own grace, the master waits for their last numbers."""
 
@@ -28,6 +32,7 @@ class Master:
 
     def __init__(self, environment: Environment, runner: MasterRunner, job: LoadJob) -> None:
         self._environment, self._runner, self._job = environment, runner, job
+        runners.HEARTBEAT_LIVENESS = LIVENESS_S  # read whenever a worker connects or is heard; none has yet
         self._done: set[str] = set()
         self._known: set[str] = set()
         self._began = 0
