@@ -14,7 +14,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="A replica dies between charge and record",
     claim="A charge that nobody wrote down is found and booked once; it is never made again.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(24)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(27)),
     faults=[
         api_killed("api1", at="gateway_answered").between(seconds(3), seconds(7)),
         api_killed("api2", at="before_record").between(seconds(12), seconds(16)),
