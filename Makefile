@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling clean
+.PHONY: help venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -17,6 +17,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $(READY)
+
+venv: $(READY) ## Make the virtual environment, and nothing else
 
 demo: $(READY) ## First verdict: a gateway outage under load, on real parts
 	@$(BIN)/faultline run primary_gateway_outage

@@ -5,10 +5,11 @@ The proof is what the harness saw of the nodes themselves: `database_state` even
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from harness.core.database_controls import Database
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 BEHIND_BYTES = 16_384
@@ -21,6 +22,7 @@ LAG = "replication_lag_bytes"
 class PrimaryFault(Schedulable):
     """Whoever is the primary when the fault begins is broken with `act`; `mend` gives the undo for a node."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     name: str
     act: Callable[[Database, str], int]
     mend: Callable[[Database, str], Undo]

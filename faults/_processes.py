@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._traffic import broken_calls
 from harness.core.evidence import Event, Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import PROCESSES, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 GATEWAYS = ("stripe", "paypal")
@@ -52,6 +53,7 @@ def missed(evidence: Evidence, process: str, bite: Bite) -> int:
 class ProcessKilled(Schedulable):
     """One process dies by SIGKILL and stays away until the fault's end: at once, or at the crash point `point`."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({PROCESSES})
     name: str
     place: str
     point: str = ""

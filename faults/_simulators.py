@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._traffic import calls_marked
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Undo
+from harness.core.fault import SIMULATORS, Bite, Schedulable, Undo
 from harness.core.surface import Surface
 
 
@@ -14,6 +15,7 @@ from harness.core.surface import Surface
 class SimulatorFault(Schedulable):
     """A seeded `share` of one gateway's requests goes wrong in the way `kind` names."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({SIMULATORS})
     name: str
     place: str
     kind: str

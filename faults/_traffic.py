@@ -2,6 +2,7 @@
 
 from fnmatch import fnmatch
 
+from faults._outside import broken_requests, charges_unheard_of, slow_requests
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite
 
@@ -20,6 +21,8 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
 
     Calls that a simulator itself spoilt are somebody else's hits and are left out.
     """
+    if _from_outside(evidence):
+        return broken_requests(evidence, bite)
     counts = [_broken_gateway_calls(evidence, gateway, pattern, bite) for gateway in _gateways_behind(pattern)]
     if _reaches(pattern, "sink"):
         counts.append(_broken_deliveries(evidence, bite))
@@ -30,6 +33,8 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
 
 def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
     """Count calls that a gateway answered properly while the fault was on, but whose caller knew nothing afterwards."""
+    if _from_outside(evidence):
+        return sum(charges_unheard_of(evidence, gateway, bite) for gateway in _gateways_behind(pattern))
     return sum(
         evidence.count(
             f"""SELECT count(*) FROM gateway_calls c JOIN attempts a USING (attempt_id)
@@ -45,6 +50,8 @@ def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
 
 def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float) -> int:
     """Count calls over links matching `pattern` that took at least `at_least_ms` or broke while the fault was on."""
+    if _from_outside(evidence):
+        return slow_requests(evidence, bite, at_least_ms)
     slow = sum(
         evidence.count(
             f"""SELECT count(*) FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
@@ -69,6 +76,11 @@ def calls_marked(evidence: Evidence, gateway: str, kind: str, bite: Bite) -> int
         "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND fault = ? AND arrived_at_us BETWEEN ? AND ?",
         [gateway, kind, bite.from_us, _noticed_until(evidence, bite)],
     )
+
+
+def _from_outside(evidence: Evidence) -> bool:
+    """Tell whether the system under test does not tell of its attempts at a gateway."""
+    return "attempt_transitions" in evidence.not_given
 
 
 def _noticed_until(evidence: Evidence, bite: Bite) -> int:

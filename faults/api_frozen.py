@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import PROCESSES, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
 @dataclass(frozen=True)
 class _Frozen(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({PROCESSES})
     place: str
     name: str = "api_frozen"
 

@@ -6,15 +6,17 @@ that process follow it; timers and timeouts do not.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Undo
+from harness.core.fault import PROCESSES, Bite, Schedulable, Undo
 from harness.core.surface import Surface
 
 
 @dataclass(frozen=True)
 class _Skewed(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({PROCESSES})
     place: str
     offset_s: float
     name: str = "clock_skew"

@@ -6,15 +6,17 @@ alone, and is visible there as if nothing had happened.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from faults._seen import seen
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
 @dataclass(frozen=True)
 class _Cancelled(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     terminate: bool
     name: str = "commits_cancelled"
     place: str = "primary"

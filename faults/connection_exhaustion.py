@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from faults._seen import seen
 from harness.core.errors import ControlError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
 @dataclass(frozen=True)
 class _Exhaustion(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     evict: bool
     name: str = "connection_exhaustion"
     place: str = "primary"

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._processes import seen
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import PROCESSES, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
 @dataclass
 class _CrashLoop(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({PROCESSES})
     place: str
     up_s: float
     name: str = "crash_loop"

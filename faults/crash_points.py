@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._processes import seen
 from harness.core.errors import ControlError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import PROCESSES, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 API_POINTS = (
@@ -91,6 +92,7 @@ class _Lane:
 
 @dataclass
 class _Sweep(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({PROCESSES})
     place: str = "api*, worker"
     name: str = "crash_points"
     _lanes: tuple[_Lane, ...] = field(default=(), init=False)

@@ -5,15 +5,17 @@ It needs a small disk made for the run (the platform's setting `database_wal_mb`
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._seen import seen
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
 @dataclass(frozen=True)
 class _DiskFull(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     name: str = "disk_full"
     place: str = "primary"
     settings: Mapping[str, float | int | str] = field(default_factory=dict)

@@ -6,16 +6,18 @@ committed last.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from faults._seen import seen
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
 @dataclass(frozen=True)
 class _Long(Schedulable):
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     hold_ms: int
     name: str = "long_transactions"
     place: str = "primary"

@@ -6,10 +6,11 @@ to write straight to it: before, when that must work, and all the while after.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from harness.core.errors import ControlError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
@@ -17,6 +18,7 @@ from harness.core.surface import Surface
 class Partition(Schedulable):
     """The node that was cut off is kept here while the fault is on, for `tick` to try it."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     name: str = "primary_partitioned"
     place: str = "primary"
     settings: Mapping[str, float | int | str] = field(default_factory=dict)

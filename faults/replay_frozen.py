@@ -6,10 +6,11 @@ replay. Only whoever reads from the standby notices.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._cluster import behind
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
@@ -17,6 +18,7 @@ from harness.core.surface import Surface
 class ReplayFrozen(Schedulable):
     """A SIGSTOP of the one process of the standby that replays; healed by SIGCONT, and then it catches up."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     name: str = "replay_frozen"
     place: str = "standby"
     settings: Mapping[str, float | int | str] = field(default_factory=dict)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from faults._cluster import promotions
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Sighting, Undo
+from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
@@ -13,6 +14,7 @@ from harness.core.surface import Surface
 class Switchover(Schedulable):
     """There is nothing to undo: afterwards the cluster is as whole as before, with its roles exchanged."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     name: str = "switchover"
     place: str = "primary"
     settings: Mapping[str, float | int | str] = field(default_factory=dict)

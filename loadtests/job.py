@@ -45,6 +45,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `follow_deadline_s` bounds how long unknown outcomes are followed, and how long the load may outlast its plan.
     `worker` is the share of the plan of a worker that joined from another host (None: Locust's own number), and
     `clock_zero_us` what the harness's clock said at the zero of that host's CLOCK_MONOTONIC (0: its own clock).
+    `adapter` is the file that says how to speak to a system that is not ours; empty for the reference platform.
     """
 
     run_dir: str
@@ -62,6 +63,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: Settings = Settings()
     worker: int | None = None
     clock_zero_us: int = 0
+    adapter: str = ""
 
     @property
     def tag(self) -> str:
@@ -89,11 +91,12 @@ def read_job(path: Path) -> LoadJob:
 
 
 def _problems(job: LoadJob) -> list[str]:
+    least = 1 if job.adapter else 2
     checks = {
         "rate_per_s must be positive": job.rate_per_s > 0,
         "duration_s must be positive": job.duration_s > 0,
         "mix needs a flow with a positive weight": sum(job.mix.values()) > 0 and min(job.mix.values()) >= 0,
-        "merchants needs at least two (one key is used at two merchants)": len(job.merchants) >= 2,
+        "merchants needs at least two (one key is used at two merchants)": len(job.merchants) >= least,
         "api_urls needs at least one": bool(job.api_urls),
         "workers must be at least 1": job.workers >= 1,
         "worker must be below workers": job.worker is None or 0 <= job.worker < job.workers,

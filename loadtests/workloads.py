@@ -43,3 +43,9 @@ def refund_rush(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load of concurrent partial refunds that together exceed what was captured."""
     mix = {"refund_race": 40, "refund": 30, "sale": 20, "replay_after_refund": 10}
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def plain_checkout(payments_per_second: float, lasting: float) -> Load:
+    """Return a load of payments alone, with races, reuse and declines: what any payment system can be asked for."""
+    mix = {"sale": 70, "same_key_race": 6, "key_reuse": 8, "read_back": 8, "decline": 10}
+    return Load(payments_per_second, lasting, mix, minimum_ok=50)

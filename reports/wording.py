@@ -16,22 +16,28 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Sorted:
-    """The invariants by what a reader does with them: fix, run again, know, skip over."""
+    """The invariants by what a reader does with them: fix, run again, know, skip over, find out in another way."""
 
     broken: tuple[Finding, ...]
     open: tuple[Finding, ...]
     held: tuple[Finding, ...]
     untested: tuple[Finding, ...]
+    unjudged: tuple[Finding, ...] = ()
 
 
 def sort(findings: Sequence[Finding]) -> Sorted:
-    """Sort the findings. `open` had to be tested and was not; `untested` did not have to be."""
-    doubtful = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE]
+    """Sort the findings.
+
+    `open` had to be tested and was not; `untested` did not have to be. For `unjudged` the target gives no evidence;
+    those that the scenario demands come first.
+    """
+    doubtful = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE and item.judged]
     return Sorted(
         broken=tuple(item for item in findings if item.verdict is Verdict.FAIL),
         open=tuple(item for item in doubtful if item.required),
         held=tuple(item for item in findings if item.verdict is Verdict.PASS),
         untested=tuple(item for item in doubtful if not item.required),
+        unjudged=tuple(sorted((item for item in findings if not item.judged), key=lambda item: not item.required)),
     )
 
 
@@ -47,7 +53,29 @@ def meaning(report: Report) -> str:
     """Return what the verdict means, in one sentence that is true of this report."""
     if report.verdict is Verdict.FAIL and not sort(report.invariants).broken:
         return "A promise was broken."
+    if report.verdict is Verdict.PASS and report.not_judged:
+        return f"What could be judged was put to the test, and held. {unjudged(report)}"
     return MEANING[report.verdict]
+
+
+def verdict(report: Report) -> str:
+    """Return the verdict, and that it is about a part of what was demanded where it is."""
+    if not report.not_judged:
+        return str(report.verdict)
+    return f"{report.verdict} (partial: {count(len(report.not_judged), 'demand')} not judged)"
+
+
+def unjudged(report: Report) -> str:
+    """Return which demands are not judged, in a sentence; empty where all are."""
+    if not report.not_judged:
+        return ""
+    return f"NOT JUDGED, for lack of evidence from the target: {', '.join(report.not_judged)}."
+
+
+def narrower(findings: Sequence[Finding]) -> str:
+    """Return which invariants were judged by less than everything, and without what; empty where none was."""
+    told = [f"{item.id} without {', '.join(item.not_given)}" for item in findings if item.judged and item.not_given]
+    return "; ".join(told)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -89,6 +117,8 @@ def fault_settings(result: FaultResult) -> str:
 
 def measured(result: ObjectiveResult) -> str:
     """Return what an objective measured, as the end of a sentence."""
+    if not result.judged:
+        return result.measured
     return f"measured {result.measured}" if result.value is not None else f"not measured: {result.measured}"
 
 

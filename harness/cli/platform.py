@@ -9,14 +9,17 @@ import typer
 
 from harness import catalogue
 from harness.cli.talk import Talker
+from harness.core.errors import UsageError
 from harness.core.target import Service
 from harness.guard.session import HarnessSession
-from harness.targets.registry import DEFAULT, KINDS, ManagedTarget, chosen_kind, target_in
+from harness.targets.registry import DEFAULT, KINDS, REMOTE, ManagedTarget, chosen_kind, target_in
 from harness.workspace import Workspace
 
 BasePort = Annotated[int | None, typer.Option(help="First of the platform's ports.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-TargetOption = Annotated[str | None, typer.Option(help="embedded (the default) or compose; else the one that is up.")]
+TargetOption = Annotated[
+    str | None, typer.Option(help="embedded (the default), compose or remote; else the one that is up.")
+]
 
 
 def checked_target(name: str | None) -> str | None:
@@ -38,6 +41,8 @@ def up(
 ) -> int:
     """Start the platform, leave it running and say where everything listens."""
     planted = catalogue.planted_bug(bug).id if bug else None
+    if target == REMOTE:
+        raise UsageError("the target remote is a system of yours", hint="start it yourself; `run` uses it as it is")
     asked, workspace, talker = checked_target(target), Workspace.locate(), Talker()
     with HarnessSession(workspace, command="faultline up") as session:
         platform = chosen_kind(workspace, asked).make(workspace, base_port)

@@ -7,13 +7,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from harness import catalogue
+from harness.cli.foreign import AdapterOption, check_foreign, chosen_adapter, fitted
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
@@ -48,9 +49,10 @@ class Request:
     seed: int
     bug: str | None
     out: Path
-    target: str
+    target: TargetKind
     load_workers: int
     repeat_options: str
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def run(
@@ -66,6 +68,7 @@ def run(
     out: Annotated[Path, typer.Option(help="Where the runs' folders go.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON on stdout.")] = False,
     target: TargetOption = None,
+    adapter: AdapterOption = None,
     workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
     expect_workers: Annotated[
         int | None, typer.Option(help="Wait for this many load workers of other hosts (`faultline join`) instead.")
@@ -81,10 +84,16 @@ def run(
     Ports(chosen_base_port(base_port))
     if web_port is not None and not 1024 <= web_port < 2**16:
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
-    kind = chosen_kind(Workspace.locate(), checked_target(target))
-    request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers)
+    adapter = chosen_adapter(target, adapter)
+    kind = chosen_kind(Workspace.locate(), checked_target(target), adapter)
+    request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers, adapter)
     gathering = gathering_for(expect_workers, load_bind, workers=workers, runs=len(request.scenarios))
     if gathering:
+        if not kind.own:
+            raise UsageError(
+                "--expect-workers: joined workers have no adapter, so they cannot speak to a system that is not ours",
+                hint="use --workers on this host",
+            )
         joined = f" --expect-workers {gathering.workers} --load-bind {load_bind}"
         request = replace(request, load_workers=gathering.workers, repeat_options=request.repeat_options + joined)
     if jobs != 1:
@@ -160,14 +169,18 @@ def _one(
         scenario=scenario,
         seed=request.seed,
         bug=request.bug,
-        target=request.target,
+        target=request.target.name,
         folder=make_folder(request.out, name, request.seed),
         load_workers=request.load_workers,
         repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
         web_port=web_port,
         gathering=gathering,
+        not_given=request.target.not_given,
+        left_out=request.left_out.get(name, ()),
     )
     talker.line(f"{name}  seed {request.seed}" + (f"  planted bug {request.bug}" if request.bug else ""))
+    if plan.left_out:
+        talker.line(f"left out of the load, for the target has no words for it: {', '.join(plan.left_out)}")
     try:
         done = _run(session, plan)
     except FaultlineError as error:
@@ -199,7 +212,9 @@ def _run(session: Session, plan: RunPlan) -> Done:
 def _summarise(verdicts: Sequence[Mapping[str, Any]]) -> None:
     sys.stdout.write("\n")
     for verdict in verdicts:
-        sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}\n")
+        left = verdict.get("not_judged")
+        partial = f"  ({len(left)} demands not judged)" if isinstance(left, list) and left else ""
+        sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}{partial}\n")
 
 
 def _check(
@@ -213,6 +228,7 @@ def _check(
     out: Path,
     target: TargetKind,
     workers: int,
+    adapter: Path | None = None,
 ) -> Request:
     if not 1 <= workers <= MAX_WORKERS:
         raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
@@ -239,13 +255,19 @@ def _check(
             ("bug", planted, None),
             ("workers", workers, 1),
             ("target", target.name, DEFAULT),
+            ("adapter", shlex.quote(str(adapter)) if adapter else None, None),
         )
         if value != default
     ) + "".join(f" --setting {name}={value}" for name, value in changed.items())
     _writable(out)
     seed = secrets.randbelow(100_000) if seed is None else seed
     _expressible(chosen, target)
-    return Request(chosen, seed, planted, out, target.name, workers, options)
+    if target.own:
+        return Request(chosen, seed, planted, out, target, workers, options)
+    if planted:
+        raise UsageError(f"the target {target.name} has no planted bug {planted}", hint=f"--target {DEFAULT}")
+    fitting, left_out = fitted(chosen)
+    return Request(fitting, seed, planted, out, target, workers, options, left_out)
 
 
 def _expressible(chosen: Sequence[tuple[str, Scenario]], target: TargetKind) -> None:
@@ -259,6 +281,8 @@ def _expressible(chosen: Sequence[tuple[str, Scenario]], target: TargetKind) -> 
                     "does not have",
                     hint=f"--target {able[0]}" if able else "no target has it yet",
                 )
+        if not target.own:
+            check_foreign(name, scenario, target)
         if refused := sorted(target.refuses & {*checked_settings(scenario.platform)}):
             shown = ", ".join(item.removeprefix("PAY_").lower() for item in refused)
             raise UsageError(f"{name}: the target {target.name} cannot set {shown}", hint=f"--target {DEFAULT}")

@@ -16,6 +16,11 @@ import duckdb
 
 from harness.core.errors import UsageError
 
+REPLAY_MARKS = "replay_marks"
+"""Evidence within the history: repeated answers are marked as such."""
+VERSIONS = "versions"
+"""Evidence within the history: answers tell the payment's version."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -61,7 +66,7 @@ class Evidence:
                 raise UsageError(
                     f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"
                 ) from error
-        return [path.stem for path in files] + states
+        return [path.stem for path in files] + states + [REPLAY_MARKS, VERSIONS]
 
     def derive(self, name: str, sql: str) -> str:
         """Keep the result of a query as the table `name` (made once, however often it is asked for); return the name.
@@ -89,8 +94,17 @@ class Evidence:
         return int(self.scalar(sql, parameters) or 0)
 
     def has(self, *tables: str) -> bool:
-        """Tell whether the run's folder holds all of these tables (`states` stands for `books/states.json`)."""
-        return self.tables.issuperset(tables)
+        """Tell whether the run gives all of this evidence.
+
+        That is tables of the folder that the target was able to fill, `states` (`books/states.json`), `replay_marks`
+        and `versions`.
+        """
+        return self.tables.issuperset(tables) and not self.not_given.intersection(tables)
+
+    @cached_property
+    def not_given(self) -> frozenset[str]:
+        """What the target said beforehand that it does not give. Such tables exist, are empty, and mean nothing."""
+        return frozenset(str(name) for name in self.plan.get("not_given", ()))
 
     @cached_property
     def plan(self) -> Mapping[str, Any]:

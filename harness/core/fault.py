@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from harness.core.surface import Surface
 
 
+PROCESSES = "processes"
+DATABASE = "database nodes"
+SIMULATORS = "gateway simulators"
+"""What a fault that uses these names in its `needs`; a system that is not ours has links only."""
+
+
 @dataclass(frozen=True)
 class Undo:
     """One idempotent step that heals, as plain data, so that a guard process can carry it out for a dead harness.
@@ -105,11 +111,11 @@ class DemandingFault(Fault, Protocol):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What it needs of a target beyond links, gateways, processes and database, such as `containers`."""
+        """What it needs of a target beyond links: `PROCESSES`, `DATABASE`, `SIMULATORS`, `containers`."""
 
 
 def needs_of(fault: Fault) -> frozenset[str]:
-    """Return what a fault needs of a target; nothing for most."""
+    """Return what a fault needs of a target; nothing for faults on links."""
     return fault.needs if isinstance(fault, DemandingFault) else frozenset()
 
 

@@ -52,7 +52,8 @@ class Invariant:
     """A sentence that must be true of every run.
 
     `kind`: `safety` (never, not even for a moment), `convergence` (after heal and settling), `liveness`.
-    `needs` names the evidence tables without which it is not judged.
+    `needs` names the evidence without which it is not judged. `spares` names those of them without which it still says
+    something true, only less: where a target does not give them, it is judged without, and the finding says so.
     """
 
     id: str
@@ -61,11 +62,20 @@ class Invariant:
     needs: tuple[str, ...]
     witness: Witness
     violations: Callable[["Evidence"], Sequence[Violation]]
+    spares: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if strange := set(self.spares) - set(self.needs):
+            raise UsageError(f"invariant {self.id}: it spares {', '.join(sorted(strange))}, which it does not need")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What an invariant came to on one run. `examples` holds the smallest violations first, at most five."""
+    """What an invariant came to on one run. `examples` holds the smallest violations first, at most five.
+
+    `not_given` names evidence that the target does not give. With `judged` false that was too much to lack: the verdict
+    INCONCLUSIVE then means "not judged", and says nothing about the run. Otherwise it was judged without.
+    """
 
     id: str
     sentence: str
@@ -78,6 +88,8 @@ class Finding:
     money_at_risk: Money = field(default_factory=dict)
     examples: tuple[Violation, ...] = ()
     reason: str = ""
+    not_given: tuple[str, ...] = ()
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,19 +103,24 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Objective:
-    """A promise with a number: `measure` reads the evidence, `goal` says in words what was promised."""
+    """A promise with a number: `measure` reads the evidence, `goal` says in words what was promised.
+
+    `needs` names the evidence that it is measured by.
+    """
 
     name: str
     goal: str
     measure: Callable[["Evidence"], Measurement]
+    needs: tuple[str, ...] = ("history",)
 
 
 @dataclass(frozen=True)
 class ObjectiveResult:
-    """An objective beside what was measured."""
+    """An objective beside what was measured. `judged` is false where the target does not give what it needs."""
 
     name: str
     goal: str
     measured: str
     value: float | None
     verdict: Verdict
+    judged: bool = True

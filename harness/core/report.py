@@ -98,3 +98,9 @@ class Report:
     data_loss: DataLoss | None = None
     recovery: tuple[Failover, ...] = ()
     crashes: tuple[Crash, ...] = ()
+
+    @property
+    def not_judged(self) -> tuple[str, ...]:
+        """What the scenario demands and was not judged, for lack of evidence: ids of invariants, names of promises."""
+        invariants = (item.id for item in self.invariants if item.required and not item.judged)
+        return (*invariants, *(item.name for item in self.objectives if not item.judged))

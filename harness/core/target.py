@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.core.operating import Operated, OperatorAction
 from harness.core.surface import Surface
@@ -53,6 +53,10 @@ class Target(Protocol):
     @property
     def merchants(self) -> Sequence[Merchant]:
         """The merchants that exist after `reset`."""
+
+    @property
+    def load_extras(self) -> Mapping[str, Any]:
+        """What the load's job says besides what every target's job says; asked after `reset`."""
 
     def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
         """Bring everything up (idempotent; restarts only what another bug or other settings demand)."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from harness.core.errors import FaultlineError, HealingError
 from harness.core.fault import Undo
 from harness.core.target import Progress
-from harness.guard.healers import ENDS_WITH_PLATFORM, control_plane, describe, heal, timed_out
+from harness.guard.healers import ENDS_WITH_PLATFORM, OUTLIVES_PLATFORM, control_plane, describe, heal, timed_out
 from harness.guard.journal import UndoJournal
 from harness.provision.processes.ending import end_everything, end_records
 from harness.provision.processes.records import load_records
@@ -38,7 +38,7 @@ def _heal(workspace: Workspace, tell: Progress) -> None:
     journal = UndoJournal(workspace.undo_file)
     if not workspace.kept:
         forget_ended(journal)
-    deadline_s = _HEAL_KEPT_S if workspace.kept else _HEAL_ONCE
+    deadline_s = _HEAL_KEPT_S if workspace.kept or outliving(journal) else _HEAL_ONCE
     for problem in heal_outstanding(journal, tell, deadline_s=deadline_s):
         tell(problem)
 
@@ -89,6 +89,11 @@ def forget_ended(journal: UndoJournal) -> None:
     for entry, undo in journal.outstanding().items():
         if undo.kind in ENDS_WITH_PLATFORM:
             journal.done(entry)
+
+
+def outliving(journal: UndoJournal) -> bool:
+    """Tell whether a fault is outstanding that does not end with the platform."""
+    return any(undo.kind in OUTLIVES_PLATFORM for undo in journal.outstanding().values())
 
 
 def forget_platform(workspace: Workspace) -> None:

@@ -43,8 +43,12 @@ def clear_gateway_fault(arguments: Mapping[str, str]) -> None:
         raise HealingError(f"fault {arguments['fault_id']} is still planted at {arguments['admin']}")
 
 
+RESTORE_REMOTE_LINK = "restore_remote_link"
+"""As `restore_link`, on a Toxiproxy that is not ours and does not end with what we started."""
+
 HEALERS: Mapping[str, Healer] = {
     "restore_link": restore_link,
+    RESTORE_REMOTE_LINK: restore_link,
     "clear_gateway_fault": clear_gateway_fault,
     **PROCESS_HEALERS,
     **NODE_HEALERS,
@@ -55,6 +59,10 @@ HEALERS: Mapping[str, Healer] = {
 
 ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE, DISARM, RESET_CLOCK, START})
 """Kinds that only mend a process: pointless where the platform is ended anyway."""
+
+
+OUTLIVES_PLATFORM = frozenset({RESTORE_REMOTE_LINK})
+"""Kinds whose fault stays where everything that we started has ended: they must be healed, and nothing else helps."""
 
 
 def heal(undo: Undo) -> None:

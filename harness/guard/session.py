@@ -11,7 +11,7 @@ from types import TracebackType
 import harness
 from harness.core.errors import HarnessError, HealingError, ProvisionError
 from harness.core.fault import Undo
-from harness.guard.clean import forget_ended, forget_load, forget_platform, heal_outstanding
+from harness.guard.clean import forget_ended, forget_load, forget_platform, heal_outstanding, outliving
 from harness.guard.healers import describe, heal
 from harness.guard.journal import UndoJournal
 from harness.guard.lease import LEASE_S, Lease
@@ -19,6 +19,8 @@ from harness.guard.process import BYE, READY
 from harness.provision.processes.ending import MARK_GROUP, MARK_WORKSPACE, anything_runs, end_everything
 from harness.provision.processes.supervisor import inherited_environment
 from harness.workspace import Workspace, WorkspaceLock
+
+LEFTOVER_DEADLINE_S = 3.0
 
 
 class HarnessSession:
@@ -133,11 +135,20 @@ class HarnessSession:
             self.release_kept()
         left = (workspace.processes_file, workspace.undo_file, workspace.containers_file)
         if not workspace.kept and any(path.exists() for path in left):
+            self._heal_leftovers()
             # Without an engine no container of ours runs either; the note that there were some stays for the next.
             with suppress(ProvisionError):
                 end_everything(workspace)
             forget_platform(workspace)
         forget_load(workspace)
+
+    def _heal_leftovers(self) -> None:
+        """Heal what does not end with our processes; say loudly what could not be healed, since nobody else will."""
+        journal = UndoJournal(self.workspace.undo_file)
+        forget_ended(journal)
+        if outliving(journal):
+            for problem in heal_outstanding(journal, _quiet, deadline_s=LEFTOVER_DEADLINE_S):
+                sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}\n")
 
     def _start_guard(self) -> "subprocess.Popen[bytes]":
         source = Path(harness.__file__).parent.parent

@@ -47,6 +47,7 @@ INVARIANT = Invariant(
     "every extra authorisation is voided or refunded by convergence.",
     kind="safety",
     needs=("history", "gateway_charges", "gateway_movements", "operations"),
+    spares=("operations",),
     witness=Witness("charged payments that a client had sent more than once", 5, _count),
     violations=_violations,
 )

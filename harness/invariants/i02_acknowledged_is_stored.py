@@ -126,6 +126,7 @@ INVARIANT = Invariant(
     "acknowledged status, and is found again by its reference.",
     kind="safety",
     needs=("history", "payments", "refunds", "states"),
+    spares=("refunds",),
     witness=Witness("payments acknowledged to a client", 20, _count),
     violations=_violations,
 )

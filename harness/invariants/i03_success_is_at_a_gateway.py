@@ -52,15 +52,20 @@ def _charges(evidence: Evidence) -> list[Violation]:
 def _captures(evidence: Evidence) -> list[Violation]:
     """What clients were told is captured: the gateway has taken at least as much, and has not given it back unasked.
 
-    Nearly always one charge alone covers what an answer told; only other payments are added up.
+    Nearly always one charge alone covers what an answer told; only other payments are added up. Where a gateway's
+    ledger names no payments, their references are all that can be compared, which `_charges` does.
     """
     rows = evidence.rows(
         f"""
         WITH shown AS (
-            SELECT got_payment_id AS payment_id, {_TOLD_MINOR} AS told_minor FROM history WHERE {_SHOWN}
+            SELECT got_payment_id AS payment_id, merchant_id, reference, {_TOLD_MINOR} AS told_minor
+            FROM history WHERE {_SHOWN}
+        ), unnamed AS (
+            SELECT DISTINCT merchant_id, reference FROM {charges(evidence)} WHERE payment_id = ''
         ), doubted AS (
             SELECT DISTINCT s.payment_id FROM shown s LEFT JOIN {charges(evidence)} c
                 ON c.payment_id = s.payment_id AND c.kept AND c.captured_minor >= s.told_minor
+            ANTI JOIN unnamed u ON u.merchant_id = s.merchant_id AND u.reference = s.reference
             WHERE s.told_minor > 0 AND c.payment_id IS NULL
         ), told AS (
             SELECT got_payment_id AS payment_id, any_value(merchant_id) AS merchant_id,
@@ -136,6 +141,7 @@ INVARIANT = Invariant(
     sentence="Every acknowledged success has its matching record at a gateway.",
     kind="safety",
     needs=("history", "gateway_charges", "gateway_movements", "operations"),
+    spares=("operations",),
     witness=Witness("successful payments acknowledged to a client", 20, _count),
     violations=_violations,
 )

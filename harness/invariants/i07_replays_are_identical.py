@@ -58,7 +58,7 @@ INVARIANT = Invariant(
     id="I7",
     sentence="All stored replies for one key are byte-identical, and exactly the later ones are marked as replayed.",
     kind="safety",
-    needs=("history",),
+    needs=("history", "replay_marks"),
     witness=Witness("keys whose first answer and a replay of it were both seen", 5, _count),
     violations=_violations,
 )

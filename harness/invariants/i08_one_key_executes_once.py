@@ -121,7 +121,8 @@ INVARIANT = Invariant(
     id="I8",
     sentence="One key executes once: one operation, and at most one fresh reply.",
     kind="safety",
-    needs=("history", "operations", "gateway_movements"),
+    needs=("history", "replay_marks", "operations", "gateway_movements"),
+    spares=("operations",),
     witness=Witness("keys under which requests raced", 2, _count),
     violations=_violations,
 )

@@ -85,6 +85,7 @@ INVARIANT = Invariant(
     sentence="A reused key with another payload is refused and changes nothing.",
     kind="safety",
     needs=("history", "operations", "payments", "gateway_charges"),
+    spares=("operations", "payments"),
     witness=Witness("keys that were reused with another payload and refused", 3, _count),
     violations=_violations,
 )

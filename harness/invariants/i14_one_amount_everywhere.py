@@ -134,6 +134,7 @@ INVARIANT = Invariant(
     sentence="Amount, currency and exponent are the same integer everywhere: client, gateway, database and ledger.",
     kind="safety",
     needs=("history", "gateway_charges", "gateway_movements", "operations", "payments", "refunds", "postings"),
+    spares=("operations", "payments", "refunds", "postings"),
     witness=Witness("payments whose amount could be compared", 20, _count),
     violations=_violations,
 )

@@ -60,7 +60,7 @@ INVARIANT = Invariant(
     id="I19",
     sentence="A session reads its own writes or gets an error, never an older version and never a 404.",
     kind="safety",
-    needs=("history",),
+    needs=("history", "versions"),
     witness=Witness("reads of a session's own writes at another replica", 10, _count),
     violations=_violations,
 )

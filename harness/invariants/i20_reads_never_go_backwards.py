@@ -56,7 +56,7 @@ INVARIANT = Invariant(
     id="I20",
     sentence="Reads in one session never go backwards.",
     kind="safety",
-    needs=("history",),
+    needs=("history", "versions"),
     witness=Witness("reads repeated by one session at another replica", 5, _count),
     violations=_violations,
 )

@@ -101,6 +101,7 @@ INVARIANT = Invariant(
     sentence="A refused operation leaves database, ledger and gateways untouched.",
     kind="safety",
     needs=("history", "payments", "operations", "refunds", "gateway_charges", "gateway_movements"),
+    spares=("refunds",),
     witness=Witness("requests that were refused", 5, _count),
     violations=_violations,
 )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Finding, Invariant, Money, Violation
@@ -16,8 +17,16 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding
     Whether an untested invariant matters is for the verdict to say: only a required one leaves the run open.
     """
     missing = [table for table in invariant.needs if not evidence.has(table)]
-    if missing:
-        return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=f"missing: {', '.join(missing)}")
+    if lost := [table for table in missing if table not in evidence.not_given]:
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=f"missing: {', '.join(lost)}")
+    if lacking := [table for table in missing if table not in invariant.spares]:
+        reason = f"not judged: the target does not give {', '.join(lacking)}"
+        found = _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=reason)
+        return replace(found, not_given=tuple(lacking), judged=False)
+    return replace(_judged(evidence, invariant, required=required), not_given=tuple(missing))
+
+
+def _judged(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding:
     violations = invariant.violations(evidence)
     witness = invariant.witness.count(evidence)
     if violations:

@@ -2,9 +2,13 @@
 
 FAIL: any invariant is violated, required or not, or a promise with a number is missed. Else INCONCLUSIVE: a required
 invariant was not put to the test, a promise could not be measured, or there is any doubt about the run. Else PASS.
+
+A target that is not ours may not give the evidence that an invariant needs. That one is then not judged, and all
+reports say so. It alone does not leave the run open, or no such system could ever pass; but a PASS with anything not
+judged needs the `CORE` to have held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.evidence import Evidence
@@ -20,6 +24,9 @@ from harness.objectives.certificate import generator_faults
 from harness.objectives.losses import data_loss
 from harness.objectives.moves import moves
 from harness.objectives.phases import recoveries
+
+CORE = ("I1", "I3")
+"""Nobody is charged twice, and what was promised was charged: without these two, no other finding is worth a PASS."""
 
 TIMED = ("availability", "latency", "recovered", "rto", "switched")
 """Promises about time: a load generator that was itself late can neither keep nor break them."""
@@ -59,12 +66,12 @@ def judge(
     findings = tuple(_on_time(evidence, item, find(evidence, item, required=item.id in must_hold)) for item in judged)
     objectives = tuple(measure(evidence, item) for item in should_meet)
     load = load_result(evidence)
-    doubted = doubts(evidence, load, faults)
+    doubted = [*doubts(evidence, load, faults), *_hollow(findings)]
     verdict = worst(
         [
             Verdict.PASS,
-            *(item.verdict for item in findings if item.required or item.verdict is Verdict.FAIL),
-            *(item.verdict for item in objectives),
+            *(item.verdict for item in findings if (item.required and item.judged) or item.verdict is Verdict.FAIL),
+            *(item.verdict for item in objectives if item.judged),
             *(Verdict.INCONCLUSIVE for _ in doubted),
         ]
     )
@@ -82,6 +89,14 @@ def judge(
     )
 
 
+def _hollow(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield a doubt where too much is not judged for a PASS to mean anything."""
+    if any(item.required and not item.judged for item in findings):
+        weak = [item.id for item in findings if item.id in CORE and item.verdict is Verdict.INCONCLUSIVE]
+        if weak:
+            yield f"{' and '.join(weak)} must hold where anything demanded is not judged, and did not show that"
+
+
 def _data_loss(evidence: Evidence, findings: Sequence[Finding]) -> DataLoss | None:
     """Return the account of lost payments where there is one to give: a primary was lost, or I2 is violated."""
     violated = any(item.id == "I2" and item.violations for item in findings)
@@ -94,6 +109,9 @@ def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
         return ObjectiveResult(
             objective.name, objective.goal, "the clients' history is missing", None, Verdict.INCONCLUSIVE
         )
+    if lacking := [name for name in objective.needs if name in evidence.not_given]:
+        told = f"not judged: the target does not give {', '.join(lacking)}"
+        return ObjectiveResult(objective.name, objective.goal, told, None, Verdict.INCONCLUSIVE, judged=False)
     measured = objective.measure(evidence)
     verdict = Verdict.PASS if measured.met else Verdict.FAIL
     if measured.value is None:
@@ -114,7 +132,7 @@ def _on_time(evidence: Evidence, invariant: Invariant, finding: Finding) -> Find
 
 def _finding_reasons(findings: Sequence[Finding]) -> list[str]:
     failed = [item for item in findings if item.verdict is Verdict.FAIL]
-    open_ = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE and item.required]
+    open_ = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE and item.required and item.judged]
     return [
         *(f"{item.id} is violated {_times(item.violations)}: {item.sentence}" for item in failed),
         *(f"{item.id} was demanded, but is {item.reason}" for item in open_),
@@ -123,7 +141,11 @@ def _finding_reasons(findings: Sequence[Finding]) -> list[str]:
 
 def _objective_reasons(objectives: Sequence[ObjectiveResult]) -> list[str]:
     said = {Verdict.FAIL: "missed", Verdict.INCONCLUSIVE: "could not be measured"}
-    return [f"{item.goal}: {said[item.verdict]} ({item.measured})" for item in objectives if item.verdict in said]
+    return [
+        f"{item.goal}: {said[item.verdict]} ({item.measured})"
+        for item in objectives
+        if item.verdict in said and item.judged
+    ]
 
 
 def _times(count: int) -> str:

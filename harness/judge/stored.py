@@ -46,7 +46,7 @@ def read_verdict(folder: Path) -> Report:
 
 def as_document(report: Report) -> dict[str, Any]:
     """Return the report as JSON-ready data. A fault says `link` or `process`, as its place is."""
-    document = asdict(report)
+    document = {**asdict(report), "not_judged": list(report.not_judged)}
     for fault in document["faults"]:
         fault[fault.pop("place_kind")] = fault.pop("place")
     for failover in document["recovery"]:
@@ -60,7 +60,7 @@ def as_document(report: Report) -> dict[str, Any]:
 
 def from_document(document: Mapping[str, Any]) -> Report:
     """Return the report that `as_document` turned into data. Raises `KeyError`, `TypeError` or `ValueError`."""
-    plain = dict(document)
+    plain = {name: value for name, value in document.items() if name != "not_judged"}
     plain["verdict"] = Verdict(document["verdict"])
     plain["reasons"] = tuple(document["reasons"])
     plain["invariants"] = tuple(_finding(item) for item in document["invariants"])
@@ -78,7 +78,8 @@ def from_document(document: Mapping[str, Any]) -> Report:
 
 def _finding(item: Mapping[str, Any]) -> Finding:
     examples = tuple(Violation(**example) for example in item["examples"])
-    return Finding(**{**item, "verdict": Verdict(item["verdict"]), "examples": examples})
+    lacking = tuple(item.get("not_given", ()))
+    return Finding(**{**item, "verdict": Verdict(item["verdict"]), "examples": examples, "not_given": lacking})
 
 
 def _data_loss(item: Mapping[str, Any] | None) -> DataLoss | None:

@@ -11,7 +11,8 @@ def data_loss(evidence: Evidence) -> DataLoss:
 
     A zero is known only when the final reads have finished and a failover was truly seen; a loss is a loss either way.
     """
-    missing = [table for table in INVARIANT.needs if not evidence.has(table)]
+    spared = evidence.not_given.intersection(INVARIANT.spares)
+    missing = [table for table in INVARIANT.needs if not evidence.has(table) and table not in spared]
     if missing:
         return DataLoss(0, known=False, reason=f"missing: {', '.join(missing)}")
     lost = INVARIANT.violations(evidence)

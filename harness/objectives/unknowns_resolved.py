@@ -48,4 +48,5 @@ def unknowns_resolved(*, p95: float) -> Objective:
         name=f"unknowns_resolved(p95_s={p95:g})",
         goal=f"95 % of unknown outcomes are known within {p95:g} s, and none is left",
         measure=measure,
+        needs=("history", "attempt_transitions"),
     )

@@ -41,5 +41,8 @@ def write_job(job: Path, folder: Path, load: Load, target: Target, *, seed: int,
         "request_timeout_s": REQUEST_TIMEOUT_S,
         "follow_deadline_s": FOLLOW_DEADLINE_S,
     }
+    extras = dict(target.load_extras)
+    document["settings"].update(extras.pop("settings", {}))
+    document.update(extras)
     write_private(job, document)
     return job

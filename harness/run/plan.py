@@ -21,7 +21,8 @@ class RunPlan:
 
     `folder` is the run's own folder; `load_workers` how many Locust processes share the load; `web_port`, where given,
     is where Locust's own web page shows the load while it runs; `gathering`, where given, is where these workers join
-    from other hosts.
+    from other hosts. `not_given` names the evidence that the target does not give, `left_out` the flows that cannot be
+    asked of it.
     """
 
     scenario_name: str
@@ -35,6 +36,8 @@ class RunPlan:
     repeat: str
     web_port: int | None = None
     gathering: Gathering | None = None
+    not_given: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -54,11 +57,13 @@ class RunPlan:
             "seed": self.seed,
             "bug": self.bug,
             "target": self.target,
+            "not_given": list(self.not_given),
             "t0_us": t0_us,
             "load": {
                 "rate_per_s": load.rate_per_s,
                 "duration_s": load.duration_s,
                 "mix": dict(load.mix),
+                "left_out": list(self.left_out),
                 "workers": self.load_workers,
                 "joined": self.gathering is not None,
                 "minimum_ok": load.minimum_ok,

@@ -14,7 +14,7 @@ from harness.run.engine import Run
 from harness.run.logs import copy_since, positions
 from harness.run.plan import RunPlan
 from harness.run.rendering import render_all, version
-from harness.targets.registry import ManagedTarget, chosen_kind
+from harness.targets.registry import ManagedTarget, TargetKind
 from harness.workspace import Workspace
 
 
@@ -37,7 +37,7 @@ class Session:
 
     def run(self, plan: RunPlan) -> Done:
         """Execute a plan and judge it. Raises `HarnessError` when the harness could not do its job."""
-        self._progress("starting the platform")
+        self._progress(f"preparing the {plan.target} target")
         self._target.start(bug=plan.bug, settings=plan.scenario.platform, progress=self._progress)
         self._target.gather_logs()
         before = positions(self._workspace.logs)
@@ -67,19 +67,19 @@ def conclude(plan: RunPlan) -> Done:
 
 
 @contextmanager
-def open_session(target: str, *, base_port: int | None, progress: Progress) -> Iterator[Session]:
+def open_session(kind: TargetKind, *, base_port: int | None, progress: Progress) -> Iterator[Session]:
     """Lock the workspace and start the guard; use a platform that is up, else stop the one that runs start.
 
     Raises `UsageError` when another harness holds the workspace.
     """
     workspace = Workspace.locate()
     with HarnessSession(workspace, command="faultline run") as guard:
-        kind = chosen_kind(workspace, target)
         platform = kind.make(workspace, base_port)
         was_up = kind.is_up(workspace)
         try:
             yield Session(platform, guard, workspace, progress)
         finally:
             if not was_up:
-                progress("stopping the platform")
+                if kind.own:
+                    progress("stopping the platform")
                 platform.stop(progress)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.core.errors import ControlError, HarnessError
 from harness.core.operating import Operated, OperatorAction
@@ -38,6 +39,11 @@ class PlatformTarget:
     def merchants(self) -> Sequence[Merchant]:
         """The merchants that exist after `reset`."""
         return [account.public() for account in self._running.state.merchants]
+
+    @property
+    def load_extras(self) -> Mapping[str, Any]:
+        """The load speaks to this platform by itself."""
+        return {}
 
     def reset(self) -> None:
         """Empty books and queues, closed breakers, no faults. Verified."""

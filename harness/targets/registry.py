@@ -1,19 +1,26 @@
 """The targets by their names. Whoever starts, uses or stops a platform gets its target from here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
+from harness.core.container_controls import NEED as CONTAINERS
 from harness.core.errors import UsageError
+from harness.core.fault import DATABASE, PROCESSES, SIMULATORS
 from harness.core.target import Target
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.compose.target import ComposeTarget
 from harness.targets.durability import DISKS
 from harness.targets.embedded import EmbeddedTarget
+from harness.targets.remote.books import not_given
+from harness.targets.remote.loading import VARIABLE, load_adapter
+from harness.targets.remote.target import RemoteTarget
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
 DEFAULT = "embedded"
+REMOTE = "remote"
 
 
 class ManagedTarget(Target, Protocol):
@@ -40,7 +47,9 @@ class ManagedTarget(Target, Protocol):
 class TargetKind:
     """One kind of target.
 
-    `offers` names what only some targets can do, for faults that need it; `refuses` the settings that it cannot make.
+    `offers` names what not all targets can do, for faults that need it; `refuses` the settings that it cannot make.
+    `own` is false for a system that is not ours: it is not started, not operated, and has no settings or planted bugs.
+    `links` are then all that it has, and `not_given` names the evidence that it does not give.
     """
 
     name: str
@@ -48,6 +57,9 @@ class TargetKind:
     is_up: Callable[[Workspace], bool]
     offers: frozenset[str] = frozenset()
     refuses: frozenset[str] = frozenset()
+    own: bool = True
+    links: tuple[str, ...] = ()
+    not_given: tuple[str, ...] = ()
 
 
 def _embedded(workspace: Workspace, base_port: int | None) -> ManagedTarget:
@@ -58,10 +70,31 @@ def _compose(workspace: Workspace, base_port: int | None) -> ManagedTarget:
     return ComposeTarget(workspace, base_port=base_port)
 
 
+def _no_adapter(workspace: Workspace, base_port: int | None) -> ManagedTarget:
+    raise UsageError(
+        "--target remote needs an adapter: it says how to speak to the system",
+        hint=f"--adapter FILE.py, or {VARIABLE}; docs/your-own-system.md writes one step by step",
+    )
+
+
+PLATFORM = frozenset({PROCESSES, DATABASE, SIMULATORS})
+
 KINDS: Mapping[str, TargetKind] = {
-    "embedded": TargetKind("embedded", _embedded, EmbeddedTarget.is_up),
-    "compose": TargetKind("compose", _compose, ComposeTarget.is_up, frozenset({"containers"}), frozenset(DISKS)),
+    "embedded": TargetKind("embedded", _embedded, EmbeddedTarget.is_up, PLATFORM),
+    "compose": TargetKind("compose", _compose, ComposeTarget.is_up, PLATFORM | {CONTAINERS}, frozenset(DISKS)),
+    REMOTE: TargetKind(REMOTE, _no_adapter, lambda _: False, own=False),
 }
+
+
+def remote_kind(path: Path) -> TargetKind:
+    """Return the kind of target that this adapter file describes. Raises `UsageError` for one that cannot be used."""
+    adapter = load_adapter(path)
+    return replace(
+        KINDS[REMOTE],
+        make=lambda workspace, _: RemoteTarget(workspace, adapter, path),
+        links=tuple(adapter.links),
+        not_given=not_given(adapter),
+    )
 
 
 def target_in(workspace: Workspace) -> str | None:
@@ -70,10 +103,10 @@ def target_in(workspace: Workspace) -> str | None:
     return state.target if state else None
 
 
-def chosen_kind(workspace: Workspace, asked: str | None) -> TargetKind:
+def chosen_kind(workspace: Workspace, asked: str | None, adapter: Path | None = None) -> TargetKind:
     """Return the target that was asked for, else the one that `up` left running, else the default.
 
-    Raises `UsageError` when another one is up in this workspace.
+    Raises `UsageError` when another one is up in this workspace, and for a remote target without a sound `adapter`.
     """
     kept = target_in(workspace) if workspace.kept else None
     if asked is not None and kept is not None and kept != asked and KINDS[kept].is_up(workspace):
@@ -81,4 +114,9 @@ def chosen_kind(workspace: Workspace, asked: str | None) -> TargetKind:
             f"a platform of the target {kept} is up in this workspace, not of {asked}",
             hint=f"`faultline down` first, or leave --target out to use {kept}",
         )
+    if asked == REMOTE:
+        if adapter is None:
+            _no_adapter(workspace, None)
+        else:
+            return remote_kind(adapter)
     return KINDS[asked or kept or DEFAULT]

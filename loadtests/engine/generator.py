@@ -20,7 +20,7 @@ from loadtests.history import HistoryFile
 from loadtests.http1 import Answer
 from loadtests.job import LoadJob
 from loadtests.journal import Journal
-from loadtests.operations import Wire
+from loadtests.mapping import wire_for
 from loadtests.plan import Arrival, draw_ahead
 from loadtests.schedule import Schedule
 from loadtests.session import Session
@@ -54,7 +54,7 @@ class Generator:
         job.raw.mkdir(parents=True, exist_ok=True)
         self._history = HistoryFile(job.raw / f"history-{label}.jsonl")
         self._journal = Journal(self._history, self.tally, self.clock.now_us)
-        self._wire = Wire(job)
+        self._wire = wire_for(job)
         addresses = [resolved(address) for address in self._wire.addresses]
         self._sockets = Sockets(addresses, job.request_timeout_s, partial(_or_die, self._journal.commit))
         self.now_us: Callable[[], int] = self.clock.now_us

@@ -1,8 +1,8 @@
 """`junit.xml`: one test suite for the run, one test case for each invariant and each objective.
 
 CI must never show green what was not proven: whatever had to be tested and was not is an `error`. Only an invariant
-that nobody demanded of this scenario is `skipped`. The case `the run as a whole` carries the verdict and its reasons,
-so that a fault without hits or a generator that fell behind is seen too.
+that nobody demanded of this scenario, or for which the target gives no evidence, is `skipped`. The case `the run as a
+whole` carries the verdict and its reasons, so that a fault without hits or a generator that fell behind is seen too.
 """
 
 import re
@@ -32,6 +32,10 @@ def render(report: Report, evidence: Evidence) -> str:
         _invariant(suite, report, finding)
     for result in report.objectives:
         text = f"promised {result.goal}; {wording.measured(result)}"
+        if not result.judged:
+            case = _case(suite, report, "objective", result.name, Verdict.PASS, "", "")
+            Xml.SubElement(case, "skipped", message=_clean(f"NOT JUDGED: {result.measured}"))
+            continue
         _case(suite, report, "objective", result.name, result.verdict, text, text)
     _count(suite, report)
     Xml.SubElement(suite, "system-out").text = _clean(f"{wording.title(report)}\n{evidence.folder}\n{report.repeat}\n")
@@ -72,6 +76,10 @@ def _whole(suite: Xml.Element, report: Report) -> None:
 
 def _invariant(suite: Xml.Element, report: Report, finding: Finding) -> None:
     name = f"{finding.id} {finding.sentence}"
+    if not finding.judged:
+        case = _case(suite, report, "invariant", name, Verdict.PASS, "", "")
+        Xml.SubElement(case, "skipped", message=_clean(f"NOT JUDGED: {wording.missing(finding)}"))
+        return
     if finding.verdict is Verdict.INCONCLUSIVE and not finding.required:
         case = _case(suite, report, "invariant", name, Verdict.PASS, "", "")
         Xml.SubElement(case, "skipped", message=_clean(f"not demanded here: {wording.missing(finding)}"))

@@ -19,7 +19,7 @@ _SIGN = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️
 def render(report: Report, evidence: Evidence) -> str:
     """Return the summary as GitHub-flavoured Markdown, fewer than 60 lines and one for each crash point."""
     lines = [
-        f"## {_SIGN[report.verdict]} {report.verdict}: {_plain(report.title)}",
+        f"## {_SIGN[report.verdict]} {wording.verdict(report)}: {_plain(report.title)}",
         "",
         *_banner(report),
         f"> {_plain(report.claim)}",
@@ -70,6 +70,10 @@ def _findings(report: Report) -> Iterator[str]:
     yield from _left(max(len(groups.broken), len(groups.open)), "finding")
     held = ", ".join(finding.id for finding in groups.held) or "none"
     yield f"- Held: {held}"
+    if report.not_judged:
+        yield f"- ⚠️ **{wording.unjudged(report)}**"
+    if told := wording.narrower(report.invariants):
+        yield f"- Judged by less than everything: {told}"
     if groups.untested:
         yield f"- Not demanded and not tested: {', '.join(finding.id for finding in groups.untested)}"
     yield ""

@@ -50,17 +50,20 @@ def _section(heading: str, blocks: Iterable[str]) -> Iterator[str]:
 
 
 def _verdict(report: Report) -> Iterator[str]:
-    yield f"{report.verdict}  {report.title}"
+    yield f"{wording.verdict(report)}  {report.title}"
     banner = wording.banner(report)
     if banner:
         yield _wrap(f"!!! {banner}", "", hang=4)
     yield _wrap(f'"{report.claim}"', "  ", hang=1)
     yield _wrap(wording.meaning(report), "  ")
+    if report.not_judged and report.verdict is not Verdict.PASS:
+        yield _wrap(wording.unjudged(report), "  ")
     yield f"  {wording.title(report)}, run {report.run_id}"
 
 
 def _objective(result: ObjectiveResult) -> str:
-    told = f"{_MARK[result.verdict]:<5} {result.name}: promised {result.goal}; {wording.measured(result)}"
+    mark = _MARK[result.verdict] if result.judged else "-"
+    told = f"{mark:<5} {result.name}: promised {result.goal}; {wording.measured(result)}"
     return _wrap(told, "  ", hang=6)
 
 
@@ -100,6 +103,15 @@ def _invariants(report: Report) -> Iterator[str]:
     if groups.untested:
         listed = ", ".join(f"{item.id} ({item.witness:,} of {item.witness_needed:,})" for item in groups.untested)
         told = f"-     {len(groups.untested)} not demanded here and not tested enough to say: {listed}"
+        yield _wrap(told, "  ", hang=6)
+    if told := wording.narrower(report.invariants):
+        yield _wrap(f"-     judged by less than everything, for the target gives no more: {told}", "  ", hang=6)
+    for finding in groups.unjudged:
+        if finding.required:
+            yield _wrap(f"NOT JUDGED  {finding.id}  {finding.sentence}", "  ", hang=6)
+            yield _wrap(f"not given by the target: {', '.join(finding.not_given)}", "        ", hang=2)
+    if others := [item.id for item in groups.unjudged if not item.required]:
+        told = f"-     {len(others)} not demanded here and not judged, for lack of evidence: {', '.join(others)}"
         yield _wrap(told, "  ", hang=6)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from faults._links import LinkFault
 from faults.api_frozen import api_frozen
 from faults.api_killed import api_killed
 from faults.brownout import brownout
@@ -37,7 +38,7 @@ from faults.worker_killed import worker_killed
 from harness import catalogue
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Fault
+from harness.core.fault import Bite, Fault, needs_of
 from tests.faults.fake_surface import FakeSurface
 from tests.faults.test_container_faults import CONTAINERS
 from tests.faults.test_database_faults import DATABASE
@@ -93,6 +94,13 @@ def test_every_place_a_fault_breaks_has_an_undo(name: str) -> None:
     planted = {(("fault_id", done[1]), ("gateway", done[0])) for done in surface.gateways.done}
     assert broken_links | planted == undos
     assert {done[1] for done in surface.processes.done} <= mended
+
+
+@pytest.mark.parametrize("name", sorted({**ALL, **CONTAINERS, **DATABASE, **PRESSURE}))
+def test_a_fault_says_what_it_needs_unless_it_breaks_links_alone(name: str) -> None:
+    """A system that is not ours has links only, and what it lacks must be refused before anything starts."""
+    fault: Fault = {**ALL, **CONTAINERS, **DATABASE, **PRESSURE}[name]
+    assert bool(needs_of(fault)) != isinstance(fault, LinkFault)
 
 
 def test_a_gateway_that_is_down_is_cut_from_every_caller() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from harness import catalogue
 from harness.cli import main as entry
 
+ADAPTER = str(catalogue.ROOT / "examples" / "naive-payments" / "adapter.py")
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -33,6 +35,16 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     [
         (["run", "primary_gatway_outage"], "unknown scenario: 'primary_gatway_outage'", "primary_gateway_outage"),
         (["run", "calm", "--bug", "B7"], "unknown planted bug: 'B7'", "B07"),
+        (["run", "calm", "--target", "remote"], "--target remote needs an adapter", "--adapter FILE.py"),
+        (["run", "calm", "--adapter", "x.py"], "--adapter: the target embedded needs none", "--target remote"),
+        (["run", "calm", "--target", "remote", "--adapter", "x.py"], "there is no file x.py", "your-own-system.md"),
+        (["run", "calm", "--target", "remote", "--adapter", ADAPTER, "--bug", "B07"], "no planted bug B07", "embedded"),
+        (
+            ["run", "calm", "--target", "remote", "--adapter", ADAPTER, "--setting", "breaker_open_s=1"],
+            "the target remote does not have the setting breaker_open_s",
+            "embedded",
+        ),
+        (["up", "--target", "remote"], "is a system of yours", "start it yourself"),
         (["run", "calm", "--rate", "fast"], "--rate", "above 0"),
         (["run", "calm", "--rate", "0"], "--rate", "above 0"),
         (["run", "calm", "--rate", "nan"], "--rate", "above 0"),

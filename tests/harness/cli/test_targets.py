@@ -6,11 +6,14 @@ import pytest
 
 from faults.container_stopped import container_stopped
 from harness import catalogue
+from harness.cli.foreign import fitted
 from harness.cli.running import _expressible
 from harness.core.errors import UsageError
-from harness.targets.registry import KINDS, chosen_kind
+from harness.targets.registry import KINDS, chosen_kind, remote_kind
 from harness.targets.state import PlatformSecrets, PlatformState
 from harness.workspace import Workspace
+
+ADAPTER = catalogue.ROOT / "examples" / "naive-payments" / "adapter.py"
 
 
 def kept(folder: Path, target: str) -> Workspace:
@@ -53,3 +56,42 @@ def test_a_fault_of_containers_is_refused_where_there_are_none() -> None:
         _expressible([("calm", broken)], KINDS["embedded"])
     assert refused.value.hint == "--target compose"
     _expressible([("calm", broken)], KINDS["compose"])
+
+
+def test_a_remote_target_needs_an_adapter(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs an adapter") as refused:
+        chosen_kind(Workspace(tmp_path), "remote")
+    assert "FAULTLINE_ADAPTER" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("scenario", "lacks"),
+    [
+        ("answer_lost", "execute_then_drop needs gateway simulators"),
+        ("worker_killed_mid_delivery", "worker_killed needs processes"),
+        ("database_primary_killed", "postgres_killed needs database nodes"),
+        ("both_gateways_down", r"gateway_down breaks the link \*-to-paypal, which the adapter does not name"),
+    ],
+)
+def test_what_a_system_that_is_not_ours_cannot_do_is_refused_by_name(scenario: str, lacks: str) -> None:
+    with pytest.raises(UsageError, match=lacks):
+        _expressible([(scenario, catalogue.scenario(scenario))], remote_kind(ADAPTER))
+
+
+@pytest.mark.parametrize("scenario", ["answers_lost_on_the_way", "request_lost", "gateway_latency", "gateway_flapping"])
+def test_scenarios_of_the_primary_gateways_link_run_on_any_system(scenario: str) -> None:
+    _expressible([(scenario, catalogue.scenario(scenario))], remote_kind(ADAPTER))
+
+
+def test_of_a_load_only_what_any_system_can_be_asked_for_is_left_and_the_rest_is_named() -> None:
+    [(name, left)], left_out = fitted([("request_lost", catalogue.scenario("request_lost"))])
+    assert name == "request_lost"
+    assert "sale" in left.load.mix
+    assert {"refund", "authorize_capture", "malformed"} <= set(left_out["request_lost"])
+
+
+def test_a_load_of_which_nothing_is_left_is_refused() -> None:
+    calm = catalogue.scenario("calm")
+    refunds = calm.__class__(**{**vars(calm), "load": calm.load.__class__(1, 6, {"refund": 1})})
+    with pytest.raises(UsageError, match="none of its flows"):
+        fitted([("calm", refunds)])

@@ -1,0 +1,67 @@
+"""What a system that is not ours can be asked: checked before anything starts."""
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.core.errors import UsageError
+from harness.core.scenario import Scenario
+from harness.targets.registry import DEFAULT, REMOTE, TargetKind
+from harness.targets.remote.loading import VARIABLE
+
+AdapterOption = Annotated[
+    Path | None,
+    typer.Option(help=f"How to speak to the system of --target remote: a Python file (or {VARIABLE})."),
+]
+
+
+def chosen_adapter(target: str | None, given: Path | None) -> Path | None:
+    """Return the adapter file to use; `UsageError` for one that was given to a target that has no use for it."""
+    if given is not None and target != REMOTE:
+        raise UsageError(
+            f"--adapter: the target {target or DEFAULT} needs none", hint="--target remote --adapter FILE.py"
+        )
+    named = os.environ.get(VARIABLE)
+    return given or (Path(named) if named and target == REMOTE else None)
+
+
+def check_foreign(name: str, scenario: Scenario, target: TargetKind) -> None:
+    """Refuse a scenario that breaks links that the system has not, or does what only ours can do."""
+    for fault in (item.fault for item in scenario.faults):
+        if not any(fnmatchcase(link, fault.place) for link in target.links):
+            raise UsageError(
+                f"{name}: the fault {fault.name} breaks the link {fault.place}, which the adapter does not name",
+                hint=f"links of the adapter: {', '.join(target.links)}; name the proxy that plays this part in `links`",
+            )
+    ours = [f"the setting {next(iter(scenario.platform))}"] if scenario.platform else []
+    ours += [f"the operator's {scenario.operator[0].action.name}"] if scenario.operator else []
+    if ours:
+        raise UsageError(f"{name}: the target {target.name} does not have {ours[0]}", hint=f"--target {DEFAULT}")
+
+
+def fitted(
+    chosen: Sequence[tuple[str, Scenario]],
+) -> tuple[list[tuple[str, Scenario]], Mapping[str, tuple[str, ...]]]:
+    """Return the scenarios with the part of their load that any payment system can be asked for, and what was left out.
+
+    Raises `UsageError` where nothing of a load is left.
+    """
+    sendable = importlib.import_module("loadtests.mapping").sendable
+    fitting: list[tuple[str, Scenario]] = []
+    left_out = {}
+    for name, scenario in chosen:
+        mix = sendable(scenario.load.mix)
+        if not sum(mix.values()):
+            raise UsageError(
+                f"{name}: none of its flows can be asked of a system that is not ours",
+                hint=f"its flows: {', '.join(scenario.load.mix)}",
+            )
+        fitting.append((name, replace(scenario, load=replace(scenario.load, mix=mix))))
+        left_out[name] = tuple(sorted(set(scenario.load.mix) - set(mix)))
+    return fitting, left_out

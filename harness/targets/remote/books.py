@@ -1,0 +1,143 @@
+"""The books of a system that is not ours, as far as its adapter gives them; and the names of what it does not give."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.core.adapter import MERCHANT, Adapter, Charge, Record, Tells, Word, gives
+from harness.core.errors import ControlError
+from harness.core.evidence import REPLAY_MARKS, VERSIONS
+from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.targets.remote.words import STATES, STATUS
+
+_OPERATION = {Word.PAID: "succeeded", Word.FAILED: "failed", Word.PENDING: "unknown"}
+_ATTEMPT = {Word.PAID: "succeeded", Word.FAILED: "declined", Word.PENDING: "unknown"}
+
+
+def not_given(adapter: Adapter) -> tuple[str, ...]:
+    """Return the names of the evidence that this adapter does not give, as `plan.json` lists them."""
+    given = {"payments", "operations", "states"} if gives(adapter, "payments") else set()
+    if Tells.CHARGES in adapter.tells and given:
+        given.add("attempts")
+    given |= {REPLAY_MARKS} if Tells.REPLAYS in adapter.tells else set()
+    given |= {VERSIONS} if Tells.VERSIONS in adapter.tells else set()
+    every = {*DATABASE_TABLES, "gateway_calls", "sink_events", "ledger_seen", "states", REPLAY_MARKS, VERSIONS}
+    return tuple(sorted(every - given))
+
+
+def save(folder: Path, adapter: Adapter, charges: Sequence[Charge], records: Sequence[Record] | None) -> None:
+    """Write every table of the books: the gateway's and the system's as they were given, all others empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = records or ()
+    # Only the books tell which attempt of ours a charge belongs to; without them nobody does.
+    owners = {record.charge_id: record.payment_id for record in records if record.charge_id}
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "payments": map(_payment, records),
+        "operations": map(_operation, records),
+        "attempts": [_attempt(item) for item in records if item.charge_id] if Tells.CHARGES in adapter.tells else (),
+        "gateway_charges": [_charge(item, owners) for item in charges],
+        "gateway_movements": [row for item in charges for row in _movements(item, owners)],
+    }
+    gateways = {f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()}
+    for table, columns in {**DATABASE_TABLES, **gateways, "sink_events": SINK_EVENTS}.items():
+        _write(folder / f"{table}.parquet", columns, list(rows.get(table, ())))
+    (folder / "states.json").write_text(json.dumps(STATES, indent=1))
+
+
+def _payment(record: Record) -> dict[str, Any]:
+    taken_minor = record.amount_minor if record.word is Word.PAID else 0
+    return {
+        "payment_id": record.payment_id,
+        "merchant_id": MERCHANT,
+        "reference": record.reference,
+        "amount_minor": record.amount_minor,
+        "currency": record.currency,
+        "capture_mode": "automatic",
+        "status": STATUS.get(record.word, "processing"),
+        "authorized_minor": taken_minor,
+        "captured_minor": taken_minor,
+        "refunded_minor": 0,
+        "gateway": record.gateway,
+    }
+
+
+def _operation(record: Record) -> dict[str, Any]:
+    return {
+        "operation_id": record.payment_id,
+        "kind": "sale",
+        "payment_id": record.payment_id,
+        "merchant_id": MERCHANT,
+        "reference": record.reference,
+        "idempotency_key": record.key,
+        "amount_minor": record.amount_minor,
+        "currency": record.currency,
+        "state": _OPERATION.get(record.word, "unknown"),
+    }
+
+
+def _attempt(record: Record) -> dict[str, Any]:
+    """The one attempt that the books name: whatever else is at the gateway belongs to none."""
+    return {
+        "attempt_id": record.charge_id,
+        "operation_id": record.payment_id,
+        "payment_id": record.payment_id,
+        "gateway": record.gateway,
+        "seq": 1,
+        "state": _ATTEMPT.get(record.word, "unknown"),
+        "gateway_ref": record.charge_id,
+        "amount_minor": record.amount_minor,
+        "currency": record.currency,
+    }
+
+
+def _ids(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
+    payment_id = charge.payment_id or owners.get(charge.charge_id, "")
+    return {
+        "gateway": charge.gateway,
+        "charge_id": charge.charge_id,
+        "operation_id": payment_id,
+        "attempt_id": charge.charge_id,
+        "payment_id": payment_id,
+        "merchant_id": MERCHANT,
+        "reference": charge.reference,
+        "gateway_key": charge.key,
+        "currency": charge.currency.upper(),
+    }
+
+
+def _charge(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
+    executed = charge.status != "declined"
+    return {
+        **_ids(charge, owners),
+        "amount_minor": charge.amount_minor,
+        "status": charge.status,
+        "authorized_minor": charge.amount_minor if executed else 0,
+        "captured_minor": charge.amount_minor if charge.status == "captured" else 0,
+        "refunded_minor": charge.refunded_minor,
+        "executed": executed,
+        "created_at_us": charge.created_at_us,
+    }
+
+
+def _movements(charge: Charge, owners: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what must have happened for the charge to be as it is."""
+    first = {"captured": "capture", "authorized": "authorize", "voided": "authorize"}.get(charge.status)
+    kinds = [(first, charge.amount_minor)] if first else []
+    kinds += [("void", charge.amount_minor)] if charge.status == "voided" else []
+    kinds += [("refund", charge.refunded_minor)] if charge.refunded_minor else []
+    common = {**_ids(charge, owners), "at_us": charge.created_at_us}
+    return [
+        {**common, "movement_id": f"{charge.charge_id}-{kind}", "kind": kind, "amount_minor": amount_minor}
+        for kind, amount_minor in kinds
+    ]
+
+
+def _write(path: Path, columns: str, rows: list[Mapping[str, Any]]) -> None:
+    try:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema(columns)), path)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ControlError(f"the adapter: a row of {path.stem} has a value of another type: {error}") from error

@@ -1,0 +1,187 @@
+"""The remote target: `core.target.Target` on a system that is not ours, by its adapter. It starts and stops nothing."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from harness.core.adapter import MERCHANT, Adapter, Word, gives
+from harness.core.errors import FaultlineError, HarnessError, UsageError
+from harness.core.operating import Operated, OperatorAction
+from harness.core.target import Merchant, Progress, Service
+from harness.provision.processes.supervisor import Supervisor
+from harness.targets.remote import asking, books
+from harness.targets.remote.links import RemoteLinks
+from harness.targets.remote.ownership import Ownership
+from harness.targets.remote.surface import RemoteSurface
+from harness.targets.remote.words import payment
+from harness.workspace import Workspace
+
+PROBE = "faultline-probe"
+"""A reference that no payment has: a healthy system answers that there is none."""
+_RESETS = 3
+
+
+class RemoteTarget:
+    """A system that runs already. Use it inside a `HarnessSession`: its guard heals the links behind a dead harness."""
+
+    name = "remote"
+
+    def __init__(self, workspace: Workspace, adapter: Adapter, path: Path) -> None:
+        self.supervisor = Supervisor(workspace)
+        self.workspace = workspace
+        self.adapter = adapter
+        self._path = path
+        self._links = RemoteLinks(adapter.toxiproxy, adapter.links)
+        self._own = Ownership()
+
+    @property
+    def surface(self) -> RemoteSurface:
+        """Everything that can be broken: the links."""
+        return RemoteSurface(self._links)
+
+    @property
+    def api_urls(self) -> Mapping[str, str]:
+        """Each replica's own address by its name."""
+        return self.adapter.api_urls
+
+    @property
+    def merchants(self) -> Sequence[Merchant]:
+        """The one merchant, in the adapter's currency."""
+        return [Merchant(MERCHANT, "", self.adapter.currency, self.adapter.exponent, "minor")]
+
+    @property
+    def load_extras(self) -> Mapping[str, Any]:
+        """The adapter file, and a tag for this run's keys and references: those of older runs must not come back."""
+        return {"adapter": str(self._path.absolute()), "settings": {"key_tag": self._own.tag}}
+
+    def attach(self) -> bool:
+        """There is never a platform of this kind that we left running."""
+        return False
+
+    def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
+        """Start nothing: find the links, and see that the system answers. Raises `UsageError` where it does not."""
+        progress("looking at the system and its links")
+        self._links.connect()
+        if reason := self._silent():
+            raise UsageError(f"the system does not answer: {reason}", hint="start it, or correct the adapter")
+
+    def stop(self, progress: Progress) -> None:
+        """Stop nothing: whoever started it stops it."""
+
+    def reset(self) -> None:
+        """Restore the links, empty the books where the adapter can, and begin a new set of keys and references."""
+        self._links.whole.restore_all()
+        if gives(self.adapter, "reset"):
+            self._empty()
+        self._own = Ownership()
+
+    def steady(self) -> str:
+        """Return an empty string when the links are whole and every replica answers, else what is wrong."""
+        return self.healthy() or self._busy()
+
+    def healthy(self) -> str:
+        """Return an empty string when the links are whole and every replica answers, else what is wrong."""
+        try:
+            disturbed = self._links.whole.disturbed()
+        except FaultlineError as error:
+            return str(error)
+        return f"links not whole: {', '.join(disturbed)}" if disturbed else self._silent()
+
+    def backlog(self) -> Mapping[str, int]:
+        """Return how many payments are undecided in the system's books, where the adapter gives them."""
+        if not gives(self.adapter, "payments"):
+            return {}
+        records = asking.listed("payments", self.adapter.payments)
+        return {"pending payments": sum(record.word is Word.PENDING for record in records if self._own.covers(record))}
+
+    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+        """Return nothing: no adapter gives a ledger."""
+        return ()
+
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+        """Return the payments with this reference as the first replica that answers shows them (the final reads)."""
+        problem: FaultlineError = HarnessError("no replica answered")
+        for url in self.api_urls.values():
+            try:
+                return [shown for seen in asking.look(self.adapter, url, reference) if (shown := payment(seen))]
+            except FaultlineError as error:
+                problem = error
+        raise problem
+
+    def save_books(self, folder: Path) -> None:
+        """Write the gateway's charges first, then the system's books, as far as the adapter gives them."""
+        charges = [item for item in asking.listed("charges", self.adapter.charges) if self._own.covers(item)]
+        records = None
+        if gives(self.adapter, "payments"):
+            records = [item for item in asking.listed("payments", self.adapter.payments) if self._own.covers(item)]
+        books.save(folder, self.adapter, charges, records)
+
+    def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
+        """Nobody operates a system that is not ours."""
+        raise HarnessError("the remote target has no operator endpoints")
+
+    def bug_reached(self) -> int | None:
+        """There is no planted bug."""
+        return None
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return where everything is, and what the adapter gives."""
+        given = [name for name in ("payments", "reset") if gives(self.adapter, name)]
+        return {
+            "system": {**self.api_urls, "adapter": f"{self._path.name}, sha-256 {self._digest()}"},
+            "links": {"toxiproxy": f"{self._links.whole.version()} at {self.adapter.toxiproxy}", **self.adapter.links},
+            "adapter": {"optional methods": ", ".join(given) or "none", "tells": ", ".join(sorted(self.adapter.tells))},
+        }
+
+    def breakers(self) -> Sequence[Mapping[str, object]]:
+        """Return nothing: no adapter gives breakers."""
+        return ()
+
+    def cpu(self) -> Mapping[str, float]:
+        """Return nothing: the processes are somebody else's."""
+        return {}
+
+    def services(self) -> Sequence[Service]:
+        """Return nothing: the processes are somebody else's."""
+        return ()
+
+    def active_faults(self) -> Sequence[str]:
+        """Return a sentence for each link that is cut and for each toxic."""
+        return self._links.whole.active()
+
+    def where(self) -> Mapping[str, str]:
+        """Return where the system and its links are."""
+        return {**self.api_urls, "toxiproxy": f"http://{self.adapter.toxiproxy}"}
+
+    def gather_logs(self) -> None:
+        """Nothing to do: the logs are somebody else's."""
+
+    def _empty(self) -> None:
+        """Empty the books, and again where requests that were still under way wrote into them."""
+        left = 0
+        for _ in range(_RESETS):
+            asking.said("reset", self.adapter.reset)
+            left = len(asking.listed("charges", self.adapter.charges))
+            if not left:
+                return
+        raise HarnessError(f"after reset() the gateway still has {left} charges", hint="correct reset()")
+
+    def _digest(self) -> str:
+        """Two runs with different adapters are different questions: the report shows which it was."""
+        return sha256(self._path.read_bytes()).hexdigest()[:16]
+
+    def _silent(self) -> str:
+        for name, url in self.api_urls.items():
+            try:
+                asking.look(self.adapter, url, PROBE)
+            except FaultlineError as error:
+                return f"{name}: {error}"
+        return ""
+
+    def _busy(self) -> str:
+        try:
+            left = {kind: count for kind, count in self.backlog().items() if count}
+        except FaultlineError as error:
+            return str(error)
+        return ", ".join(f"{count} {kind}" for kind, count in left.items())
