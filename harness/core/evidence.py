@@ -170,8 +170,9 @@ class Evidence:
 
     @property
     def last_heal_us(self) -> int:
-        """When the last fault was healed; the first arrival's time where there was none."""
-        return max((end for _, _, _, end in self.fault_windows()), default=self.t0_us)
+        """When the last fault was healed, a failed one taken back; the first arrival's time where there was none."""
+        ends = [end for _, _, _, end in self.fault_windows()]
+        return max([*ends, *(event.at_us for event in self.events_of("fault_failed"))], default=self.t0_us)
 
     def quiet_spans(self) -> list[tuple[int, int]]:
         """Return (from_us, to_us) of every stretch after a heal in which no fault was on, until the load's end."""

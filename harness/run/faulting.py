@@ -116,12 +116,25 @@ class FaultSchedule:
         self._entries[fault_id] = [self._healing.register(undo) for undo in fault.undo(self._surface)]
         # Injecting takes its time, and traffic is hit from its beginning on.
         begun_us = now_us()
-        seen = fault.inject(self._surface, self._seed)
+        try:
+            seen = fault.inject(self._surface, self._seed)
+        except FaultlineError:
+            self._take_back(fault_id, fault, begun_us)
+            raise
         told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}
         self._events.add("fault_injected", at_us=begun_us, fault_id=fault_id, **told)
         self._log(fault_id, fault, seen)
         if isinstance(fault, TickingFault):
             self._ticking[fault_id] = fault
+
+    def _take_back(self, fault_id: str, fault: Fault, begun_us: int) -> None:
+        """Heal what was perhaps half done. It is no injected fault, but no calm either: the judge must know until when."""
+        try:
+            for entry in self._entries.pop(fault_id):
+                self._healing.heal(entry)
+        finally:
+            told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "begun_us": begun_us}
+            self._events.add("fault_failed", fault_id=fault_id, **told)
 
     def _heal(self, fault_id: str, fault: Fault) -> None:
         self._ticking.pop(fault_id, None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from harness.core.errors import ControlError
-from harness.provision.processes.ending import postmaster, wait_gone
+from harness.provision.processes.ending import postmaster, runs, wait_gone
 
 _SIGNAL_DEADLINE_S = 5.0
 _POLL_S = 0.01
@@ -65,10 +65,13 @@ def _send(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
 
 
 def _others_than(processes: Sequence[psutil.Process], *, stopped: bool) -> list[psutil.Process]:
-    """Wait until each process that still exists is stopped, or is not; return those that are otherwise."""
+    """Wait until each process that still runs is stopped, or is not; return those that are otherwise.
+
+    A child that ended just before its parent was frozen stays a zombie for as long: it will never stop, and runs nothing.
+    """
     until = time.monotonic() + _SIGNAL_DEADLINE_S
     left = list(processes)
-    while left := [process for process in left if _is_stopped(process) is not stopped and process.is_running()]:
+    while left := [process for process in left if _is_stopped(process) is not stopped and runs(process)]:
         if time.monotonic() > until:
             break
         time.sleep(_POLL_S)

@@ -52,14 +52,15 @@ def wait_gone(processes: Iterable[psutil.Process], *, timeout_s: float) -> list[
     A zombie has ended: it holds no port and no file, and its parent may take its time to notice.
     """
     until = time.monotonic() + timeout_s
-    left = [process for process in processes if _runs(process)]
+    left = [process for process in processes if runs(process)]
     while left and time.monotonic() < until:
         time.sleep(0.01)
-        left = [process for process in left if _runs(process)]
+        left = [process for process in left if runs(process)]
     return left
 
 
-def _runs(process: psutil.Process) -> bool:
+def runs(process: psutil.Process) -> bool:
+    """Tell whether a process exists and is no zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:

@@ -314,3 +314,14 @@ def test_judging_twice_says_the_same(tmp_path: Path) -> None:
         again = judge(evidence, must_hold=["A"], should_meet=[], faults=[], invariants=[invariant("A")])
     assert first.reasons == again.reasons
     assert first.load == again.load
+
+
+def test_there_is_no_calm_until_a_fault_that_failed_was_taken_back(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.fault("gateway_down", "*-to-stripe", 1.0, 2.0)
+    told = {"fault_id": "primary_frozen-2", "fault": "primary_frozen", "place": "primary", "begun_us": at(3.0)}
+    story.events.append({"at_us": at(8.0), "kind": "fault_failed", **told})
+
+    with story.evidence() as evidence:
+        assert evidence.last_heal_us == at(8.0)
+        assert [name for name, *_ in evidence.fault_windows()] == ["gateway_down"]

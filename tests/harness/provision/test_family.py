@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,24 @@ def test_a_process_that_is_gone_needs_no_thawing(process: psutil.Process) -> Non
     kill([process])
     thaw([process])
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_child_that_ended_before_its_parent_was_frozen_is_no_obstacle() -> None:
+    program = "import os, time\nprint(os.fork() or os._exit(0), flush=True)\ntime.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        family = [psutil.Process(parent.pid), child]
+        until = time.monotonic() + 10
+        while child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < until:
+            time.sleep(0.01)
+        try:
+            freeze(family)
+            assert child.status() == psutil.STATUS_ZOMBIE
+            assert family[0].status() == psutil.STATUS_STOPPED
+            thaw(family)
+        finally:
+            parent.kill()
 
 
 def test_a_folder_without_a_server_has_no_family(tmp_path: Path) -> None:

@@ -87,13 +87,18 @@ def test_the_diary_tells_when_a_fault_was_really_on(tmp_path: Path, events: Even
     ]
 
 
-def test_an_injection_that_fails_is_reported_and_never_looks_injected(tmp_path: Path, events: EventLog) -> None:
+def test_an_injection_that_fails_is_taken_back_reported_and_never_looks_injected(
+    tmp_path: Path, events: EventLog
+) -> None:
     diary = Diary()
     faults = schedule(diary, events, breaks=True)
     faults.start()
     with pytest.raises(ControlError, match="did not answer"):
         faults.finish(timeout_s=5)
-    assert (tmp_path / "events.jsonl").read_text() == ""
+    assert diary.lines == ["register restore_link", "inject seed 9", "heal entry-1"]
+    (event,) = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert (event["kind"], event["fault_id"]) == ("fault_failed", "noted-1")
+    assert event["begun_us"] <= event["at_us"]
 
 
 def test_a_schedule_that_does_not_end_in_time_is_an_error_of_the_harness(events: EventLog) -> None:
