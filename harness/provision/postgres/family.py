@@ -67,7 +67,7 @@ def _send(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
 def _others_than(processes: Sequence[psutil.Process], *, stopped: bool) -> list[psutil.Process]:
     """Wait until each process that still runs is stopped, or is not; return those that are otherwise.
 
-    A child that ended just before its parent was frozen stays a zombie for as long: it will never stop, and runs nothing.
+    A child that ended just before its parent was frozen stays a zombie for as long: it never stops, and runs nothing.
     """
     until = time.monotonic() + _SIGNAL_DEADLINE_S
     left = list(processes)
