@@ -128,7 +128,7 @@ class FaultSchedule:
             self._ticking[fault_id] = fault
 
     def _take_back(self, fault_id: str, fault: Fault, begun_us: int) -> None:
-        """Heal what was perhaps half done. It is no injected fault and no calm either: the judge must know until when."""
+        """Heal what was perhaps half done: no injected fault, but no calm either, so the judge must know until when."""
         try:
             for entry in self._entries.pop(fault_id):
                 self._healing.heal(entry)
