@@ -86,4 +86,7 @@ def _is_stopped(process: psutil.Process) -> bool:
 
 
 def _named(process: psutil.Process) -> str:
-    return f"process {process.pid}"
+    try:
+        return f"process {process.pid} ({process.name()}, {process.status()})"
+    except psutil.Error:
+        return f"process {process.pid}"
