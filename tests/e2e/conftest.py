@@ -37,7 +37,7 @@ class Result:
         return json.loads(self.out)
 
 
-def _as_from_a_terminal() -> None:
+def as_from_a_terminal() -> None:
     """Let Ctrl-C reach the command: a shell that runs these tests in its background has had it ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -64,7 +64,7 @@ class Faultline:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_as_from_a_terminal,
+            preexec_fn=as_from_a_terminal,
         )
 
     def __call__(self, *arguments: str, deadline_s: float = RUN_DEADLINE_S) -> Result:

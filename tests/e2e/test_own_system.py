@@ -18,7 +18,7 @@ import pytest
 from harness.core.adapter import Adapter
 from harness.links.client import ToxiproxyClient
 from harness.targets.remote.loading import load_adapter
-from tests.e2e.conftest import RUN_DEADLINE_S, Result
+from tests.e2e.conftest import RUN_DEADLINE_S, Result, as_from_a_terminal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -42,7 +42,9 @@ class Terminal:
     def __init__(self, screen: Path, command: list[str], expected: str) -> None:
         """Return when it has said what the page says that it does."""
         with screen.open("w") as shown:
-            self.process = subprocess.Popen([sys.executable, *command[1:]], cwd=ROOT, stdout=shown, stderr=shown)
+            self.process = subprocess.Popen(
+                [sys.executable, *command[1:]], cwd=ROOT, stdout=shown, stderr=shown, preexec_fn=as_from_a_terminal
+            )
         until = time.monotonic() + READY_S
         while expected not in screen.read_text():
             assert self.process.poll() is None, screen.read_text()
@@ -52,7 +54,10 @@ class Terminal:
     def end(self) -> None:
         """Press Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=30)
+        try:
+            self.process.wait(timeout=30)
+        finally:
+            self.process.kill()
 
 
 def followed(folder: Path, command: list[str]) -> tuple[Result, dict[str, Any]]:
