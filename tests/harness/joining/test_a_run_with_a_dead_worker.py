@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,6 +46,7 @@ class FakePlatform:
     """A target without a database and without gateways: what the engine asks for, and nothing to break."""
 
     name = "fake"
+    load_extras: Mapping[str, Any] = MappingProxyType({})
     surface: Any = SimpleNamespace(database=SimpleNamespace(nodes=lambda: ()))
     api_urls: Mapping[str, str] = {"api1": f"http://127.0.0.1:{API_PORT}"}
     merchants = tuple(
