@@ -1,6 +1,7 @@
 """Bringing the embedded platform up, and making a running one what the next run wants."""
 
 import os
+import time
 from dataclasses import replace
 
 from harness.core.errors import UsageError
@@ -14,7 +15,11 @@ from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS
 from harness.targets.launch import SIMULATORS, Launcher
 from harness.targets.plumbing import EmbeddedPlumbing, connect
 from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
+from harness.targets.steadiness import unwell
 from harness.workspace import Workspace
+
+_RECOVERY_S = 10.0
+"""A sound platform finds its database again within seconds of the repair."""
 
 CHANGING = "(changing)"
 """The recorded bug while processes are replaced: whoever finds it replaces them again."""
@@ -89,10 +94,25 @@ def adjust(
         progress("restarting the platform with other settings")
         supervisor.stop(PLATFORM)
     launcher.start(PLATFORM)
+    if reason := _unwell_for_good(parts):
+        progress(f"restarting the platform, which did not recover from the last run: {reason}")
+        supervisor.stop(PLATFORM)
+        launcher.start(PLATFORM)
     if changed & {*DURABILITY}:
         durability.apply(parts.cluster, parts.database, settings, progress)
     _record(workspace, parts.state, bug=bug)
     return parts
+
+
+def _unwell_for_good(parts: EmbeddedPlumbing) -> str:
+    """Return what is wrong with a platform that does not come to itself; empty as soon as nothing is.
+
+    Its database and links are whole. That it stays unwell was judged in the run that made it so.
+    """
+    until = time.monotonic() + _RECOVERY_S
+    while (reason := unwell(parts)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return reason
 
 
 def _record(workspace: Workspace, state: PlatformState, *, bug: str) -> None:

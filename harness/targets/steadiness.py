@@ -15,7 +15,7 @@ def unhealthy(parts: Plumbing, started: Started) -> str:
         lambda: _disturbed_links(parts),
         lambda: _planted_faults(parts),
         lambda: "" if parts.cluster.is_whole() else "PostgreSQL has no primary with a synchronous standby",
-        lambda: _unhealthy(parts),
+        lambda: unwell(parts),
     )
 
 
@@ -55,9 +55,13 @@ def planted_faults(parts: Plumbing) -> Sequence[tuple[str, Any]]:
     return [(name, item) for name in parts.admin_urls for item in parts.simulators.planted(name)]
 
 
-def _unhealthy(parts: Plumbing) -> str:
+def unwell(parts: Plumbing) -> str:
+    """Return one sentence saying which API replica or worker is not well by its own word; empty when all are."""
     for name, url in parts.platform_urls.items():
-        health = call("GET", f"{url}/health", timeout_s=2.0)
+        try:
+            health = call("GET", f"{url}/health", timeout_s=2.0)
+        except ControlError as error:
+            return str(error)
         if health.get("status") != "ok":
             return f"{name} says it is {health.get('status')}: database {health.get('database')}"
     return ""
