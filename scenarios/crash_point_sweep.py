@@ -18,12 +18,12 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="A crash at every edge",
     claim="Wherever a process dies, no payment is made twice, none is lost, and none stays half done.",
-    load=steady_checkout(payments_per_second=18, lasting=seconds(125)),
+    load=steady_checkout(payments_per_second=18, lasting=seconds(150)),
     faults=[
-        crash_points().between(seconds(3), seconds(117)),
-        execute_then_drop("stripe", share=0.08, how="hang").between(seconds(3), seconds(117)),
-        brownout("stripe", share=0.08).between(seconds(3), seconds(117)),
-        decline_storm("stripe", share=0.15, retryable=True).between(seconds(3), seconds(117)),
+        crash_points().between(seconds(3), seconds(142)),
+        execute_then_drop("stripe", share=0.08, how="hang").between(seconds(3), seconds(142)),
+        brownout("stripe", share=0.08).between(seconds(3), seconds(142)),
+        decline_storm("stripe", share=0.15, retryable=True).between(seconds(3), seconds(142)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS, *WEBHOOKS],
     should_meet=[unknowns_resolved(p95=seconds(30))],

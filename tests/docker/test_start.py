@@ -1,8 +1,7 @@
-"""`start`, the first process of a container: it passes on how its child ended, and asks it to end when asked itself."""
+"""`start`, which every process of a container begins with: it reads the role's secrets and takes nothing away."""
 
-import signal
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,25 @@ import pytest
 pytestmark = pytest.mark.real
 
 START = Path(__file__).parents[2] / "docker" / "platform" / "start"
-GRACEFUL = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
 
 
-def test_the_childs_status_is_its_own() -> None:
-    assert subprocess.run([START, "sh", "-c", "exit 3"], timeout=20).returncode == 3
+def started(secrets: Path, script: str) -> "subprocess.Popen[str]":
+    environment = {"PATH": os.environ["PATH"], "FAULTLINE_SECRETS": str(secrets)}
+    return subprocess.Popen([START, "sh", "-c", script], env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_child_that_kills_itself_ends_the_container() -> None:
-    ended = subprocess.run([START, sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], timeout=20)
-    assert ended.returncode == 128 + signal.SIGKILL
+def test_the_process_takes_the_scripts_place(tmp_path: Path) -> None:
+    process = started(tmp_path / "none", "echo $$; exit 3")
+    assert process.communicate(timeout=20)[0] == f"{process.pid}\n"
+    assert process.returncode == 3
 
 
-def test_a_request_to_end_reaches_the_child_which_ends_in_its_own_way() -> None:
-    with subprocess.Popen([START, sys.executable, "-c", GRACEFUL], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"up\n"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 7
+def test_the_process_is_given_the_roles_secrets(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("PAY_DB_PASSWORD='two words $HOME'\n")
+    process = started(tmp_path / "env", 'echo "$PAY_DB_PASSWORD"')
+    assert process.communicate(timeout=20)[0] == "two words $HOME\n"
 
 
-def test_first_takes_the_scripts_place() -> None:
-    with subprocess.Popen([START, "--first", "sh", "-c", "echo $$"], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert int(process.stdout.readline()) == process.pid
+def test_without_secrets_the_process_begins_all_the_same(tmp_path: Path) -> None:
+    process = started(tmp_path / "none", 'echo "${PAY_DB_PASSWORD-unset}"')
+    assert process.communicate(timeout=20)[0] == "unset\n"
