@@ -134,12 +134,9 @@ def postgres() -> Iterator[_Server]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def migrated(postgres: _Server, tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
-    """The platform's schema with its merchants, made once for the session."""
-    with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE payments")
-    merchants = tmp_path_factory.mktemp("platform") / "merchants.json"
+def prepared(conninfo: str, folder: Path) -> TestDatabase:
+    """Make the platform's schema and its merchants in an empty database; the merchants' file comes into `folder`."""
+    merchants = folder / "merchants.json"
     entries = [
         {
             **merchant,
@@ -151,20 +148,33 @@ def migrated(postgres: _Server, tmp_path_factory: pytest.TempPathFactory) -> Tes
     ]
     merchants.write_text(json.dumps(entries))
     environment = {
-        "PAY_DATABASE_URL": postgres.conninfo("payments"),
+        "PAY_DATABASE_URL": conninfo,
         "PAY_MERCHANTS_FILE": str(merchants),
         "PAY_HMAC_SECRET": "test-hmac-secret",
         "PAY_OPERATOR_TOKEN": "test-operator-token",
         "PAY_ANSWER_WITHIN_S": "60",
         "PAY_ALLOW_RESET": "1",
     }
+    set_up(environment)
+    return TestDatabase(conninfo, environment)
+
+
+def set_up(environment: dict[str, str]) -> None:
+    """Bring the schema up to date, as a deployment does before anything else."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         from system import setup
 
         assert setup.main([]) == 0
-    return TestDatabase(environment["PAY_DATABASE_URL"], environment)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: _Server, tmp_path_factory: pytest.TempPathFactory) -> TestDatabase:
+    """The platform's schema with its merchants, made once for the session."""
+    with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE payments")
+    return prepared(postgres.conninfo("payments"), tmp_path_factory.mktemp("platform"))
 
 
 @pytest.fixture

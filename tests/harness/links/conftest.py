@@ -1,12 +1,16 @@
-"""A Toxiproxy server and something to talk to behind it."""
+"""Toxiproxy servers, a process and a container, and something to talk to behind them."""
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
 
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import LinkSpec, ToxiproxyLinks
@@ -71,37 +75,97 @@ class Rig:
             return connection.makefile("rb").readline()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ToxiproxyServer, Supervisor]]:
-    workspace = Workspace(Path(tmp_path_factory.mktemp("links")))
-    workspace.prepare()
-    supervisor = Supervisor(workspace)
-    proxy = ToxiproxyServer(Ports(BASE_PORT), supervisor)
-    proxy.start(lambda _line: None)
-    yield proxy, supervisor
-    proxy.stop()
+class Server(Protocol):
+    """A Toxiproxy server of one kind."""
+
+    port: int
+
+    def respawn(self) -> None:
+        """Kill it, frozen or not, and start it again."""
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does."""
+
+
+class ServerProcess:
+    """The embedded target's."""
+
+    def __init__(self, folder: Path) -> None:
+        workspace = Workspace(folder)
+        workspace.prepare()
+        self._supervisor = Supervisor(workspace)
+        self._server = ToxiproxyServer(Ports(BASE_PORT), self._supervisor)
+        self._server.start(lambda _line: None)
+        self.port = self._server.port
+        self.respawn = self._server.respawn
+        self.stop = self._server.stop
+
+    def freeze(self) -> None:
+        process = self._supervisor.records["toxiproxy"].process()
+        assert process is not None
+        process.suspend()
+
+
+class ServerContainer:
+    """The compose target's image. It shares this machine's network, so that both kinds listen where the links say."""
+
+    port = BASE_PORT + 61
+
+    def __init__(self) -> None:
+        command = ["toxiproxy-server", "-host", "127.0.0.1", "-port", str(self.port)]
+        self._container = DockerContainer("faultline-toxiproxy:0.1.0", command=command, network_mode="host")
+        self._container.start()
+        self._await()
+
+    def _await(self) -> None:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError("Toxiproxy's container did not answer")
+
+    def respawn(self) -> None:
+        wrapped = self._container.get_wrapped_container()
+        wrapped.reload()
+        if wrapped.status == "paused":
+            wrapped.unpause()
+        wrapped.kill()
+        wrapped.start()
+        self._await()
+
+    def freeze(self) -> None:
+        self._container.get_wrapped_container().pause()
+
+    def stop(self) -> None:
+        self._container.stop()
+
+
+@pytest.fixture(scope="session", params=["process", pytest.param("container", marks=pytest.mark.containers)])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    # Containers are removed here; the reaper would be one more image to fetch.
+    testcontainers_config.ryuk_disabled = True
+    made = ServerProcess(tmp_path_factory.mktemp("links")) if request.param == "process" else ServerContainer()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
-def rig(server: tuple[ToxiproxyServer, Supervisor]) -> Iterator[Rig]:
-    proxy, supervisor = server
+def rig(server: Server) -> Iterator[Rig]:
     echo = EchoServer()
     spec = LinkSpec("caller-to-echo", f"127.0.0.1:{LINK_PORT}", f"127.0.0.1:{echo.port}")
-    client = ToxiproxyClient("127.0.0.1", proxy.port, timeout_s=1.0)
+    client = ToxiproxyClient("127.0.0.1", server.port, timeout_s=1.0)
     respawns: list[str] = []
 
     def respawn() -> None:
         respawns.append("respawned")
-        proxy.respawn()
-
-    def freeze() -> None:
-        record = supervisor.records["toxiproxy"]
-        process = record.process()
-        assert process is not None
-        process.suspend()
+        server.respawn()
 
     links = ToxiproxyLinks(client, [spec], respawn=respawn)
     links.create_all()
-    yield Rig(client, links, echo, spec, freeze, respawns)
+    yield Rig(client, links, echo, spec, server.freeze, respawns)
     client.destroy(spec.name)
     echo.close()

@@ -1,4 +1,4 @@
-"""What every implementation of `core.surface.Links` owes, against a real Toxiproxy server."""
+"""What every implementation of `core.surface.Links` owes, against real Toxiproxy servers: a process and a container."""
 
 import socket
 import struct
