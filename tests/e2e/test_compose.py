@@ -44,19 +44,29 @@ def test_the_gateway_outage_passes_on_containers_and_leaves_nothing(composed: Fa
 
 def test_a_killed_harness_leaves_no_container_network_or_volume(composed: Faultline) -> None:
     process = composed.start("run", "worker_killed_mid_delivery", "--seed", "1", "--target", "compose")
-    kill_when_made(composed, process)
+    when_made(composed, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
     until = time.monotonic() + CLEAN_S
     while (left := made(composed) + composed.left_behind()) and time.monotonic() < until:
         time.sleep(0.5)
     assert left == []
 
 
-def kill_when_made(command: Faultline, process: "subprocess.Popen[str]") -> None:
-    """Kill the harness in the middle of its start, when Compose has made the first containers."""
+def test_ctrl_c_leaves_nothing_and_says_so(composed: Faultline) -> None:
+    process = composed.start("run", "calm", "--seed", "1", "--target", "compose")
+    when_made(composed, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, out + err
+    assert made(composed) == []
+    assert composed.left_behind() == []
+
+
+def when_made(command: Faultline, process: "subprocess.Popen[str]") -> None:
+    """Wait until the harness is in the middle of its start, and Compose has made the first containers."""
     until = time.monotonic() + 600
     while len(made(command)) < 16:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
         time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)

@@ -18,6 +18,7 @@ from harness.provision.ports import Ports
 from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.workspace import Workspace
+from tests.images import built
 
 BASE_PORT = 25100
 LINK_PORT = BASE_PORT + 60
@@ -113,7 +114,7 @@ class ServerContainer:
 
     def __init__(self) -> None:
         command = ["toxiproxy-server", "-host", "127.0.0.1", "-port", str(self.port)]
-        self._container = DockerContainer("faultline-toxiproxy:0.1.0", command=command, network_mode="host")
+        self._container = DockerContainer(built("toxiproxy"), command=command, network_mode="host")
         self._container.start()
         self._await()
 

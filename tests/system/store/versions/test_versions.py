@@ -14,6 +14,7 @@ from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.image import DockerImage
 
+from tests.images import built
 from tests.system.conftest import TestDatabase, prepared, set_up
 from tests.system.core.fakes import open_shop
 
@@ -61,7 +62,7 @@ def image(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def server(image: str) -> Iterator[str]:
     """A server of this version with an empty database; the connection string."""
-    container = PostgresContainer("faultline-database:0.1.0" if image == PLATFORM else image, driver=None)
+    container = PostgresContainer(built("database") if image == PLATFORM else image, driver=None)
     if image == PLATFORM:
         container.with_volume_mapping(str(HERE / "serve"), "/usr/local/bin/serve")
         container.with_kwargs(entrypoint="serve")
