@@ -16,8 +16,8 @@ from typing import IO
 
 PLATFORMS = "e2e and not thorough"
 REST = "not e2e and not thorough"
-LEAST_URGENT = 19
-"""The nicest that a process can be."""
+LESS_URGENT = 10
+"""How much nicer the half is that stands back: it still has a tenth of a processor that both want."""
 
 
 def pytest(marks: str, output: IO[str] | None = None) -> "subprocess.Popen[str]":
@@ -26,12 +26,12 @@ def pytest(marks: str, output: IO[str] | None = None) -> "subprocess.Popen[str]"
     if output is None:
         return subprocess.Popen(command, text=True)
     half = subprocess.Popen(
-        ["nice", "-n", str(LEAST_URGENT), *command], text=True, stdout=output, stderr=output, start_new_session=True
+        ["nice", "-n", str(LESS_URGENT), *command], text=True, stdout=output, stderr=output, start_new_session=True
     )
     # Linux shares the processor among sessions before it looks at how nice their processes are. Elsewhere, and where a
     # kernel does not do that, being nice is enough.
     with suppress(OSError):
-        Path(f"/proc/{half.pid}/autogroup").write_text(str(LEAST_URGENT))
+        Path(f"/proc/{half.pid}/autogroup").write_text(str(LESS_URGENT))
     return half
 
 
