@@ -53,16 +53,16 @@ def image(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param != DEBIAN:
         yield request.param
         return
-    with DockerImage(
-        HERE, tag="faultline-test-postgres", clean_up=False, buildargs={"BASE_IMAGE": BASE_IMAGE}
-    ) as built:
-        yield str(built)
+    with DockerImage(HERE, tag=BUILT, clean_up=False, buildargs={"BASE_IMAGE": BASE_IMAGE}) as made:
+        yield str(made)
 
 
 @pytest.fixture(scope="module")
 def server(image: str) -> Iterator[str]:
     """A server of this version with an empty database; the connection string."""
     container = PostgresContainer(built("database") if image == PLATFORM else image, driver=None)
+    # On the loopback only, whatever the engine's default is.
+    container.ports = {container.port: ("127.0.0.1",)}
     if image == PLATFORM:
         container.with_volume_mapping(str(HERE / "serve"), "/usr/local/bin/serve")
         container.with_kwargs(entrypoint="serve")
