@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("service", choices=("naive", "repaired"))
     chosen = parser.parse_args().service
+    refuse_taken_ports()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory() as folder:
         started: list[subprocess.Popen[bytes]] = []
@@ -46,6 +48,18 @@ def main() -> int:
                 process.terminate()
             for process in started:
                 process.wait()
+
+
+def refuse_taken_ports() -> None:
+    """End with exit code 64 where a port is taken: the service that was started before would answer in our place."""
+    for port in (SERVICE, TOXIPROXY, LINK, GATEWAY, ADMIN):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                print(f"error: port {port} is taken\nhint: end the service that was started before", file=sys.stderr)
+                sys.exit(64)
 
 
 def start_gateway(folder: Path) -> "subprocess.Popen[bytes]":

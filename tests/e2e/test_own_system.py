@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -112,3 +113,12 @@ def test_the_page_works_line_by_line(terminal: int, adapter: Adapter, tmp_path: 
     assert verdict["faults"][0]["hits"] > 0
     host, port = adapter.toxiproxy.split(":")
     assert ToxiproxyClient(host, int(port)).disturbances() == []
+
+
+def test_a_second_start_is_refused_where_the_first_still_runs() -> None:
+    with socket.create_server(("127.0.0.1", PORTS[0])):
+        command = [sys.executable, "examples/naive-payments/platform.py", "repaired"]
+        refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 64
+    assert refused.stderr == f"error: port {PORTS[0]} is taken\nhint: end the service that was started before\n"
+    assert refused.stdout == ""
