@@ -62,11 +62,19 @@ def test_connections_are_taken_and_each_further_one_is_seen_to_be_refused() -> N
     assert connection_exhaustion(evict=True).tick(surface) == {"refused": 1, "evicted": 7}
 
 
-def test_a_database_that_still_gives_connections_is_not_exhausted() -> None:
+def test_a_database_that_still_gives_connections_is_not_exhausted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faults.connection_exhaustion.FULL_WITHIN_S", 0.1)
     surface = FakeSurface()
     surface.pressure = FakePressure(refused=False)
     with pytest.raises(ControlError, match="still gives more"):
         connection_exhaustion().inject(surface, seed=1)
+
+
+def test_the_last_connections_may_take_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    surface, answers = FakeSurface(), iter([False, False, True])
+    monkeypatch.setattr(surface.pressure, "connection_refused", lambda: next(answers))
+    assert connection_exhaustion().inject(surface, seed=1) == {"held": 150}
+    assert next(answers, None) is None
 
 
 def test_the_primarys_disk_is_filled_and_either_nodes_is_freed() -> None:
