@@ -112,6 +112,11 @@ def test_the_database_is_set_up_as_the_embedded_one() -> None:
     assert settings["parameters"] == dict(PARAMETERS) | extra
 
 
+@pytest.mark.parametrize("node", ["pg-a", "pg-b"])
+def test_a_database_may_have_a_process_for_each_of_its_connections(node: str) -> None:
+    assert SERVICES[node]["pids_limit"] >= int(PARAMETERS["max_connections"]) + 100
+
+
 def test_the_merchants_are_the_same_shops() -> None:
     namespace: dict[str, Any] = {}
     exec((ROOT / "docker" / "platform" / "make_secrets.py").read_text(), namespace)
