@@ -18,8 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.provision.containers.engine import engine
-from harness.provision.containers.owned import OWNER, owner_of
+from harness.provision.containers.owned import belongings, owner_of
 from harness.workspace import Workspace
 
 PORT = 22200
@@ -46,24 +45,15 @@ def left_behind(workspace: Path) -> Iterator[str]:
             yield f"{name} is there"
 
 
-def made(workspace: Path) -> Iterator[str]:
-    """Yield each container, network and volume that carries the workspace's label."""
-    wanted = {"label": f"{OWNER}={owner_of(Workspace(workspace))}"}
-    api = engine().api
-    for row in (*api.containers(all=True, filters=wanted), *api.networks(filters=wanted)):
-        yield str(row.get("Names") or row.get("Name"))
-    for row in api.volumes(filters=wanted)["Volumes"] or []:
-        yield str(row["Name"])
-
-
 def kill_once(number: int, moment_s: float, target: str) -> list[str]:
     """Start a run in a workspace of its own, kill it after `moment_s` seconds, and return what it left."""
 
     def left() -> list[str]:
-        return [*left_behind(workspace), *(made(workspace) if target == "compose" else ())]
+        return [*left_behind(workspace), *(belongings(owner).names if target == "compose" else ())]
 
     with tempfile.TemporaryDirectory(prefix="faultline-kill-") as folder:
         workspace = Path(folder) / "workspace"
+        owner = owner_of(Workspace(workspace))
         environment = {**os.environ, "FAULTLINE_WORKSPACE": str(workspace), "FAULTLINE_BASE_PORT": str(PORT)}
         command = [sys.executable, "-m", "harness.cli.main", "run", SCENARIOS[number % len(SCENARIOS)]]
         command += ["--seed", str(number), "--out", f"{folder}/runs", "--target", target]

@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import requests
 
+from harness.provision.ports import is_free
 from harness.provision.toxiproxy.locate import find_server
 
 HERE = Path(__file__).resolve().parent
@@ -53,13 +53,9 @@ def main() -> int:
 def refuse_taken_ports() -> None:
     """End with exit code 64 where a port is taken: the service that was started before would answer in our place."""
     for port in (SERVICE, TOXIPROXY, LINK, GATEWAY, ADMIN):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                print(f"error: port {port} is taken\nhint: end the service that was started before", file=sys.stderr)
-                sys.exit(64)
+        if not is_free(port):
+            print(f"error: port {port} is taken\nhint: end the service that was started before", file=sys.stderr)
+            sys.exit(64)
 
 
 def start_gateway(folder: Path) -> "subprocess.Popen[bytes]":

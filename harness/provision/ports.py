@@ -67,7 +67,7 @@ class Ports:
 
     def require_free(self) -> None:
         """Raise `UsageError` naming every port in use, and by whom where that can be seen."""
-        taken = [port for port in self.all() if not _is_free(port)]
+        taken = [port for port in self.all() if not is_free(port)]
         if not taken:
             return
         purposes = self.all()
@@ -79,7 +79,8 @@ class Ports:
         )
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Tell whether this process could listen on `port` of 127.0.0.1."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

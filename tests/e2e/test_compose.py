@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.provision.containers.engine import engine
-from harness.provision.containers.owned import OWNER, owner_of
+from harness.provision.containers.owned import belongings, owner_of
 from harness.workspace import Workspace
 from tests.e2e.conftest import BASE_PORT, Faultline
 
@@ -26,12 +25,7 @@ def composed(tmp_path: Path) -> Faultline:
 
 def made(command: Faultline) -> list[str]:
     """Return every container, network and volume with the label of this workspace."""
-    owner = owner_of(Workspace(Path(command.environment["FAULTLINE_WORKSPACE"])))
-    wanted = {"label": f"{OWNER}={owner}"}
-    api = engine().api
-    rows = (*api.containers(all=True, filters=wanted), *api.networks(filters=wanted))
-    volumes = api.volumes(filters=wanted)["Volumes"] or []
-    return [str(row.get("Names") or row.get("Name")) for row in (*rows, *volumes)]
+    return belongings(owner_of(Workspace(Path(command.environment["FAULTLINE_WORKSPACE"])))).names
 
 
 def test_the_gateway_outage_passes_on_containers_and_leaves_nothing(composed: Faultline) -> None:

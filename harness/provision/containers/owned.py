@@ -56,6 +56,32 @@ def container(owner: str, service: str) -> "Container":
         return engine().containers.get(state.id)
 
 
+@dataclass(frozen=True)
+class Belongings:
+    """Everything of one owner, as the engine lists it."""
+
+    containers: list[dict[str, Any]]
+    networks: list[dict[str, Any]]
+    volumes: list[dict[str, Any]]
+
+    @property
+    def names(self) -> list[str]:
+        """What to call each of them."""
+        return [str(row.get("Name") or row.get("Names")) for row in (*self.containers, *self.networks, *self.volumes)]
+
+
+def belongings(owner: str) -> Belongings:
+    """Return the owner's containers, networks and volumes; `ControlError` where the engine does not say."""
+    wanted = {"label": f"{OWNER}={owner}"}
+    with controlled("listing what was made"):
+        api = engine().api
+        return Belongings(
+            containers=api.containers(all=True, filters=wanted),
+            networks=api.networks(filters=wanted),
+            volumes=api.volumes(filters=wanted)["Volumes"] or [],
+        )
+
+
 def end_owned(owner: str) -> None:
     """Remove the owner's containers, networks and volumes, and again what appeared meanwhile.
 
@@ -69,16 +95,11 @@ def end_owned(owner: str) -> None:
 
 def _remove_all(owner: str) -> list[str]:
     """Remove everything once; return what there was, so that the caller looks again."""
-    wanted = {"label": f"{OWNER}={owner}"}
-    with controlled("listing what was made"):
-        client = engine()
-        containers = client.api.containers(all=True, filters=wanted)
-        networks = client.api.networks(filters=wanted)
-        volumes = client.api.volumes(filters=wanted)["Volumes"] or []
-    _each(containers, lambda row: client.api.remove_container(row["Id"], v=True, force=True))
-    _each(networks, lambda row: client.api.remove_network(row["Id"]))
-    _each(volumes, lambda row: client.api.remove_volume(row["Name"], force=True))
-    return [str(row.get("Name") or row.get("Names")) for row in (*containers, *networks, *volumes)]
+    found, api = belongings(owner), engine().api
+    _each(found.containers, lambda row: api.remove_container(row["Id"], v=True, force=True))
+    _each(found.networks, lambda row: api.remove_network(row["Id"]))
+    _each(found.volumes, lambda row: api.remove_volume(row["Name"], force=True))
+    return found.names
 
 
 def _each(rows: list[dict[str, Any]], remove: Callable[[dict[str, Any]], None]) -> None:
