@@ -59,6 +59,18 @@ def test_every_long_running_service_says_how_it_is() -> None:
     assert {name for name, service in SERVICES.items() if "healthcheck" not in service} == {"secrets", "setup"}
 
 
+def test_only_those_are_asked_often_that_others_wait_for() -> None:
+    quick = {name for name, service in SERVICES.items() if service.get("healthcheck", {}).get("interval") == "2s"}
+    waited_for = {
+        need
+        for service in SERVICES.values()
+        for need, how in service.get("depends_on", {}).items()
+        if how["condition"] == "service_healthy"
+    }
+    assert quick
+    assert quick <= waited_for
+
+
 def test_a_scenario_may_set_in_containers_what_it_may_set_in_processes() -> None:
     platform, simulator = SERVICES["api1"]["environment"], SERVICES["stripe"]["environment"]
     passed_on = {name for name, value in platform.items() if value is None}
@@ -95,7 +107,7 @@ def test_every_link_has_a_port_of_its_own_and_is_used() -> None:
 
 
 def test_names_and_addresses_are_the_same_everywhere() -> None:
-    hosts = dict(re.findall(r'"(\S+)\.platform:\$\{FAULTLINE_NET:-172\.30\.77\}\.(\d+)"', TEXT))
+    hosts = dict(re.findall(r'"(\S+)\.platform:\$\{FAULTLINE_NET:-198\.18\.77\}\.(\d+)"', TEXT))
     assert {name: int(byte) for name, byte in hosts.items()} | {"prometheus": 41} == dict(ADDRESSES)
     given = {
         name: int(service["networks"]["platform"]["ipv4_address"].rpartition(".")[2])

@@ -28,11 +28,11 @@ def owner() -> Iterator[str]:
     try:
         import docker.types
 
-        pool = docker.types.IPAMPool(subnet="172.30.251.0/24")
+        pool = docker.types.IPAMPool(subnet="198.18.251.0/24")
         ipam = docker.types.IPAMConfig(pool_configs=[pool])
         client.networks.create(name, labels={OWNER: name}, ipam=ipam, internal=True)
         made = client.containers.create(IMAGE, ["sleep", "600"], name=name, labels=labels, **LIMITS)
-        client.networks.get(name).connect(made, ipv4_address="172.30.251.7")
+        client.networks.get(name).connect(made, ipv4_address="198.18.251.7")
         made.start()
         yield name
     finally:
@@ -73,8 +73,8 @@ def test_a_disconnected_container_comes_back_with_its_address(owner: str) -> Non
     engine().networks.get(owner).disconnect(container(owner, "sleeper"), force=True)
     assert address(owner) is None
     for _ in range(2):
-        healers.reconnect_container(arguments(owner, network=owner, address="172.30.251.7"))
-        assert address(owner) == "172.30.251.7"
+        healers.reconnect_container(arguments(owner, network=owner, address="198.18.251.7"))
+        assert address(owner) == "198.18.251.7"
 
 
 def test_limits_are_those_of_before(owner: str) -> None:

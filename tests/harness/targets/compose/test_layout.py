@@ -12,7 +12,7 @@ from harness.targets.compose.layout import Layout, _free_net, _subnets
 from harness.targets.state import PlatformSecrets, PlatformState
 from harness.workspace import Workspace
 
-LAYOUT = Layout.of("workspace-0123456789ab", Ports(25000), "172.30.9")
+LAYOUT = Layout.of("workspace-0123456789ab", Ports(25000), "198.18.9")
 
 
 def network(text: str) -> ipaddress.IPv4Network:
@@ -26,7 +26,7 @@ def test_a_workspace_always_has_the_same_label_and_another_one_another(tmp_path:
 
 def test_project_network_and_addresses_follow_from_the_owner_and_the_net() -> None:
     assert (LAYOUT.project, LAYOUT.network) == ("faultline-0123456789ab", "faultline-0123456789ab_platform")
-    assert LAYOUT.address("pg-a") == "172.30.9.21"
+    assert LAYOUT.address("pg-a") == "198.18.9.21"
 
 
 def test_every_published_port_is_given_to_compose_by_its_name() -> None:
@@ -36,13 +36,13 @@ def test_every_published_port_is_given_to_compose_by_its_name() -> None:
     assert ports["FAULTLINE_PORT_STRIPE_ADMIN"] == 25005
     assert sorted(ports.values()) == sorted(LAYOUT.published().values())
     assert (given["PAY_BUG"], given["PAY_LOOKUP_LAG_S"], given["PAY_DATABASE_POOL"]) == ("B07", "9", "12")
-    assert (given["FAULTLINE_OWNER"], given["FAULTLINE_NET"]) == ("workspace-0123456789ab", "172.30.9")
+    assert (given["FAULTLINE_OWNER"], given["FAULTLINE_NET"]) == ("workspace-0123456789ab", "198.18.9")
 
 
 def test_links_listen_on_the_proxys_own_address() -> None:
     links = LAYOUT.links()
     assert len(links) > 20
-    assert all(link.listen.startswith("172.30.9.10:") for link in links)
+    assert all(link.listen.startswith("198.18.9.10:") for link in links)
 
 
 def test_a_network_that_another_has_is_passed_over() -> None:
@@ -52,9 +52,14 @@ def test_a_network_that_another_has_is_passed_over() -> None:
     assert not network(f"{_free_net('somebody', taken)}.0/24").overlaps(taken[0])
 
 
+def test_the_engine_gives_none_of_these_networks_away_by_itself() -> None:
+    pools = [network("172.16.0.0/12"), network("192.168.0.0/16")]
+    assert not any(network(f"{_free_net('somebody', [])}.0/24").overlaps(pool) for pool in pools)
+
+
 def test_no_free_network_is_an_error_with_a_way_out() -> None:
     with pytest.raises(ProvisionError) as refused:
-        _free_net("somebody", [network("172.16.0.0/12")])
+        _free_net("somebody", [network("198.18.0.0/16")])
     assert "docker network prune" in (refused.value.hint or "")
 
 
