@@ -37,6 +37,7 @@ def write_job(job: Path, folder: Path, load: Load, target: Target, *, seed: int,
             for merchant in target.merchants
         ],
         "await_start": True,
+        "urgent": True,
         "workers": workers,
         "request_timeout_s": REQUEST_TIMEOUT_S,
         "follow_deadline_s": FOLLOW_DEADLINE_S,

@@ -24,7 +24,7 @@ from harness.run.plan import SCHEMA_VERSION, write_json
 from harness.workspace import write_private
 
 GRACE_S = 30.0
-OURS = ("run_dir", "start_at_us", "await_start", "workers", "worker", "clock_zero_us")
+OURS = ("run_dir", "start_at_us", "await_start", "urgent", "workers", "worker", "clock_zero_us")
 """Fields of a job that are not for its author to set."""
 
 
@@ -63,7 +63,7 @@ def load_only(
     Raises `UsageError` for a job that makes no sense, `HarnessError` where the load could not be made.
     """
     job = supervisor.workspace.load_file
-    write_private(job, {**document, "run_dir": str(folder), "workers": workers, "await_start": True})
+    write_private(job, {**document, "run_dir": str(folder), "workers": workers, "await_start": True, "urgent": True})
     try:
         importlib.import_module("loadtests.job").read_job(job)
         process = LoadProcess(job, workers, supervisor, gathering=gathering)

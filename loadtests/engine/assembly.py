@@ -16,6 +16,7 @@ from harness.core.errors import FaultlineError, UsageError
 from loadtests.command import JOB_VARIABLE
 from loadtests.engine.lane import Lane
 from loadtests.engine.master import Master
+from loadtests.engine.urgency import hurry
 from loadtests.engine.worker import Worker
 from loadtests.flows import discover
 from loadtests.job import LoadJob, read_job
@@ -51,6 +52,8 @@ def _assemble(environment: Environment, lane: type[Lane]) -> None:
     if isinstance(runner, MasterRunner):
         Master(environment, runner, job)
     else:
+        if job.urgent:
+            hurry()
         lane.lanes = Worker(environment, job, discover(), endless=by_hand)
 
 

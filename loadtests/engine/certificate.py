@@ -1,5 +1,7 @@
 """What a worker says about itself when it is done: whether the load was what was planned, and was punctual."""
 
+import os
+
 from loadtests.engine.generator import Generator
 
 
@@ -26,6 +28,7 @@ def certificate(generator: Generator) -> dict[str, object]:
         "lag_p99_ms": round(tally.lag.quantile_us(0.99) / 1000, 3),
         "cpu_s": round(generator.cpu_s, 3),
         "cpu_share": round(generator.cpu_s / wall_s, 4),
+        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
         "started_at_us": generator.started_at_us,
         "ended_at_us": generator.ended_at_us,
     }

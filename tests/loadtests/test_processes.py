@@ -20,6 +20,7 @@ import pytest
 
 from harness.history import merge_history
 from loadtests.command import command
+from loadtests.engine.urgency import STEPS
 from loadtests.starting import ready_workers, tell_start
 from loadtests.workloads import SHOPKEEPERS_DAY
 from tests.loadtests.stage import KEYS, job
@@ -118,6 +119,14 @@ def wait_for(condition: Any, seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_certificate_says_whether_the_generator_was_run_before_others(ground: Ground, urgent: bool) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    ground.run(urgent=urgent, rate_per_s=50.0, duration_s=0.5)
+    steps = STEPS if urgent and os.geteuid() == 0 else 0
+    assert [item["niceness"] for item in ground.certificates()] == [max(-20, before - steps)]
 
 
 def test_the_pure_parts_need_neither_locust_nor_gevent() -> None:

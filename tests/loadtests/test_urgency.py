@@ -1,0 +1,45 @@
+"""A generator asks to be run first: root gets it, an ordinary user is refused and goes on."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from loadtests.engine.urgency import STEPS
+
+GROUP = Path("/proc/self/autogroup")
+SHOW = f"""
+import os, pathlib
+from loadtests.engine.urgency import hurry
+group = pathlib.Path("{GROUP}")
+before = os.getpriority(os.PRIO_PROCESS, 0)
+print(before, hurry(), os.getpriority(os.PRIO_PROCESS, 0), group.read_text().split()[-1] if group.exists() else "none")
+"""
+ROOT = Path(__file__).parents[2]
+NOBODY = 65_534
+
+
+def show(*command: str, session: bool = True) -> list[str]:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, start_new_session=session, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_who_may_is_run_before_others_and_so_is_a_session_of_its_own() -> None:
+    before, now, read_back, group = show(sys.executable, "-c", SHOW)
+    steps = STEPS if os.geteuid() == 0 else 0
+    assert int(now) == int(read_back) == max(-20, int(before) - steps)
+    assert group in ("none", str(-steps))
+
+
+def test_an_ordinary_user_goes_on_as_before() -> None:
+    become = f"import os, loadtests.engine.urgency; os.geteuid() or os.setuid({NOBODY})\n"
+    before, now, read_back, group = show(sys.executable, "-c", become + SHOW)
+    assert before == now == read_back
+    assert group in ("none", "0")
+
+
+def test_the_session_of_others_is_left_alone() -> None:
+    group_before = GROUP.read_text().split()[-1] if GROUP.exists() else "none"
+    *_, group = show("sh", "-c", '"$0" -c "$1"; exit $?', sys.executable, SHOW, session=False)
+    assert group == group_before
