@@ -2,7 +2,6 @@
 
 import importlib
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -45,23 +44,15 @@ def check_foreign(name: str, scenario: Scenario, target: TargetKind) -> None:
         raise UsageError(f"{name}: the target {target.name} does not have {ours[0]}", hint=f"--target {DEFAULT}")
 
 
-def fitted(
-    chosen: Sequence[tuple[str, Scenario]],
-) -> tuple[list[tuple[str, Scenario]], Mapping[str, tuple[str, ...]]]:
-    """Return the scenarios with the part of their load that any payment system can be asked for, and what was left out.
+def fitted(name: str, scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
+    """Return a scenario with that part of its load that any payment system can be asked for, and the flows left out.
 
-    Raises `UsageError` where nothing of a load is left.
+    Raises `UsageError` where nothing of the load is left.
     """
-    sendable = importlib.import_module("loadtests.mapping").sendable
-    fitting: list[tuple[str, Scenario]] = []
-    left_out = {}
-    for name, scenario in chosen:
-        mix = sendable(scenario.load.mix)
-        if not sum(mix.values()):
-            raise UsageError(
-                f"{name}: none of its flows can be asked of a system that is not ours",
-                hint=f"its flows: {', '.join(scenario.load.mix)}",
-            )
-        fitting.append((name, replace(scenario, load=replace(scenario.load, mix=mix))))
-        left_out[name] = tuple(sorted(set(scenario.load.mix) - set(mix)))
-    return fitting, left_out
+    mix = importlib.import_module("loadtests.mapping").sendable(scenario.load.mix)
+    if not sum(mix.values()):
+        raise UsageError(
+            f"{name}: none of its flows can be asked of a system that is not ours",
+            hint=f"its flows: {', '.join(scenario.load.mix)}",
+        )
+    return replace(scenario, load=replace(scenario.load, mix=mix)), tuple(sorted(set(scenario.load.mix) - set(mix)))

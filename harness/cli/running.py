@@ -14,13 +14,13 @@ from typing import Annotated, Any
 import typer
 
 from harness import catalogue
-from harness.cli.foreign import AdapterOption, check_foreign, chosen_adapter, fitted
+from harness.cli.expressible import choose
+from harness.cli.foreign import AdapterOption, chosen_adapter
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
 from harness.core.errors import FaultlineError, HarnessError, UsageError
-from harness.core.fault import needs_of
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
@@ -29,7 +29,7 @@ from harness.provision.ports import Ports
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
 from harness.targets.environment import checked_settings
-from harness.targets.registry import DEFAULT, KINDS, TargetKind, chosen_kind
+from harness.targets.registry import DEFAULT, TargetKind, chosen_kind
 from harness.targets.starting import chosen_base_port
 from harness.workspace import Workspace
 
@@ -53,11 +53,12 @@ class Request:
     load_workers: int
     repeat_options: str
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    not_run: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(
     scenarios: Annotated[list[str] | None, typer.Argument(metavar="SCENARIO...", help="Names; see `list`.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Run every scenario.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Run every scenario that the target can run.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeats a plan; a random one is chosen and printed.")] = None,
     rate: Annotated[str | None, typer.Option(help="Arrivals per second.")] = None,
     duration: Annotated[str | None, typer.Option(help="Length of the load, such as 20s; faults scale with it.")] = None,
@@ -102,6 +103,8 @@ def run(
         return _side_by_side(request, jobs, kind, base_port=base_port, web_port=web_port, quiet=as_json)
     talker = Talker()
     announce(gathering, talker)
+    for name, why in request.not_run.items():
+        talker.line(f"{name} is not run: {why}")
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
@@ -110,8 +113,13 @@ def run(
             codes.append(code)
             verdicts.append(verdict)
     talker.end()
-    _conclude(verdicts, quiet=as_json)
+    _conclude([*verdicts, *_not_run(request)], quiet=as_json)
     return worst_exit_code(codes)
+
+
+def _not_run(request: Request) -> list[dict[str, object]]:
+    """Return what was asked for with `--all` and cannot run on this target, each in the place of a verdict."""
+    return [{"scenario": name, "verdict": "NOT_RUN", "error": why} for name, why in request.not_run.items()]
 
 
 def _conclude(verdicts: Sequence[Mapping[str, Any]], *, quiet: bool) -> None:
@@ -214,6 +222,7 @@ def _summarise(verdicts: Sequence[Mapping[str, Any]]) -> None:
     for verdict in verdicts:
         left = verdict.get("not_judged")
         partial = f"  ({len(left)} demands not judged)" if isinstance(left, list) and left else ""
+        partial = f"  ({verdict['error']})" if verdict["verdict"] == "NOT_RUN" else partial
         sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}{partial}\n")
 
 
@@ -261,31 +270,10 @@ def _check(
     ) + "".join(f" --setting {name}={value}" for name, value in changed.items())
     _writable(out)
     seed = secrets.randbelow(100_000) if seed is None else seed
-    _expressible(chosen, target)
-    if target.own:
-        return Request(chosen, seed, planted, out, target, workers, options)
-    if planted:
+    choice = choose(chosen, target, named=not everything)
+    if planted and not target.own:
         raise UsageError(f"the target {target.name} has no planted bug {planted}", hint=f"--target {DEFAULT}")
-    fitting, left_out = fitted(chosen)
-    return Request(fitting, seed, planted, out, target, workers, options, left_out)
-
-
-def _expressible(chosen: Sequence[tuple[str, Scenario]], target: TargetKind) -> None:
-    """Refuse, before anything starts, what this target cannot do."""
-    for name, scenario in chosen:
-        for fault in (item.fault for item in scenario.faults):
-            if lacking := sorted(needs_of(fault) - target.offers):
-                able = [kind.name for kind in KINDS.values() if needs_of(fault) <= kind.offers]
-                raise UsageError(
-                    f"{name}: the fault {fault.name} needs {', '.join(lacking)}, which the target {target.name} "
-                    "does not have",
-                    hint=f"--target {able[0]}" if able else "no target has it yet",
-                )
-        if not target.own:
-            check_foreign(name, scenario, target)
-        if refused := sorted(target.refuses & {*checked_settings(scenario.platform)}):
-            shown = ", ".join(item.removeprefix("PAY_").lower() for item in refused)
-            raise UsageError(f"{name}: the target {target.name} cannot set {shown}", hint=f"--target {DEFAULT}")
+    return Request(choice.scenarios, seed, planted, out, target, workers, options, choice.left_out, choice.not_run)
 
 
 def parse_settings(options: Sequence[str]) -> dict[str, str]:

@@ -6,8 +6,8 @@ import pytest
 
 from faults.container_stopped import container_stopped
 from harness import catalogue
+from harness.cli.expressible import choose, require_expressible
 from harness.cli.foreign import fitted
-from harness.cli.running import _expressible
 from harness.core.errors import UsageError
 from harness.targets.registry import KINDS, chosen_kind, remote_kind
 from harness.targets.state import PlatformSecrets, PlatformState
@@ -41,21 +41,21 @@ def test_another_target_than_the_one_that_is_up_is_refused(tmp_path: Path, monke
 @pytest.mark.parametrize("name", catalogue.scenario_names())
 def test_every_scenario_runs_on_both_targets_unless_it_sets_what_containers_have_not(name: str) -> None:
     scenario = catalogue.scenario(name)
-    _expressible([(name, scenario)], KINDS["embedded"])
+    require_expressible(name, scenario, KINDS["embedded"])
     if "database_wal_mb" in scenario.platform:
         with pytest.raises(UsageError, match="cannot set database_wal_mb"):
-            _expressible([(name, scenario)], KINDS["compose"])
+            require_expressible(name, scenario, KINDS["compose"])
     else:
-        _expressible([(name, scenario)], KINDS["compose"])
+        require_expressible(name, scenario, KINDS["compose"])
 
 
 def test_a_fault_of_containers_is_refused_where_there_are_none() -> None:
     scenario = catalogue.scenario("calm")
     broken = scenario.__class__(**{**vars(scenario), "faults": [container_stopped("worker").between(1, 2)]})
     with pytest.raises(UsageError) as refused:
-        _expressible([("calm", broken)], KINDS["embedded"])
+        require_expressible("calm", broken, KINDS["embedded"])
     assert refused.value.hint == "--target compose"
-    _expressible([("calm", broken)], KINDS["compose"])
+    require_expressible("calm", broken, KINDS["compose"])
 
 
 def test_a_remote_target_needs_an_adapter(tmp_path: Path) -> None:
@@ -75,23 +75,50 @@ def test_a_remote_target_needs_an_adapter(tmp_path: Path) -> None:
 )
 def test_what_a_system_that_is_not_ours_cannot_do_is_refused_by_name(scenario: str, lacks: str) -> None:
     with pytest.raises(UsageError, match=lacks):
-        _expressible([(scenario, catalogue.scenario(scenario))], remote_kind(ADAPTER))
+        require_expressible(scenario, catalogue.scenario(scenario), remote_kind(ADAPTER))
 
 
 @pytest.mark.parametrize("scenario", ["answers_lost_on_the_way", "request_lost", "gateway_latency", "gateway_flapping"])
 def test_scenarios_of_the_primary_gateways_link_run_on_any_system(scenario: str) -> None:
-    _expressible([(scenario, catalogue.scenario(scenario))], remote_kind(ADAPTER))
+    require_expressible(scenario, catalogue.scenario(scenario), remote_kind(ADAPTER))
 
 
 def test_of_a_load_only_what_any_system_can_be_asked_for_is_left_and_the_rest_is_named() -> None:
-    [(name, left)], left_out = fitted([("request_lost", catalogue.scenario("request_lost"))])
-    assert name == "request_lost"
+    left, left_out = fitted("request_lost", catalogue.scenario("request_lost"))
     assert "sale" in left.load.mix
-    assert {"refund", "authorize_capture", "malformed"} <= set(left_out["request_lost"])
+    assert {"refund", "authorize_capture", "malformed"} <= set(left_out)
 
 
 def test_a_load_of_which_nothing_is_left_is_refused() -> None:
     calm = catalogue.scenario("calm")
     refunds = calm.__class__(**{**vars(calm), "load": calm.load.__class__(1, 6, {"refund": 1})})
     with pytest.raises(UsageError, match="none of its flows"):
-        fitted([("calm", refunds)])
+        fitted("calm", refunds)
+
+
+EVERYTHING = [(name, catalogue.scenario(name)) for name in catalogue.scenario_names()]
+
+
+def test_all_of_a_target_is_what_it_can_run_and_the_rest_is_told_with_the_reason() -> None:
+    choice = choose(EVERYTHING, KINDS["compose"], named=False)
+    assert dict(choice.not_run) == {"database_disk_full": "the target compose cannot set database_wal_mb"}
+    assert [name for name, _ in choice.scenarios] == [name for name, _ in EVERYTHING if name != "database_disk_full"]
+    assert not choose(EVERYTHING, KINDS["embedded"], named=False).not_run
+
+
+def test_all_of_a_system_that_is_not_ours_is_what_it_has_the_links_for() -> None:
+    choice = choose(EVERYTHING, remote_kind(ADAPTER), named=False)
+    ran = {name for name, _ in choice.scenarios}
+    assert {"request_lost", "gateway_latency"} <= ran
+    assert {"answer_lost", "both_gateways_down"} <= set(choice.not_run)
+    assert ran | set(choice.not_run) == {name for name, _ in EVERYTHING}
+    assert "malformed" in choice.left_out["request_lost"]
+
+
+def test_a_scenario_that_was_named_is_refused_and_so_are_all_where_none_can_run() -> None:
+    full = ("database_disk_full", catalogue.scenario("database_disk_full"))
+    for named in (True, False):
+        with pytest.raises(UsageError, match="cannot set database_wal_mb"):
+            choose([full], KINDS["compose"], named=named)
+    with pytest.raises(UsageError, match="database_disk_full: the target compose"):
+        choose(EVERYTHING, KINDS["compose"], named=True)
