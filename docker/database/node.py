@@ -1,7 +1,8 @@
 """`python -m database.node`: write Patroni's configuration of this node, then become Patroni.
 
 The environment names the node (`NODE`: pg-a) and where others reach it, through links (`SERVER_ADDRESS`,
-`REST_ADDRESS`); `ETCD_ADDRESS` is its own link to etcd.
+`REST_ADDRESS`); `ETCD_ADDRESS` is its own link to etcd. With a `WAL_MB` above 0 the server's log lies on the small disk
+in memory that the container has for it, so that it can be filled.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 SETTINGS = json.loads((Path(__file__).parent / "settings.json").read_text())
 DATA = "/var/lib/postgresql/data"
+LOG = "/var/lib/wal/log"
 CONFIGURATION = Path("/run/patroni/node.json")
 
 
@@ -27,6 +29,7 @@ def programs() -> str:
 def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
     """Return Patroni's configuration."""
     parameters = SETTINGS["parameters"]
+    elsewhere = [{"waldir": LOG}] if environ.get("WAL_MB", "0") != "0" else []
     shared = {"use_pg_rewind": True, "use_slots": True, "parameters": parameters}
     superuser = {"username": "postgres", "password": environ["SUPERUSER_PASSWORD"]}
     return {
@@ -37,7 +40,14 @@ def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
         "restapi": {"listen": "0.0.0.0:8008", "connect_address": environ["REST_ADDRESS"]},
         "bootstrap": {
             "dcs": {**SETTINGS["timings"], "synchronous_mode": True, "postgresql": shared},
-            "initdb": [{"encoding": "UTF8"}, {"locale": "C"}, "data-checksums", {"wal-segsize": "4"}, "no-sync"],
+            "initdb": [
+                {"encoding": "UTF8"},
+                {"locale": "C"},
+                "data-checksums",
+                {"wal-segsize": "4"},
+                "no-sync",
+                *elsewhere,
+            ],
             "post_bootstrap": "python3 -m database.roles",
         },
         "postgresql": {
@@ -47,7 +57,7 @@ def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
             "bin_dir": bin_dir,
             "pgpass": "/run/patroni/pgpass",
             # Otherwise a standby's copy waits for a checkpoint that takes its time: up to four minutes.
-            "basebackup": [{"checkpoint": "fast"}],
+            "basebackup": [{"checkpoint": "fast"}, *elsewhere],
             "authentication": {
                 "superuser": superuser,
                 "replication": {"username": "replicator", "password": environ["REPLICATION_PASSWORD"]},

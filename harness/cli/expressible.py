@@ -8,7 +8,7 @@ from harness.core.errors import UsageError
 from harness.core.fault import needs_of
 from harness.core.scenario import Scenario
 from harness.targets.environment import checked_settings
-from harness.targets.registry import DEFAULT, KINDS, TargetKind
+from harness.targets.registry import KINDS, TargetKind
 
 Named = tuple[str, Scenario]
 
@@ -62,6 +62,7 @@ def require_expressible(name: str, scenario: Scenario, target: TargetKind) -> No
             )
     if not target.own:
         check_foreign(name, scenario, target)
-    if refused := sorted(target.refuses & {*checked_settings(scenario.platform)}):
-        shown = ", ".join(item.removeprefix("PAY_").lower() for item in refused)
-        raise UsageError(f"{name}: the target {target.name} cannot set {shown}", hint=f"--target {DEFAULT}")
+    try:
+        target.require(checked_settings(scenario.platform))
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}", hint=error.hint) from error

@@ -17,8 +17,11 @@ START = "start_container"
 RESUME = "resume_container"
 RECONNECT = "reconnect_container"
 LIMITS = "restore_container_limits"
+FREE = "free_container_disk"
 SIGNAL_SERVER = "signal-server"
 """A program in the database's image; it knows which processes are the server's."""
+BALLAST = "ballast"
+"""A program in the database's image; it fills and frees the small disk for the server's log."""
 _ANSWER_DEADLINE_S = 20.0
 _POLL_S = 0.1
 
@@ -41,6 +44,11 @@ def reconnect_undo(owner: str, service: str, network: str, address: str) -> Undo
 def limits_undo(owner: str, service: str, limits: Mapping[str, int]) -> Undo:
     """Return the undo of changed limits: those that were in force, as the engine names them."""
     return Undo(LIMITS, {"owner": owner, "service": service} | {name: str(value) for name, value in limits.items()})
+
+
+def free_undo(owner: str, service: str) -> Undo:
+    """Return the undo of a full disk: its ballast is gone."""
+    return Undo(FREE, {"owner": owner, "service": service})
 
 
 def start_container(arguments: Mapping[str, str]) -> None:
@@ -107,6 +115,19 @@ def restore_container_limits(arguments: Mapping[str, str]) -> None:
         raise HealingError(f"{arguments['service']} has the limits {now}, not {limits}")
 
 
+def free_container_disk(arguments: Mapping[str, str]) -> None:
+    """Remove the ballast from a database container's small disk. The disk of one that ended is gone with its memory."""
+    from harness.provision.containers.engine import controlled
+    from harness.provision.containers.programs import run_program
+
+    found = _ours(arguments)
+    if found.status == "paused":
+        with controlled(f"resuming {arguments['service']}"):
+            found.unpause()
+    if found.status in ("running", "paused"):
+        run_program(arguments["owner"], arguments["service"], [BALLAST, "free"])
+
+
 LIMIT_NAMES: Mapping[str, str] = {
     "cpu_period": "CpuPeriod",
     "cpu_quota": "CpuQuota",
@@ -146,5 +167,6 @@ CONTAINER_HEALERS: Mapping[str, Callable[[Mapping[str, str]], None]] = {
     RESUME: resume_container,
     RECONNECT: reconnect_container,
     LIMITS: restore_container_limits,
+    FREE: free_container_disk,
 }
 """The healers of this file by the kind of undo."""

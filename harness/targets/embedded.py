@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from harness.core.errors import UsageError
 from harness.core.target import Progress, Service
 from harness.provision.ports import Ports
+from harness.provision.postgres.small_disk import require_small_disk
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import Supervisor
@@ -19,6 +20,12 @@ from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
 PROCESSES = ("pg-a", "pg-b", "raft-c", "toxiproxy", *SIMULATORS, *PLATFORM)
+
+
+def require_disks(settings: Mapping[str, str]) -> None:
+    """Raise `UsageError` where this machine or user cannot give the database the small disk that it is to have."""
+    if wal_mb(settings):
+        require_small_disk()
 
 
 class EmbeddedTarget(PlatformTarget):
@@ -55,6 +62,7 @@ class EmbeddedTarget(PlatformTarget):
         Raises `UsageError` for ports in use or unknown settings, `ProvisionError` when something does not come up.
         """
         wanted = checked_settings(settings)
+        require_disks(wanted)
         if self._parts is None:
             self.attach()
         if self._parts is not None and self._foundation_alive() and self._same_disks(wanted):
@@ -88,9 +96,6 @@ class EmbeddedTarget(PlatformTarget):
     def services(self) -> Sequence[Service]:
         """Return every process with its ports, health and role."""
         return observing.services(self._running, self.supervisor)
-
-    def _same_disks(self, wanted: Mapping[str, str]) -> bool:
-        return wal_mb(self._running.state.settings) == wal_mb(wanted)
 
     def _foundation_alive(self) -> bool:
         return all(self.supervisor.alive(name) for name in ("pg-a", "pg-b", "raft-c"))

@@ -6,8 +6,7 @@ from difflib import get_close_matches
 from harness.core.errors import UsageError
 from harness.provision.ports import Ports
 from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE
-from harness.provision.postgres.small_disk import require_small_disk
-from harness.targets.durability import DISKS, DURABILITY, wal_mb
+from harness.targets.durability import DISKS, DURABILITY
 from harness.targets.state import PlatformState
 from harness.targets.values import check_value
 from harness.workspace import Workspace
@@ -73,8 +72,6 @@ def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
         raise UsageError(f"no such platform settings: {', '.join(nearest)}", hint=f"valid: {', '.join(shown)}")
     for name, value in named.items():
         check_value(name, value)
-    if wal_mb(named):
-        require_small_disk()
     return named
 
 

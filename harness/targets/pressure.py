@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HOLD_DEADLINE_S = 20.0
 _SWITCHES_S = 4.0
-_FULL = "No space left on device"
+FULL = "No space left on device"
 _TOO_MANY = "53300"
 
 
@@ -116,7 +116,7 @@ class PressureControls:
     def disk_errors(self, node: str) -> int:
         """Return how often a node's server has told so far that its disk is full."""
         try:
-            return self._supervisor.log_path(node).read_text(errors="replace").count(_FULL)
+            return self._supervisor.log_path(node).read_text(errors="replace").count(FULL)
         except OSError:
             return 0
 

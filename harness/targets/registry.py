@@ -10,9 +10,8 @@ from harness.core.errors import UsageError
 from harness.core.fault import DATABASE, PROCESSES, SIMULATORS
 from harness.core.target import Target
 from harness.provision.processes.supervisor import Supervisor
-from harness.targets.compose.target import ComposeTarget
-from harness.targets.durability import DISKS
-from harness.targets.embedded import EmbeddedTarget
+from harness.targets.compose.target import ComposeTarget, require_memory
+from harness.targets.embedded import EmbeddedTarget, require_disks
 from harness.targets.remote.books import not_given
 from harness.targets.remote.loading import VARIABLE, load_adapter
 from harness.targets.remote.target import RemoteTarget
@@ -47,7 +46,8 @@ class ManagedTarget(Target, Protocol):
 class TargetKind:
     """One kind of target.
 
-    `offers` names what not all targets can do, for faults that need it; `refuses` the settings that it cannot make.
+    `offers` names what not all targets can do, for faults that need it; `require` raises `UsageError` for settings (by
+    their full names) that it cannot make on this machine.
     `own` is false for a system that is not ours: it is not started, not operated, and has no settings or planted bugs.
     `links` are then all that it has, and `not_given` names the evidence that it does not give.
     """
@@ -56,7 +56,7 @@ class TargetKind:
     make: Callable[[Workspace, int | None], ManagedTarget]
     is_up: Callable[[Workspace], bool]
     offers: frozenset[str] = frozenset()
-    refuses: frozenset[str] = frozenset()
+    require: Callable[[Mapping[str, str]], None] = lambda _: None
     own: bool = True
     links: tuple[str, ...] = ()
     not_given: tuple[str, ...] = ()
@@ -80,8 +80,8 @@ def _no_adapter(workspace: Workspace, base_port: int | None) -> ManagedTarget:
 PLATFORM = frozenset({PROCESSES, DATABASE, SIMULATORS})
 
 KINDS: Mapping[str, TargetKind] = {
-    "embedded": TargetKind("embedded", _embedded, EmbeddedTarget.is_up, PLATFORM),
-    "compose": TargetKind("compose", _compose, ComposeTarget.is_up, PLATFORM | {CONTAINERS}, frozenset(DISKS)),
+    "embedded": TargetKind("embedded", _embedded, EmbeddedTarget.is_up, PLATFORM, require_disks),
+    "compose": TargetKind("compose", _compose, ComposeTarget.is_up, PLATFORM | {CONTAINERS}, require_memory),
     REMOTE: TargetKind(REMOTE, _no_adapter, lambda _: False, own=False),
 }
 

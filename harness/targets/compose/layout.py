@@ -12,6 +12,7 @@ from harness.provision.containers.compose import ROOT
 from harness.provision.containers.engine import controlled, engine
 from harness.provision.containers.owned import OWNER, owner_of
 from harness.provision.ports import OFFSETS, Ports
+from harness.targets.durability import wal_mb
 from harness.targets.environment import SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
@@ -75,7 +76,8 @@ class Layout:
         }
         settings = effective({**TIMINGS, **SIMULATOR_TIMINGS, **SHARED}, state.settings)
         own = {"FAULTLINE_OWNER": self.owner, "FAULTLINE_NET": self.net, "FAULTLINE_CONTROLS": "1"}
-        return {**own, **ports, **settings, "PAY_BUG": state.bug}
+        disks = {"FAULTLINE_WAL_MB": str(size_mb)} if (size_mb := wal_mb(state.settings)) else {}
+        return {**own, **disks, **ports, **settings, "PAY_BUG": state.bug}
 
     def links(self) -> tuple[LinkSpec, ...]:
         """Return every link as Toxiproxy's own file has it."""

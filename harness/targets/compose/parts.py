@@ -17,6 +17,7 @@ from harness.targets.compose.controls import ContainerControls
 from harness.targets.compose.fleet import Fleet
 from harness.targets.compose.layout import Layout
 from harness.targets.compose.nodes import ContainerNodes
+from harness.targets.compose.pressure import ContainerPressure
 from harness.targets.compose.processes import ContainerProcesses
 from harness.targets.database import DatabaseReader
 from harness.targets.durability import synchronous
@@ -24,7 +25,6 @@ from harness.targets.environment import PLATFORM
 from harness.targets.gateways import SimulatorControls
 from harness.targets.launch import SIMULATORS, health_url
 from harness.targets.plumbing import Plumbing, admin_urls
-from harness.targets.pressure import PressureControls
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
@@ -84,7 +84,7 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
         processes=ContainerProcesses(fleet, process_urls(ports), workspace, state),
         nodes=nodes,
         containers=controls,
-        pressure=PressureControls(ports, Supervisor(workspace), nodes, **passwords),
+        pressure=ContainerPressure(layout, Supervisor(workspace), nodes, **passwords),
     )
 
 

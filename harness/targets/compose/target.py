@@ -25,6 +25,18 @@ from harness.targets.starting import CHANGING, chosen_base_port
 from harness.targets.state import PlatformSecrets, PlatformState, write_merchants
 from harness.workspace import Workspace, write_private
 
+WAL_MB_MAX = 384
+"""Half of a database container's memory, where the small disk for its log lies."""
+
+
+def require_memory(settings: Mapping[str, str]) -> None:
+    """Raise `UsageError` where a disk for the log would take the memory that the server needs."""
+    if durability.wal_mb(settings) > WAL_MB_MAX:
+        raise UsageError(
+            f"database_wal_mb: {durability.wal_mb(settings)} is more than a container has room for",
+            hint=f"at most {WAL_MB_MAX} on the target compose",
+        )
+
 
 class ComposeTarget(PlatformTarget):
     """`core.target.Target` on one workspace's containers. Use it inside a `HarnessSession`."""
@@ -59,14 +71,20 @@ class ComposeTarget(PlatformTarget):
         Raises `UsageError` for ports in use or unknown settings, `ProvisionError` when something does not come up.
         """
         wanted = checked_settings(settings)
+        require_memory(wanted)
         engine()
         if self._parts is None:
             self.attach()
         try:
-            if self._parts is not None:
-                self._refuse_other_ports()
+            if self._parts is None:
+                self._start_afresh(bug or "", wanted, progress)
+                return
+            self._refuse_other_ports()
+            if self._same_disks(wanted):
                 self._adjust(bug or "", wanted, progress)
             else:
+                self._base_port = self._running.state.base_port
+                progress("the database needs other disks: starting the containers afresh")
                 self._start_afresh(bug or "", wanted, progress)
         except ProvisionError:
             # Whoever cleans up takes the containers away, and with them what they said.

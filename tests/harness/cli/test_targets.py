@@ -16,6 +16,17 @@ from harness.workspace import Workspace
 ADAPTER = catalogue.ROOT / "examples" / "naive-payments" / "adapter.py"
 
 
+NO_DISK = "database_wal_mb: this machine gives no small disk to this user"
+
+
+@pytest.fixture
+def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise UsageError(NO_DISK)
+
+    monkeypatch.setattr("harness.targets.embedded.require_small_disk", refuse)
+
+
 def kept(folder: Path, target: str) -> Workspace:
     workspace = Workspace(folder)
     workspace.prepare()
@@ -39,14 +50,21 @@ def test_another_target_than_the_one_that_is_up_is_refused(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("name", catalogue.scenario_names())
-def test_every_scenario_runs_on_both_targets_unless_it_sets_what_containers_have_not(name: str) -> None:
-    scenario = catalogue.scenario(name)
-    require_expressible(name, scenario, KINDS["embedded"])
-    if "database_wal_mb" in scenario.platform:
-        with pytest.raises(UsageError, match="cannot set database_wal_mb"):
-            require_expressible(name, scenario, KINDS["compose"])
-    else:
-        require_expressible(name, scenario, KINDS["compose"])
+@pytest.mark.parametrize("target", ["embedded", "compose"])
+def test_every_scenario_runs_on_both_targets(name: str, target: str) -> None:
+    require_expressible(name, catalogue.scenario(name), KINDS[target])
+
+
+@pytest.mark.usefixtures("no_disk")
+def test_a_disk_for_the_log_is_refused_where_the_target_has_no_room_for_it() -> None:
+    full = catalogue.scenario("database_disk_full")
+    with pytest.raises(UsageError, match="database_disk_full: database_wal_mb: 512 is more") as refused:
+        require_expressible("database_disk_full", full.with_platform({"database_wal_mb": "512"}), KINDS["compose"])
+    assert "384" in refused.value.hint
+
+    require_expressible("calm", catalogue.scenario("calm"), KINDS["embedded"])
+    with pytest.raises(UsageError, match="gives no small disk"):
+        require_expressible("database_disk_full", full, KINDS["embedded"])
 
 
 def test_a_fault_of_containers_is_refused_where_there_are_none() -> None:
@@ -99,11 +117,12 @@ def test_a_load_of_which_nothing_is_left_is_refused() -> None:
 EVERYTHING = [(name, catalogue.scenario(name)) for name in catalogue.scenario_names()]
 
 
+@pytest.mark.usefixtures("no_disk")
 def test_all_of_a_target_is_what_it_can_run_and_the_rest_is_told_with_the_reason() -> None:
-    choice = choose(EVERYTHING, KINDS["compose"], named=False)
-    assert dict(choice.not_run) == {"database_disk_full": "the target compose cannot set database_wal_mb"}
+    choice = choose(EVERYTHING, KINDS["embedded"], named=False)
+    assert dict(choice.not_run) == {"database_disk_full": NO_DISK}
     assert [name for name, _ in choice.scenarios] == [name for name, _ in EVERYTHING if name != "database_disk_full"]
-    assert not choose(EVERYTHING, KINDS["embedded"], named=False).not_run
+    assert not choose(EVERYTHING, KINDS["compose"], named=False).not_run
 
 
 def test_all_of_a_system_that_is_not_ours_is_what_it_has_the_links_for() -> None:
@@ -115,10 +134,11 @@ def test_all_of_a_system_that_is_not_ours_is_what_it_has_the_links_for() -> None
     assert "malformed" in choice.left_out["request_lost"]
 
 
+@pytest.mark.usefixtures("no_disk")
 def test_a_scenario_that_was_named_is_refused_and_so_are_all_where_none_can_run() -> None:
     full = ("database_disk_full", catalogue.scenario("database_disk_full"))
     for named in (True, False):
-        with pytest.raises(UsageError, match="cannot set database_wal_mb"):
-            choose([full], KINDS["compose"], named=named)
-    with pytest.raises(UsageError, match="database_disk_full: the target compose"):
-        choose(EVERYTHING, KINDS["compose"], named=True)
+        with pytest.raises(UsageError, match="gives no small disk"):
+            choose([full], KINDS["embedded"], named=named)
+    with pytest.raises(UsageError, match="database_disk_full: database_wal_mb"):
+        choose(EVERYTHING, KINDS["embedded"], named=True)

@@ -39,6 +39,15 @@ def test_every_published_port_is_given_to_compose_by_its_name() -> None:
     assert (given["FAULTLINE_OWNER"], given["FAULTLINE_NET"]) == ("workspace-0123456789ab", "198.18.9")
 
 
+def test_a_disk_of_its_own_is_given_to_the_database_only_where_a_scenario_asks() -> None:
+    def given(settings: dict[str, str]) -> str | None:
+        state = PlatformState(25000, "", settings, PlatformSecrets(), (), "compose")
+        return LAYOUT.environment(state).get("FAULTLINE_WAL_MB")
+
+    assert given({"PAY_DATABASE_WAL_MB": "256"}) == "256"
+    assert given({}) is given({"PAY_DATABASE_WAL_MB": "0"}) is None
+
+
 def test_links_listen_on_the_proxys_own_address() -> None:
     links = LAYOUT.links()
     assert len(links) > 20
