@@ -14,6 +14,7 @@ from harness.guard.container_healers import resume_undo, start_container, start_
 from harness.provision.containers.engine import controlled
 from harness.provision.containers.files import read_file
 from harness.provision.containers.owned import container
+from harness.provision.containers.pausing import pause
 from harness.provision.http import answers
 from harness.targets.code_controls import CodeControls
 from harness.targets.compose.fleet import Fleet
@@ -64,7 +65,7 @@ class ContainerProcesses(CodeControls):
         """Pause it (its sockets stay open) and return its pid on the host. Verified; `ControlError` otherwise."""
         found, pid = self._running(name)
         with controlled(f"pausing {name}"):
-            found.pause()
+            pause(found)
         self._expect(name, "paused")
         return pid
 
