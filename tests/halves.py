@@ -10,14 +10,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+import psutil
 
 PLATFORMS = "e2e and not thorough"
 REST = "not e2e and not thorough"
 LESS_URGENT = 10
 """How much nicer the half is that stands back: it still has a tenth of a processor that both want."""
+
+LOOK_S = 0.5
+"""How often it is looked for new sessions."""
 
 
 def pytest(marks: str, output: IO[str] | None = None) -> "subprocess.Popen[str]":
@@ -28,11 +35,25 @@ def pytest(marks: str, output: IO[str] | None = None) -> "subprocess.Popen[str]"
     half = subprocess.Popen(
         ["nice", "-n", str(LESS_URGENT), *command], text=True, stdout=output, stderr=output, start_new_session=True
     )
-    # Linux shares the processor among sessions before it looks at how nice their processes are. Elsewhere, and where a
-    # kernel does not do that, being nice is enough.
-    with suppress(OSError):
-        Path(f"/proc/{half.pid}/autogroup").write_text(str(LESS_URGENT))
+    threading.Thread(target=hold_back, args=(half.pid,), daemon=True).start()
     return half
+
+
+def hold_back(pid: int) -> None:
+    """Keep every session that a process and its children begin as patient as their processes, until it ends.
+
+    Linux shares the processor among sessions before it looks at how nice their processes are, and a new session begins
+    with a full share. Elsewhere, and where a kernel does not do that, being nice is enough.
+    """
+    with suppress(psutil.NoSuchProcess):
+        first = psutil.Process(pid)
+        while first.is_running() and first.status() != psutil.STATUS_ZOMBIE:
+            for process in (first, *first.children(recursive=True)):
+                group = Path(f"/proc/{process.pid}/autogroup")
+                with suppress(OSError, IndexError):
+                    if group.read_text().split()[-1] != str(LESS_URGENT):
+                        group.write_text(str(LESS_URGENT))
+            time.sleep(LOOK_S)
 
 
 def main() -> int:
