@@ -1,5 +1,6 @@
 """`kill -9` of the harness at any moment leaves no fault, no process, no lock and no listening port."""
 
+import json
 import random
 import signal
 import subprocess
@@ -173,12 +174,17 @@ def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
 
 
 def test_a_second_harness_on_the_same_workspace_is_refused(faultline: Faultline) -> None:
-    first = faultline.start("run", "calm", "--duration", "6s", "--seed", "1")
+    first = faultline.start("run", "calm", "--duration", "6s", "--seed", "1", "--json")
     time.sleep(3)
     second = faultline("run", "calm", "--seed", "1")
     out, err = first.communicate(timeout=120)
-    assert first.returncode == 0, out + err
     assert second.code == 64, second.err
+    # Whoever starts a program beside a run may cost it its promise of latency on a small machine, and nothing else.
+    told = json.loads(out)
+    missed = [item["name"] for item in told["objectives"] if item["verdict"] != "PASS"]
+    assert first.returncode == (1 if missed else 0), out + err
+    assert all(name.startswith("latency") for name in missed), out
+    assert all(item["verdict"] == "PASS" for item in told["invariants"] if item["required"]), out
     assert "hint:" in second.err
 
 
