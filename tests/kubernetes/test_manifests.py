@@ -112,6 +112,7 @@ def _kustomization(name: str) -> dict[str, Any]:
 
 OTHERWISE = {
     "LINK_ADDRESS",  # the pod's own
+    "WAL_MB",  # a small disk that can be filled: only for a harness
     "PAY_ALLOW_RESET",
     "PAY_ALLOW_TEST_CONTROLS",
 }
