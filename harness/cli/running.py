@@ -97,14 +97,14 @@ def run(
             )
         joined = f" --expect-workers {gathering.workers} --load-bind {load_bind}"
         request = replace(request, load_workers=gathering.workers, repeat_options=request.repeat_options + joined)
+    talker = Talker()
+    for name, why in request.not_run.items():
+        talker.line(f"{name} is not run: {why}")
     if jobs != 1:
         if gathering:
             raise UsageError("--jobs and --expect-workers do not go together", hint="leave one of them out")
         return _side_by_side(request, jobs, kind, base_port=base_port, web_port=web_port, quiet=as_json)
-    talker = Talker()
     announce(gathering, talker)
-    for name, why in request.not_run.items():
-        talker.line(f"{name} is not run: {why}")
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
@@ -141,7 +141,8 @@ def _side_by_side(
     options = ["--seed", str(request.seed), "--out", str(request.out), *shlex.split(request.repeat_options)]
     code, verdicts = run_side_by_side(lots, [*options, *(["--json"] if quiet else [])], first)
     order = [name for name, _ in request.scenarios]
-    _conclude(sorted(verdicts, key=lambda verdict: order.index(verdict["scenario"])), quiet=quiet)
+    ran = sorted(verdicts, key=lambda verdict: order.index(verdict["scenario"]))
+    _conclude([*ran, *_not_run(request)], quiet=quiet)
     return code
 
 

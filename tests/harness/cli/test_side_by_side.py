@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from harness import catalogue
+from harness.cli.running import Request, _side_by_side
 from harness.cli.side_by_side import BOUND, run_side_by_side, shared_out
+from harness.targets.registry import KINDS
 
 
 def test_every_scenario_is_in_one_lot_and_the_lots_take_about_equally_long() -> None:
@@ -65,3 +68,20 @@ def test_a_job_ends_in_good_order_when_its_standard_input_closes_and_nobody_else
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(1)
             process.send_signal(signal.SIGKILL)
+
+
+def test_what_cannot_run_is_told_beside_the_verdicts_of_all_jobs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / "workspace"))
+    verdicts = [{"scenario": "calm", "verdict": "PASS"}, {"scenario": "brownout", "verdict": "PASS"}]
+    monkeypatch.setattr("harness.cli.running.run_side_by_side", lambda *_: (0, verdicts))
+    chosen = [(name, catalogue.scenario(name)) for name in ("brownout", "calm")]
+    embedded = KINDS["embedded"]
+    request = Request(chosen, 1, None, tmp_path, embedded, 1, "", not_run={"database_disk_full": "no small disk"})
+    assert _side_by_side(request, 2, embedded, base_port=23000, web_port=None, quiet=False) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "PASS           brownout",
+        "PASS           calm",
+        "NOT_RUN        database_disk_full  (no small disk)",
+    ]
