@@ -222,9 +222,10 @@ def _summarise(verdicts: Sequence[Mapping[str, Any]]) -> None:
     sys.stdout.write("\n")
     for verdict in verdicts:
         left = verdict.get("not_judged")
-        partial = f"  ({len(left)} demands not judged)" if isinstance(left, list) and left else ""
-        partial = f"  ({verdict['error']})" if verdict["verdict"] == "NOT_RUN" else partial
-        sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}{partial}\n")
+        aside = f"  ({len(left)} demands not judged)" if isinstance(left, list) and left else ""
+        if verdict["verdict"] == "NOT_RUN":
+            aside = f"  ({verdict['error']})"
+        sys.stdout.write(f"{verdict['verdict']!s:14} {verdict['scenario']}{aside}\n")
 
 
 def _check(
