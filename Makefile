@@ -33,7 +33,7 @@ lint: $(READY) ## ruff, mypy --strict, import contracts
 	$(BIN)/lint-imports
 
 test: $(READY) ## All tests, with a chosen set of end-to-end scenarios and planted bugs (it says which were left out)
-	$(BIN)/python -m tests.halves
+	$(BIN)/python -m tests.parts
 
 test-fast: $(READY) ## Everything that starts no platform
 	$(BIN)/python -m pytest -m "not e2e and not thorough"

@@ -22,7 +22,7 @@ from harness.run.loading import LEAD_S, LoadProcess
 from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, write_json
 from harness.run.sampler import Sampler
-from harness.run.settling import await_drained, await_steady, final_reads, note_healthy, settle
+from harness.run.settling import await_steady, final_reads, note_healthy, settle
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
@@ -53,9 +53,7 @@ class Run:
             self._load_and_faults()
             with self._phase("settle", "settling: queues drain, unknowns resolve"):
                 note_healthy(self._target, self._events)
-                await_drained(self._target)
-                do_settled(self._plan.scenario.operator, self._target, self._events)
-                settle(self._target, self._events)
+                settle(self._target, self._events, self._act_settled)
             with self._phase("final_reads", "final reads"):
                 final_reads(self._target, self._raw, self._events, progress=self._progress)
             with self._phase("books", "saving the books: gateways first, then the database"):
@@ -64,6 +62,9 @@ class Run:
             if self._database_watch is not None:
                 self._database_watch.stop()
             self._events.close()
+
+    def _act_settled(self) -> int:
+        return do_settled(self._plan.scenario.operator, self._target, self._events)
 
     def _load_and_faults(self) -> None:
         plan, load = self._plan, self._plan.scenario.load

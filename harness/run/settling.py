@@ -52,10 +52,18 @@ def _last_reason(ask: Callable[[], str], deadline_s: float) -> str:
     return reason or "it was never calm for long"
 
 
-def settle(target: Target, events: EventLog, deadline_s: float = SETTLE_DEADLINE_S) -> None:
-    """Wait until queues are drained and unknowns resolved; write down how long it took and what is left."""
+def settle(
+    target: Target, events: EventLog, act: Callable[[], int] = lambda: 0, deadline_s: float = SETTLE_DEADLINE_S
+) -> None:
+    """Wait until queues are drained and unknowns resolved; write down how long it took and what is left.
+
+    `act` does what an operator does then, and returns how many things that were: these have a time of their own. Where
+    nothing was done, waiting again for what did not drain in time would only be waiting longer.
+    """
     start = time.monotonic()
     left = await_drained(target, deadline_s)
+    if act():
+        left = await_drained(target, deadline_s)
     events.add("settled", seconds=round(time.monotonic() - start, 3), backlog=dict(left), drained=not left)
 
 

@@ -175,17 +175,25 @@ def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
 
 def test_a_second_harness_on_the_same_workspace_is_refused(faultline: Faultline) -> None:
     first = faultline.start("run", "calm", "--duration", "6s", "--seed", "1", "--json")
-    time.sleep(3)
+    until = time.monotonic() + 30
+    # As soon as the first holds the workspace, so that the second has come and gone before there is load.
+    while "the lock is held" not in faultline.held() and time.monotonic() < until:
+        assert first.poll() is None, first.communicate()
+        time.sleep(0.05)
     second = faultline("run", "calm", "--seed", "1")
     out, err = first.communicate(timeout=120)
     assert second.code == 64, second.err
-    # Whoever starts a program beside a run may cost it its promise of latency on a small machine, and nothing else.
-    told = json.loads(out)
-    missed = [item["name"] for item in told["objectives"] if item["verdict"] != "PASS"]
-    assert first.returncode == (1 if missed else 0), out + err
-    assert all(name.startswith("latency") for name in missed), out
-    assert all(item["verdict"] == "PASS" for item in told["invariants"] if item["required"]), out
     assert "hint:" in second.err
+    # Whoever starts a program beside a run may cost it its promises of time on a small machine, and nothing else.
+    told = json.loads(out)
+    assert (first.returncode, told["verdict"]) in {(0, "PASS"), (1, "FAIL"), (2, "INCONCLUSIVE")}, out + err
+    assert [reason for reason in told["reasons"] if not of_time(reason)] == [], out
+    assert all(item["verdict"] == "PASS" for item in told["invariants"] if item["required"]), out
+
+
+def of_time(reason: str) -> bool:
+    """Tell whether a verdict's reason says only that something came late."""
+    return reason.startswith(("p95 of response times", "the load generator fell behind"))
 
 
 def test_a_port_in_use_is_named(faultline: Faultline, tmp_path: Path) -> None:

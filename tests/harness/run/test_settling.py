@@ -37,6 +37,9 @@ class StandIn:
     def backlog(self) -> Mapping[str, int]:
         return self._backlog.pop(0) if len(self._backlog) > 1 else self._backlog[0]
 
+    def repair(self) -> None:
+        self._backlog = [{}]
+
     def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
         if self._broken:
             raise ControlError("no answer")
@@ -87,6 +90,21 @@ def test_what_is_still_in_flight_at_the_deadline_is_written_down(tmp_path: Path,
     settle(target, events, deadline_s=0.3)
     event = last_event(tmp_path)
     assert (event["drained"], event["backlog"]) == (False, {"open_operations": 3})
+
+
+@pytest.mark.parametrize(("done", "drained", "backlog"), [(0, False, {"open_operations": 3}), (2, True, {})])
+def test_only_what_an_operator_did_then_is_waited_for_again(
+    tmp_path: Path, events: EventLog, done: int, drained: bool, backlog: dict[str, int]
+) -> None:
+    target = StandIn(backlog=[{"open_operations": 3}])
+
+    def act() -> int:
+        target.repair()
+        return done
+
+    settle(target, events, act, deadline_s=0.3)
+    event = last_event(tmp_path)
+    assert (event["drained"], event["backlog"]) == (drained, backlog)
 
 
 def test_every_payment_asked_for_is_read_once_more_and_a_torn_line_is_passed_over(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""`make test` runs platforms alone, then everything else, and passes only where every part does."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.parts import ENGINE, OTHERS, PLATFORMS, main, run
+
+STAND_IN = """
+import sys, time
+from pathlib import Path
+folder, failing, part = Path(sys.argv[1]), sys.argv[2], " ".join(sys.argv[3:])
+began = time.monotonic()
+print("output of", part, flush=True)
+time.sleep(0.3)
+with (folder / "parts").open("a") as noted:
+    noted.write(f"{began} {time.monotonic()} {part}\\n")
+sys.exit(3 if failing in part else 0)
+"""
+"""What runs instead of pytest: it notes when it was there, and fails for the part that it was told."""
+
+
+def stand_in(folder: Path, failing: str) -> list[str]:
+    return [sys.executable, "-c", STAND_IN, str(folder), failing]
+
+
+def noted(folder: Path) -> dict[str, tuple[float, float]]:
+    """Return when each part began and ended."""
+    lines = [line.split(" ", 2) for line in (folder / "parts").read_text().splitlines()]
+    return {part: (float(began), float(ended)) for began, ended, part in lines}
+
+
+def test_platforms_are_alone_and_options_reach_every_part(tmp_path: Path) -> None:
+    assert main(["-x"], stand_in(tmp_path, "nothing")) == 0
+    spans = noted(tmp_path)
+    platforms, engine, others = (spans[" ".join([*part, "-x"])] for part in (PLATFORMS, ENGINE, OTHERS))
+    assert len(spans) == 3
+    assert platforms[1] < min(engine[0], others[0])
+
+
+@pytest.mark.parametrize(
+    ("failing", "named"), [("-m e2e", "platforms"), (" tests/harness", "engine"), ("--ignore", "others")]
+)
+def test_one_part_that_fails_fails_all_and_is_named(
+    tmp_path: Path, failing: str, named: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([], stand_in(tmp_path, failing)) == 3
+    last = capfd.readouterr().err.splitlines()[-1]
+    assert [part for part in last.removeprefix("tests: ").split(", ") if "FAILED" in part] == [
+        f"{named}: FAILED (exit code 3)"
+    ]
+
+
+def test_the_output_of_every_part_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run([ENGINE, OTHERS], [], stand_in(tmp_path, "nothing")) == [0, 0]
+    out = capfd.readouterr().out
+    assert out.splitlines() == [f"output of {' '.join(ENGINE)}", f"output of {' '.join(OTHERS)}"]
