@@ -12,7 +12,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="A quiet day",
     claim="With nothing broken, every payment is made once, booked once and announced.",
-    load=steady_checkout(payments_per_second=25, lasting=seconds(15)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(15)),
     must_hold=[*IDEMPOTENCY, *BOUNDARIES, *DURABILITY, *LEDGER, *WEBHOOKS],
     should_meet=[availability(at_least=0.999, when="before"), latency(p95=milliseconds(500), when="before")],
 )

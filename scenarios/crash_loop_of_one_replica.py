@@ -13,7 +13,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="One replica dies again and again",
     claim="What a dying replica answered is true, and what it did not answer happened once or not at all.",
-    load=steady_checkout(payments_per_second=25, lasting=seconds(26)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(26)),
     faults=[crash_loop("api1", up_s=1.2).between(seconds(3), seconds(19))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[

@@ -14,7 +14,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="Long transactions beside short ones",
     claim="Every event that was committed is published, whichever was begun first.",
-    load=steady_checkout(payments_per_second=25, lasting=seconds(18)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(18)),
     faults=[long_transactions(hold_ms=200).between(seconds(3), seconds(14))],
     must_hold=[*WEBHOOKS, *IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[availability(at_least=0.95, when="after")],

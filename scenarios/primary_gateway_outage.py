@@ -14,7 +14,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="The primary gateway is gone",
     claim="Payments move to the other gateway within seconds and come back; none is charged twice, none is lost.",
-    load=steady_checkout(payments_per_second=25, lasting=seconds(20)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(20)),
     faults=[gateway_down("stripe").between(seconds(5), seconds(12))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *FALLBACK, *RECOVERY, *WEBHOOKS],
     should_meet=[

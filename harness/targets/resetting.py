@@ -1,12 +1,14 @@
 """Emptying the platform between two runs: new books, empty queues, closed breakers, whole links. Verified."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.core.errors import ControlError, HarnessError
 from harness.provision.http import call
 from harness.targets.plumbing import Plumbing, Started
 from harness.targets.steadiness import unsteady
+from harness.targets.warming import warm
 
 _ATTEMPTS = 3
 _VERIFY_DEADLINE_S = 5.0
@@ -14,18 +16,26 @@ _RESET_TIMEOUT_S = 15.0
 
 
 def reset(parts: Plumbing, started: Started) -> None:
-    """Reset everything, and again when something that was still under way wrote into the new books.
+    """Make the platform whole, empty and warm.
 
     The database comes first: a primary with a synchronous standby, whatever the last run did to them. Raises
     `ProvisionError` when that does not come, `HarnessError` saying what is not empty when it does not come to rest.
     """
-    reason = ""
     parts.links.restore_all()
     parts.cluster.repair()
+    _come_to_rest(parts, started)
+    warm(parts)
+    _await(lambda: unsteady(parts, started))
+    _come_to_rest(parts, started)
+
+
+def _come_to_rest(parts: Plumbing, started: Started) -> None:
+    """Empty everything, and again when something that was still under way wrote into the new books."""
+    reason = ""
     for _ in range(_ATTEMPTS):
         parts.links.restore_all()
         _empty(parts)
-        reason = _settled(parts, started)
+        reason = _await(lambda: _filled_ledgers(parts) or unsteady(parts, started))
         if not reason:
             return
     raise HarnessError(
@@ -41,10 +51,11 @@ def _empty(parts: Plumbing) -> None:
     call("POST", f"{api}/internal/api/system/reset", headers=parts.operator, json={}, timeout_s=_RESET_TIMEOUT_S)
 
 
-def _settled(parts: Plumbing, started: Started) -> str:
+def _await(ask: Callable[[], str]) -> str:
+    """Ask until there is nothing to say any more; return what is still said after some seconds."""
     until = time.monotonic() + _VERIFY_DEADLINE_S
     while True:
-        reason = _filled_ledgers(parts) or unsteady(parts, started)
+        reason = ask()
         if not reason or time.monotonic() > until:
             return reason
         time.sleep(0.1)

@@ -60,7 +60,7 @@ def test_every_long_running_service_says_how_it_is() -> None:
 
 
 def test_only_those_are_asked_often_that_others_wait_for() -> None:
-    quick = {name for name, service in SERVICES.items() if service.get("healthcheck", {}).get("interval") == "2s"}
+    quick = {name for name, service in SERVICES.items() if service.get("healthcheck", {}).get("interval") == "3s"}
     waited_for = {
         need
         for service in SERVICES.values()

@@ -14,6 +14,7 @@ from harness.core.target import Target
 from harness.guard.session import HarnessSession
 from harness.provision.http import call
 from harness.targets.embedded import EmbeddedTarget
+from harness.targets.warming import ERRANDS, warm
 from harness.workspace import Workspace
 
 pytestmark = pytest.mark.e2e
@@ -98,6 +99,16 @@ def test_a_payment_is_in_every_book_and_gone_after_a_reset(platform: Platform, t
     assert json.loads((tmp_path / "states.json").read_text())["initial"] == "created"
     platform.target.reset()
     assert platform.target.resolve("m_alpha", "ref-1") == []
+
+
+def test_what_warms_a_platform_is_really_bought_and_gone_after_a_reset(platform: Platform, tmp_path: Path) -> None:
+    warm(platform.target._running)
+    assert eventually(lambda: not any(platform.target.backlog().values()))
+    platform.target.save_books(tmp_path)
+    payments = pq.read_table(tmp_path / "payments.parquet").to_pylist()
+    assert [row["refunded_minor"] for row in payments] == [100] * ERRANDS
+    platform.target.reset()
+    assert platform.target.resolve("m_alpha", "warm-0") == []
 
 
 def test_what_is_broken_is_named_and_healed_by_the_session(platform: Platform) -> None:
