@@ -48,7 +48,7 @@ def main(options: Sequence[str], program: Sequence[str] = PYTEST) -> int:
     """Run all parts, say how each ended, and return 0 only where all passed. 130 after Ctrl-C."""
     names = ("platforms", "engine", "others")
     try:
-        say("1 of 2: what starts a platform, alone (about eleven minutes)")
+        say("1 of 2: what starts a platform, alone (about twelve minutes)")
         codes = run([PLATFORMS], options, program)
         say("2 of 2: the rest, in two halves at once: tests/harness is shown now, the others when both are done")
         codes += run([ENGINE, OTHERS], options, program)

@@ -1,4 +1,4 @@
-"""The end-to-end runs that `make test` makes: a chosen set, because nothing else may run beside them (eleven minutes).
+"""The end-to-end runs that `make test` makes: a chosen set, because nothing else may run beside them (twelve minutes).
 
 Everything is made by `make test-all`: every scenario with several seeds, every planted bug in every scenario that shows
 it, and the tests marked `thorough`. `make test` ends by saying what it left out.

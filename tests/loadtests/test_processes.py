@@ -64,9 +64,9 @@ class Ground:
             end(process)
 
     def lines(self, event: str) -> list[dict[str, Any]]:
-        """Return the history's lines of one sort, of all workers."""
+        """Return the history's lines of one sort, of all workers. One that is just being written is not there yet."""
         files = sorted((self.folder / "raw").glob("history-*.jsonl"))
-        records = [json.loads(line) for path in files for line in path.read_text().splitlines()]
+        records = [json.loads(line) for path in files for line in path.read_text().split("\n")[:-1]]
         return [record for record in records if record["e"] == event]
 
     def certificates(self) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.core.target import Target
 from harness.guard.session import HarnessSession
 from harness.provision.http import call
+from harness.targets import resetting
 from harness.targets.embedded import EmbeddedTarget
 from harness.targets.warming import ERRANDS, warm
 from harness.workspace import Workspace
@@ -52,7 +53,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 @pytest.fixture(autouse=True)
-def empty(platform: Platform) -> None:
+def empty(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing here is timed, so the platform need not be warm.
+    monkeypatch.setattr(resetting, "warm", lambda _parts: None)
     platform.target.reset()
 
 
