@@ -15,7 +15,7 @@ from harness.targets.state import MerchantAccount
 
 ERRANDS = 96
 AT_ONCE = 12
-"""As many as a replica's pool may hold connections, so that each of these does something."""
+"""Over all replicas: about as many as a run has in flight, so that pools grow as far as they will."""
 
 DEADLINE_S = 6.0
 _PATIENCE_S = 3.0

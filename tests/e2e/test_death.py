@@ -32,18 +32,18 @@ def gone_within(command: Faultline, deadline_s: float) -> list[str]:
     return left
 
 
-def when_broken(command: Faultline, process: "subprocess.Popen[str]", undo: str = "outstanding") -> None:
-    """Return as soon as a run has an undo (of this kind) outstanding: its fault is on, or about to be."""
+def when_held(command: Faultline, process: "subprocess.Popen[str]", what: str = "outstanding") -> None:
+    """Return as soon as a run holds this: by default any undo, which means that its fault is on, or about to be."""
     until = time.monotonic() + 90
-    while not (broken := any(undo in line for line in command.held())) and time.monotonic() < until:
-        assert process.poll() is None, "the run was over before it had its fault"
+    while not (held := any(what in line for line in command.held())) and time.monotonic() < until:
+        assert process.poll() is None, f"the run was over before this was so: {what}"
         time.sleep(0.1)
-    assert broken, command.held()
+    assert held, command.held()
 
 
 def kill_when_broken(command: Faultline, process: "subprocess.Popen[str]", undo: str = "outstanding") -> None:
     """Kill a run a moment after its fault: a primary is gone by then, and the standby waits for its lease to end."""
-    when_broken(command, process, undo)
+    when_held(command, process, undo)
     time.sleep(1.0)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
@@ -154,7 +154,7 @@ def test_a_harness_killed_while_it_presses_on_the_database_leaves_nothing(
 
 def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
     process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
-    when_broken(alone, process)
+    when_held(alone, process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
@@ -164,11 +164,8 @@ def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
 
 def test_a_second_harness_on_the_same_workspace_is_refused(faultline: Faultline) -> None:
     first = faultline.start("run", "calm", "--duration", "6s", "--seed", "1", "--json")
-    until = time.monotonic() + 30
-    # As soon as the first holds the workspace, so that the second has come and gone before there is load.
-    while "the lock is held" not in faultline.held() and time.monotonic() < until:
-        assert first.poll() is None, first.communicate()
-        time.sleep(0.05)
+    # So early that the second has come and gone before there is load.
+    when_held(faultline, first, "the lock is held")
     second = faultline("run", "calm", "--seed", "1")
     out, err = first.communicate(timeout=120)
     assert second.code == 64, second.err
