@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loadtests.engine.urgency import STEPS
+import pytest
+
+from loadtests.engine import urgency
+from loadtests.engine.urgency import STEPS, hurry
 
 GROUP = Path("/proc/self/autogroup")
 SHOW = f"""
@@ -22,8 +25,12 @@ ROOT = Path(__file__).parents[2]
 NOBODY = 65_534
 
 
-def show(*command: str, session: bool = True) -> list[str]:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, start_new_session=session, check=False)
+def show(*command: str) -> list[str]:
+    """Run something in a session of its own and return its words.
+
+    Only such a session surely has a group that the kernel weighs: the first one of a machine or container has none.
+    """
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, start_new_session=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
@@ -43,5 +50,21 @@ def test_an_ordinary_user_goes_on_as_before() -> None:
 
 
 def test_the_session_of_others_is_left_alone() -> None:
-    *_, group_before, group = show("sh", "-c", '"$0" -c "$1"; exit $?', sys.executable, SHOW, session=False)
+    outer, inner = ('sh -c "$0" "$@"; exit $?', '"$0" -c "$1"; exit $?')
+    *_, group_before, group = show("sh", "-c", outer, inner, sys.executable, SHOW)
     assert group == group_before
+
+
+@pytest.mark.parametrize("told", [None, ""], ids=["no_file", "empty_file"])
+def test_where_the_kernel_weighs_no_sessions_only_the_process_asks(
+    told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group, asked = tmp_path / "autogroup", list[int]()
+    if told is not None:
+        group.write_text(told)
+    monkeypatch.setattr(urgency, "_GROUP", group)
+    monkeypatch.setattr(os, "nice", asked.append)
+    monkeypatch.setattr(os, "getsid", lambda _: os.getpid())
+    assert hurry() == os.getpriority(os.PRIO_PROCESS, 0)
+    assert asked == [-STEPS]
+    assert (group.read_text() if group.exists() else None) == told
