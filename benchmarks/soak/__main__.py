@@ -16,6 +16,8 @@ from benchmarks.soak.cases import Batch, bug_batches, left_over, sound_batches
 from benchmarks.soak.record import Record, table
 from benchmarks.soak.running import Outcome, carry_out, command
 from harness import catalogue
+from harness.cli.expressible import choose
+from harness.targets.registry import DEFAULT, KINDS
 
 
 def main() -> int:
@@ -56,13 +58,23 @@ def _options() -> argparse.Namespace:
 def _batches(options: argparse.Namespace) -> list[Batch]:
     """Return what was asked for: everything, or only the scenarios and only the bugs that were named."""
     everything = not options.scenario and not options.bug
-    scenarios = catalogue.scenario_names() if everything else options.scenario
+    scenarios = _runnable() if everything else options.scenario
     bugs = list(catalogue.planted_bugs()) if everything else options.bug
     first = options.first_seed
     return [
         *sound_batches(scenarios, range(first, first + options.seeds)),
         *bug_batches(bugs, range(first, first + options.bug_seeds)),
     ]
+
+
+def _runnable() -> list[str]:
+    """Return every scenario that the default target can run on this machine; say which it cannot, and why."""
+    choice = choose(
+        [(name, catalogue.scenario(name)) for name in catalogue.scenario_names()], KINDS[DEFAULT], named=False
+    )
+    for name, why in choice.not_run.items():
+        print(f"NOT RUN  {name}: {why}", flush=True)
+    return [name for name, _ in choice.scenarios]
 
 
 def _told(outcome: Outcome) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.cli.foreign import check_foreign, fitted
+from harness.core.container_controls import NEED as CONTAINERS
 from harness.core.errors import UsageError
 from harness.core.fault import needs_of
 from harness.core.scenario import Scenario
@@ -59,6 +60,11 @@ def require_expressible(name: str, scenario: Scenario, target: TargetKind) -> No
                 f"{name}: the fault {fault.name} needs {', '.join(lacking)}, which the target {target.name} "
                 "does not have",
                 hint=f"--target {able[0]}" if able else "no target has it yet",
+            )
+        if CONTAINERS in needs_of(fault) and fault.place not in target.containers:
+            raise UsageError(
+                f"{name}: the fault {fault.name}: there is no container {fault.place!r}",
+                hint=f"valid: {', '.join(target.containers)}",
             )
     if not target.own:
         check_foreign(name, scenario, target)

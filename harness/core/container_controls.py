@@ -9,6 +9,12 @@ from harness.core.fault import Undo
 NEED = "containers"
 """What a fault that uses these names in its `needs`."""
 
+GRACE_S_MAX = 25
+"""The longest grace of a stop, in seconds: the engine is asked for no longer than 30."""
+CPUS_MIN = 0.01
+MEMORY_MB_MIN = 6
+"""The least that the engine takes for a limit."""
+
 
 @dataclass(frozen=True)
 class ContainerLook:
@@ -40,13 +46,13 @@ class Containers(Protocol):
         """Take it off the platform's network while it lives: its names and its address are gone for all others."""
 
     def limit(self, name: str, *, cpus: float = 0.0, memory_mb: int = 0) -> None:
-        """Change its limits while it runs; 0 leaves one as it is."""
+        """Change its limits while it runs; 0 leaves one as it is. One that is no less than it has is refused."""
 
     def undo_stop(self, name: str) -> Undo:
-        """Return the step that starts it again, and waits until it answers."""
+        """Return the step that starts it again, and waits until it is well."""
 
     def undo_disconnect(self, name: str) -> Undo:
         """Return the step that brings it back to its network, with the same names and address."""
 
-    def undo_limit(self, name: str) -> Undo:
-        """Return the step that gives it back the limits that it has now."""
+    def undo_limit(self, name: str, *, cpus: float = 0.0, memory_mb: int = 0) -> Undo:
+        """Return the step that gives it back those limits that `limit` would change, as they were before any fault."""

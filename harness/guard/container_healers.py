@@ -5,7 +5,7 @@ Arguments common to all: `owner` (the label's value) and `service`.
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from harness.core.errors import HealingError
 from harness.core.fault import Undo
@@ -23,12 +23,18 @@ SIGNAL_SERVER = "signal-server"
 BALLAST = "ballast"
 """A program in the database's image; it fills and frees the small disk for the server's log."""
 _ANSWER_DEADLINE_S = 20.0
+_END_DEADLINE_S = 10
+_THAW_DEADLINE_S = 3.0
+_CONFLICT = 409
 _POLL_S = 0.1
 
 
-def start_undo(owner: str, service: str, url: str) -> Undo:
-    """Return the undo of whatever ended a container: it runs again, and answers at `url`."""
-    return Undo(START, {"owner": owner, "service": service, "url": url})
+def start_undo(owner: str, service: str, url: str, *, stopping: bool = False) -> Undo:
+    """Return the undo of whatever ended a container: it runs again, and answers at `url`.
+
+    `stopping`: it was told to end, and may be busy with that still.
+    """
+    return Undo(START, {"owner": owner, "service": service, "url": url, "stopping": "yes" if stopping else ""})
 
 
 def resume_undo(owner: str, service: str, *, thaw: bool = False) -> Undo:
@@ -42,7 +48,7 @@ def reconnect_undo(owner: str, service: str, network: str, address: str) -> Undo
 
 
 def limits_undo(owner: str, service: str, limits: Mapping[str, int]) -> Undo:
-    """Return the undo of changed limits: those that were in force, as the engine names them."""
+    """Return the undo of changed limits: those that are to be in force, as the package `docker` names them."""
     return Undo(LIMITS, {"owner": owner, "service": service} | {name: str(value) for name, value in limits.items()})
 
 
@@ -52,20 +58,67 @@ def free_undo(owner: str, service: str) -> Undo:
 
 
 def start_container(arguments: Mapping[str, str]) -> None:
-    """Let a container run again, whatever ended or paused it, and wait until it answers at `url` (empty: no wait)."""
+    """Let a container run again, whatever ended or paused it, until it is well: it answers at `url`.
+
+    One without (empty) is well when its own health check says so, if it has one. What may be `stopping` still is ended
+    first: it runs until it has ended, and would look well.
+    """
     from harness.provision.containers.engine import controlled
+
+    found, url, service = _ours(arguments), arguments["url"], arguments["service"]
+    if arguments.get("stopping"):
+        _end(found, service)
+    until = time.monotonic() + _ANSWER_DEADLINE_S
+    while True:
+        with controlled(f"starting {service}"):
+            run_on(found)
+            found.reload()
+        if _well(found, url):
+            return
+        if time.monotonic() > until:
+            told = f"does not answer at {url}" if url else f"is {found.status}, {_health(found) or 'without health'}"
+            raise HealingError(f"{service} was started again, but {told}")
+        time.sleep(_POLL_S)
+
+
+def run_on(found: "Container") -> None:
+    """Start or unpause a container that does not run, and do not wait until it is well. Raises what the engine does."""
+    found.reload()
+    if found.status == "paused":
+        found.unpause()
+    elif found.status != "running":
+        found.start()
+
+
+def _end(found: "Container", service: str) -> None:
+    from docker.errors import APIError
+
+    from harness.provision.containers.engine import controlled
+
+    with controlled(f"ending {service}"):
+        found.reload()
+        if found.status not in ("running", "paused"):
+            return
+        try:
+            found.kill("SIGKILL")
+        except APIError as error:
+            # It ended between the question and the signal.
+            if error.status_code != _CONFLICT:
+                raise
+        found.wait(timeout=_END_DEADLINE_S)
+
+
+def _well(found: "Container", url: str) -> bool:
     from harness.provision.http import answers
 
-    found = _ours(arguments)
-    with controlled(f"starting {arguments['service']}"):
-        if found.status == "paused":
-            found.unpause()
-        found.start()
-    until = time.monotonic() + _ANSWER_DEADLINE_S
-    while arguments["url"] and not answers(arguments["url"]):
-        if time.monotonic() > until:
-            raise HealingError(f"{arguments['service']} was started again, but does not answer at {arguments['url']}")
-        time.sleep(_POLL_S)
+    if found.status != "running":
+        return False
+    return answers(url) if url else _health(found) in ("", "healthy")
+
+
+def _health(found: "Container") -> str:
+    """Return what its health check says (`starting`, `healthy`, `unhealthy`); empty where it has none."""
+    return str((found.attrs["State"].get("Health") or {}).get("Status", ""))
 
 
 def resume_container(arguments: Mapping[str, str]) -> None:
@@ -76,11 +129,22 @@ def resume_container(arguments: Mapping[str, str]) -> None:
     with controlled(f"resuming {arguments['service']}"):
         if found.status == "paused":
             found.unpause()
-        if arguments["thaw"] and found.status in ("running", "paused"):
-            found.exec_run([SIGNAL_SERVER, "CONT"])
         found.reload()
     if found.status == "paused":
         raise HealingError(f"{arguments['service']} is still paused")
+    if arguments["thaw"] and found.status == "running":
+        _thaw(arguments)
+
+
+def _thaw(arguments: Mapping[str, str]) -> None:
+    """Let every process of the server run on. Where none is, none is stopped."""
+    from harness.provision.containers.programs import run_program
+
+    until = time.monotonic() + _THAW_DEADLINE_S
+    while stopped := run_program(arguments["owner"], arguments["service"], [SIGNAL_SERVER, "thaw"]):
+        if time.monotonic() > until:
+            raise HealingError(f"the server of {arguments['service']} is still stopped: processes {stopped}")
+        time.sleep(_POLL_S)
 
 
 def reconnect_container(arguments: Mapping[str, str]) -> None:
@@ -103,7 +167,7 @@ def reconnect_container(arguments: Mapping[str, str]) -> None:
 
 
 def restore_container_limits(arguments: Mapping[str, str]) -> None:
-    """Give a container the limits back that it had: `cpu_period`, `cpu_quota`, `mem_limit`, `memswap_limit`."""
+    """Give a container back what was changed of `cpu_period`, `cpu_quota`, `mem_limit` and `memswap_limit`."""
     from harness.provision.containers.engine import controlled
 
     found = _ours(arguments)
@@ -111,7 +175,7 @@ def restore_container_limits(arguments: Mapping[str, str]) -> None:
     with controlled(f"restoring the limits of {arguments['service']}"):
         set_limits(found, limits)
         found.reload()
-    if (now := limits_of(found)) != limits:
+    if not in_force(limits, now := limits_of(found)):
         raise HealingError(f"{arguments['service']} has the limits {now}, not {limits}")
 
 
@@ -143,13 +207,14 @@ def limits_of(found: "Container") -> dict[str, int]:
 
 
 def set_limits(found: "Container", limits: Mapping[str, int]) -> None:
-    """Put limits in force. Raises what the engine raises."""
-    found.update(
-        cpu_period=limits["cpu_period"],
-        cpu_quota=limits["cpu_quota"],
-        mem_limit=limits["mem_limit"],
-        memswap_limit=limits["memswap_limit"],
-    )
+    """Put limits in force and leave the others as they are. Raises what the engine raises."""
+    found.update(**cast("dict[str, Any]", limits))
+
+
+def in_force(wanted: Mapping[str, int], now: Mapping[str, int]) -> bool:
+    """Tell whether these limits are in force. A kernel that does not count swap has no limit on it (-1)."""
+    unlimited = {"memswap_limit": -1} if now["memswap_limit"] == -1 else {}
+    return all(now[name] == limit for name, limit in {**wanted, **unlimited}.items())
 
 
 def _ours(arguments: Mapping[str, str]) -> "Container":
@@ -159,7 +224,9 @@ def _ours(arguments: Mapping[str, str]) -> "Container":
 
 
 def _address(found: "Container", network: str) -> str:
-    return str(found.attrs["NetworkSettings"]["Networks"].get(network, {}).get("IPAddress", ""))
+    """Return its address there, or the one that it will have when it runs again; empty where it is not connected."""
+    joined = found.attrs["NetworkSettings"]["Networks"].get(network) or {}
+    return str(joined.get("IPAddress") or (joined.get("IPAMConfig") or {}).get("IPv4Address") or "")
 
 
 CONTAINER_HEALERS: Mapping[str, Callable[[Mapping[str, str]], None]] = {

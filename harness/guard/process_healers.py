@@ -68,13 +68,11 @@ def reset_clock(arguments: Mapping[str, str]) -> None:
 
 def _take_back(arguments: Mapping[str, str], path: str, body: Mapping[str, object]) -> None:
     from harness.provision.http import call
-    from harness.provision.processes.records import load_records
     from harness.targets.state import PlatformState
 
     workspace = Workspace(Path(arguments["workspace"]))
     state = PlatformState.load(workspace.platform_file)
-    record = load_records(workspace.processes_file).get(arguments["name"])
-    if state is None or record is None or record.process() is None:
+    if state is None or not _lives(workspace, state.target, arguments["name"]):
         return
     headers = {"Authorization": f"Bearer {state.secrets.operator_token}"}
     try:
@@ -85,6 +83,19 @@ def _take_back(arguments: Mapping[str, str], path: str, body: Mapping[str, objec
         raise
     if any(said.get(name) != value for name, value in body.items()):
         raise HealingError(f"{arguments['name']} answered {said} to {body}")
+
+
+def _lives(workspace: Workspace, target: str, name: str) -> bool:
+    """Tell whether it is ours that would be asked: a port may be somebody else's by now."""
+    from harness.provision.processes.records import load_records
+
+    if target == "compose":
+        from harness.provision.containers.owned import owner_of, states
+
+        found = states(owner_of(workspace)).get(name)
+        return found is not None and found.alive
+    record = load_records(workspace.processes_file).get(name)
+    return record is not None and record.process() is not None
 
 
 def _nobody_listens(error: ControlError) -> bool:

@@ -131,8 +131,10 @@ class HarnessSession:
     def _clean_leftovers(self) -> None:
         """End what a harness left whose guard was killed too; a kept platform that died is kept no longer."""
         workspace = self.workspace
-        if workspace.kept and not anything_runs(workspace):
+        if workspace.kept and not _anything_runs(workspace):
             self.release_kept()
+        if workspace.kept:
+            self._heal_loudly(UndoJournal(workspace.undo_file))
         left = (workspace.processes_file, workspace.undo_file, workspace.containers_file)
         if not workspace.kept and any(path.exists() for path in left):
             self._heal_leftovers()
@@ -147,8 +149,11 @@ class HarnessSession:
         journal = UndoJournal(self.workspace.undo_file)
         forget_ended(journal)
         if outliving(journal):
-            for problem in heal_outstanding(journal, _quiet, deadline_s=LEFTOVER_DEADLINE_S):
-                sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}\n")
+            self._heal_loudly(journal)
+
+    def _heal_loudly(self, journal: UndoJournal) -> None:
+        for problem in heal_outstanding(journal, _quiet, deadline_s=LEFTOVER_DEADLINE_S):
+            sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}\n")
 
     def _start_guard(self) -> "subprocess.Popen[bytes]":
         source = Path(harness.__file__).parent.parent
@@ -189,6 +194,14 @@ class HarnessSession:
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()
+
+
+def _anything_runs(workspace: Workspace) -> bool:
+    """Tell whether anything of a kept platform runs. Without an engine no container of ours does."""
+    try:
+        return anything_runs(workspace)
+    except ProvisionError:
+        return False
 
 
 def _quiet(_line: str) -> None:

@@ -67,16 +67,19 @@ class Ports:
 
     def require_free(self) -> None:
         """Raise `UsageError` naming every port in use, and by whom where that can be seen."""
-        taken = [port for port in self.all() if not is_free(port)]
-        if not taken:
-            return
-        purposes = self.all()
-        lines = [f"port {port} ({purposes[port]}) is in use{_by_whom(port)}" for port in taken[:5]]
-        more = f"; and {len(taken) - 5} more" if len(taken) > 5 else ""
-        raise UsageError(
-            "; ".join(lines) + more,
-            hint=f"stop that process, or choose other ports with --base-port (now {self.base})",
-        )
+        require_free(self.all(), self.base)
+
+
+def require_free(purposes: Mapping[int, str], base: int) -> None:
+    """Raise `UsageError` naming each of these ports that is in use, what for, and by whom where that is seen."""
+    taken = [port for port in purposes if not is_free(port)]
+    if not taken:
+        return
+    lines = [f"port {port} ({purposes[port]}) is in use{_by_whom(port)}" for port in taken[:5]]
+    more = f"; and {len(taken) - 5} more" if len(taken) > 5 else ""
+    raise UsageError(
+        "; ".join(lines) + more, hint=f"stop that process, or choose other ports with --base-port (now {base})"
+    )
 
 
 def is_free(port: int) -> bool:

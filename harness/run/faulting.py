@@ -100,6 +100,8 @@ class FaultSchedule:
                 step.act()
         except FaultlineError as error:
             self._error = error
+        except Exception as error:  # noqa: BLE001 - without its thread the schedule would end in silence, faults and all
+            self._error = HarnessError(f"the fault schedule failed: {error!r}", hint="please report this as a bug")
 
     def _halted_until(self, at_s: float) -> bool:
         """Wait for a moment of the run, ticking what is on; True when the schedule was abandoned meanwhile."""
@@ -118,7 +120,7 @@ class FaultSchedule:
         begun_us = now_us()
         try:
             seen = fault.inject(self._surface, self._seed)
-        except FaultlineError:
+        except Exception:
             self._take_back(fault_id, fault, begun_us)
             raise
         told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}

@@ -1,10 +1,11 @@
 """The half of `core.process_controls.Processes` that the platform's own code offers: crash points, and its clock."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
-from harness.core.process_controls import CrashPoint
+from harness.core.process_controls import Crash, CrashPoint
 from harness.guard.process_healers import CLOCK, CRASH_POINT, DISARM, RESET_CLOCK
 from harness.provision.http import answers, call
 from harness.provision.ports import Ports
@@ -68,3 +69,9 @@ class CodeControls:
                 f"{name} has no crash points and no clock of its own", hint=f"valid: {', '.join(PLATFORM)}"
             )
         return f"http://127.0.0.1:{self._ports.of(name)}"
+
+
+def crashes_in(text: str) -> list[Crash]:
+    """Return what was written by processes that died, the oldest first. A line that is just being written waits."""
+    whole, _, _ = text.rpartition("\n")
+    return [Crash(**json.loads(line)) for line in whole.splitlines()]

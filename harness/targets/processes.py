@@ -1,6 +1,5 @@
 """`core.process_controls.Processes` on the embedded platform: signals to verified processes, starts like the first."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
@@ -14,7 +13,7 @@ from harness.guard.process_healers import RESTART, THAW
 from harness.provision.processes.ending import end_records
 from harness.provision.processes.records import ProcessRecord
 from harness.provision.processes.supervisor import Supervisor
-from harness.targets.code_controls import CodeControls
+from harness.targets.code_controls import CodeControls, crashes_in
 from harness.targets.environment import PLATFORM
 from harness.targets.launch import SIMULATORS, Launcher
 from harness.targets.state import PlatformState
@@ -83,8 +82,7 @@ class ProcessControls(CodeControls):
     def crash(self, name: str, pid: int) -> Crash | None:
         """Return what the process with this pid wrote before it died at a crash point; None where it did not."""
         try:
-            lines = (self._supervisor.workspace.crashes / f"{name}.jsonl").read_text().splitlines()
-            crashes = [Crash(**json.loads(line)) for line in lines]
+            crashes = crashes_in((self._supervisor.workspace.crashes / f"{name}.jsonl").read_text())
         except FileNotFoundError:
             return None
         return next((crash for crash in reversed(crashes) if crash.pid == pid), None)

@@ -10,6 +10,7 @@ from harness.core.errors import UsageError
 from harness.core.fault import DATABASE, PROCESSES, SIMULATORS
 from harness.core.target import Target
 from harness.provision.processes.supervisor import Supervisor
+from harness.targets.compose.layout import ADDRESSES
 from harness.targets.compose.target import ComposeTarget, require_memory
 from harness.targets.embedded import EmbeddedTarget, require_disks
 from harness.targets.remote.books import not_given
@@ -58,6 +59,7 @@ class TargetKind:
     offers: frozenset[str] = frozenset()
     require: Callable[[Mapping[str, str]], None] = lambda _: None
     own: bool = True
+    containers: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     not_given: tuple[str, ...] = ()
 
@@ -81,7 +83,14 @@ PLATFORM = frozenset({PROCESSES, DATABASE, SIMULATORS})
 
 KINDS: Mapping[str, TargetKind] = {
     "embedded": TargetKind("embedded", _embedded, EmbeddedTarget.is_up, PLATFORM, require_disks),
-    "compose": TargetKind("compose", _compose, ComposeTarget.is_up, PLATFORM | {CONTAINERS}, require_memory),
+    "compose": TargetKind(
+        "compose",
+        _compose,
+        ComposeTarget.is_up,
+        PLATFORM | {CONTAINERS},
+        require_memory,
+        containers=tuple(ADDRESSES),
+    ),
     REMOTE: TargetKind(REMOTE, _no_adapter, lambda _: False, own=False),
 }
 

@@ -64,6 +64,10 @@ def unwell(parts: Plumbing) -> str:
             return str(error)
         if health.get("status") != "ok":
             return f"{name} says it is {health.get('status')}: database {health.get('database')}"
+        if offset_s := health.get("clock_offset_s"):
+            return f"{name} lives {offset_s:g} s ahead of this machine's clock"
+        if point := health.get("crash_point"):
+            return f"{name} is armed to die at {point}"
     return ""
 
 

@@ -32,5 +32,5 @@ class FakeContainers:
     def undo_disconnect(self, name: str) -> Undo:
         return Undo("reconnect_container", {"service": name})
 
-    def undo_limit(self, name: str) -> Undo:
+    def undo_limit(self, name: str, *, cpus: float = 0.0, memory_mb: int = 0) -> Undo:
         return Undo("restore_container_limits", {"service": name})

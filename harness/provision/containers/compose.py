@@ -11,6 +11,8 @@ from harness.core.errors import ProvisionError
 
 ROOT = Path(harness.__file__).parent.parent
 FILE = ROOT / "docker-compose.yml"
+_DEFAULT_ENGINE = "unix:///var/run/docker.sock"
+"""Where the package `docker` looks without `DOCKER_HOST`."""
 _DEADLINE_S = 300.0
 _BUILD_DEADLINE_S = 1800.0
 _TAIL_LINES = 12
@@ -74,6 +76,10 @@ def _run(command: Sequence[str], environment: Mapping[str, str], log: Path, *, d
 
 
 def _inherited() -> dict[str, str]:
-    """Return this process's environment without what would silently change the platform."""
-    refused = ("PAY_", "COMPOSE_PROFILES", "COMPOSE_FILE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(refused)}
+    """Return this process's environment without what would silently change the platform, or its engine.
+
+    The command `docker` may have a context that names another engine than the one which the package `docker` speaks to.
+    """
+    refused = ("PAY_", "COMPOSE_PROFILES", "COMPOSE_FILE", "DOCKER_CONTEXT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(refused)}
+    return {**kept, "DOCKER_HOST": os.environ.get("DOCKER_HOST") or _DEFAULT_ENGINE}

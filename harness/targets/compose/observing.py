@@ -81,8 +81,10 @@ def gather_logs(fleet: Fleet, folder: Path, since: float) -> float:
     now = time.time()
     with suppress(FaultlineError):
         for name, state in states(fleet.owner).items():
-            with controlled("reading logs"), (folder / f"{name}.log").open("ab") as log:
-                log.write(engine().api.logs(state.id, since=since, until=now))
+            # One that is just being removed has nothing to say, and the others have.
+            with suppress(ControlError), controlled("reading logs"), (folder / f"{name}.log").open("ab") as log:
+                # The package knows no beginning but None: it refuses the moment 0.
+                log.write(engine().api.logs(state.id, since=since or None, until=now))
     return now
 
 

@@ -3,7 +3,7 @@
 import time
 
 from harness.core.errors import ProvisionError
-from harness.guard.container_healers import reconnect_container, resume_container, start_container
+from harness.guard.container_healers import reconnect_container, resume_container, run_on
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import ToxiproxyLinks
 from harness.provision.containers.engine import controlled
@@ -59,7 +59,8 @@ class ContainerCluster(ClusterView):
         for service in DATABASE:
             ours = {"owner": layout.owner, "service": service}
             resume_container({**ours, "thaw": "" if service == "etcd" else "server"})
-            start_container({**ours, "url": ""})
+            with controlled(f"starting {service}"):
+                run_on(container(layout.owner, service))
             reconnect_container({**ours, "network": layout.network, "address": layout.address(service)})
         self.wait()
 
@@ -72,7 +73,7 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
     cluster = ContainerCluster(layout, synchronous=synchronous(state.settings))
     servers = {f"pg-{node}": f"http://127.0.0.1:{ports.of(f'patroni-{node}')}/liveness" for node in NODES}
     passwords = {"reader": secret.database_reader, "superuser": secret.database_superuser}
-    controls = ContainerControls(layout, process_urls(ports) | servers)
+    controls = ContainerControls(layout, process_urls(ports) | servers | helper_urls(layout))
     nodes = ContainerNodes(layout, ContainerProcesses(fleet, servers, workspace, state), controls, links, **passwords)
     return Plumbing(
         state=state,
@@ -93,11 +94,17 @@ def process_urls(ports: Ports) -> dict[str, str]:
     return {name: health_url(name, ports) for name in (*PLATFORM, *SIMULATORS)}
 
 
+def helper_urls(layout: Layout) -> dict[str, str]:
+    """Return where those answer that carry traffic or watch it. HAProxy passes the question on to a replica."""
+    ports, paths = layout.published(), {"toxiproxy": "/version", "haproxy": "/health", "prometheus": "/-/ready"}
+    return {name: f"http://127.0.0.1:{ports[name]}{path}" for name, path in paths.items()}
+
+
 def _respawn_proxy(layout: Layout) -> None:
     """Kill Toxiproxy, however it is doing, and start it again; it reads its links from its own file."""
     with controlled("restarting toxiproxy"):
         container(layout.owner, "toxiproxy").restart(timeout=0)
-    url, until = f"http://127.0.0.1:{layout.ports.of('toxiproxy')}/version", time.monotonic() + _PROXY_DEADLINE_S
+    url, until = helper_urls(layout)["toxiproxy"], time.monotonic() + _PROXY_DEADLINE_S
     while not answers(url):
         if time.monotonic() > until:
             raise ProvisionError("toxiproxy did not answer after its restart")

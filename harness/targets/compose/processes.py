@@ -1,6 +1,5 @@
 """`core.process_controls.Processes` on containers: kill, pause, start."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
 from harness.core.process_controls import Crash
-from harness.guard.container_healers import resume_undo, start_container, start_undo
+from harness.guard.container_healers import resume_undo, run_on, start_container, start_undo
 from harness.provision.containers.engine import controlled
 from harness.provision.containers.files import read_file
 from harness.provision.containers.owned import container
 from harness.provision.containers.pausing import pause
 from harness.provision.http import answers
-from harness.targets.code_controls import CodeControls
+from harness.targets.code_controls import CodeControls, crashes_in
 from harness.targets.compose.fleet import Fleet
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
@@ -72,7 +71,9 @@ class ContainerProcesses(CodeControls):
     def begin_start(self, name: str) -> None:
         """Start it again if it does not run, without waiting until it answers."""
         if not self.alive(name):
-            start_container({"owner": self._fleet.owner, "service": name, "url": ""})
+            found = container(self._fleet.owner, name)
+            with controlled(f"starting {name}"):
+                run_on(found)
             self._fleet.forget()
 
     def start(self, name: str) -> None:
@@ -101,7 +102,7 @@ class ContainerProcesses(CodeControls):
             text = read_file(self._fleet.owner, name, f"{_CRASHES}/{name}.jsonl")
         except ControlError:
             return None
-        crashes = [Crash(**json.loads(line)) for line in text.splitlines()]
+        crashes = crashes_in(text)
         since = self._armed_at_us.get(name, 0)
         last = next((crash for crash in reversed(crashes) if crash.at_us >= since), None)
         # It wrote its pid as its container counts; here every pid is the host's.

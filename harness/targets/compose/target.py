@@ -5,19 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.errors import HarnessError, ProvisionError, UsageError
+from harness.core.errors import HarnessError, UsageError
 from harness.core.target import Progress, Service
-from harness.provision.containers.compose import build_missing, compose
+from harness.guard.container_healers import start_container, start_undo
+from harness.provision.containers.compose import build_missing, compose, compose_command
 from harness.provision.containers.ending import containers_run, end_containers
 from harness.provision.containers.engine import engine
 from harness.provision.containers.owned import owner_of
-from harness.provision.ports import Ports
+from harness.provision.ports import Ports, require_free
+from harness.provision.processes.ending import end_everything
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import durability
 from harness.targets.compose import observing
 from harness.targets.compose.fleet import Fleet
 from harness.targets.compose.layout import Layout, layout_of
-from harness.targets.compose.parts import connect
+from harness.targets.compose.parts import connect, helper_urls
 from harness.targets.compose.secrets import read_secrets
 from harness.targets.environment import PLATFORM, checked_settings
 from harness.targets.platform_target import PlatformTarget
@@ -72,6 +74,7 @@ class ComposeTarget(PlatformTarget):
         """
         wanted = checked_settings(settings)
         require_memory(wanted)
+        compose_command()
         engine()
         if self._parts is None:
             self.attach()
@@ -86,7 +89,7 @@ class ComposeTarget(PlatformTarget):
                 self._base_port = self._running.state.base_port
                 progress("the database needs other disks: starting the containers afresh")
                 self._start_afresh(bug or "", wanted, progress)
-        except ProvisionError:
+        except HarnessError:
             # Whoever cleans up takes the containers away, and with them what they said.
             self.gather_logs()
             raise
@@ -94,7 +97,8 @@ class ComposeTarget(PlatformTarget):
     def stop(self, progress: Progress) -> None:
         """Remove every container, network and volume that `start` made, and nothing else."""
         progress("removing the platform's containers")
-        end_containers(self.workspace)
+        # With whatever was run for them: a Compose whose caller was interrupted goes on making containers.
+        end_everything(self.workspace)
         self._parts = None
 
     def gather_logs(self) -> None:
@@ -116,10 +120,10 @@ class ComposeTarget(PlatformTarget):
     def _start_afresh(self, bug: str, settings: Mapping[str, str], progress: Progress) -> None:
         end_containers(self.workspace)
         ports = Ports(chosen_base_port(self._base_port))
-        ports.require_free()
+        layout = self._layout = layout_of(self.workspace, ports.base)
+        require_free({port: name for name, port in layout.published().items()}, ports.base)
         progress("building the images that are missing")
         build_missing(self._log)
-        layout = self._layout = layout_of(self.workspace, ports.base)
         write_private(self.workspace.containers_file, {"owner": layout.owner, "net": layout.net})
         state = PlatformState(ports.base, bug, dict(settings), PlatformSecrets(), (), self.name)
         progress("starting the containers")
@@ -130,6 +134,7 @@ class ComposeTarget(PlatformTarget):
     def _adjust(self, bug: str, settings: Mapping[str, str], progress: Progress) -> None:
         old = self._running.state
         state = replace(old, bug=bug, settings=dict(settings))
+        self._mend(progress)
         if bug != old.bug:
             replace(state, bug=CHANGING).save(self.workspace.platform_file)
             progress(f"replacing the platform's containers with {f'the planted bug {bug}' if bug else 'no bug'}")
@@ -137,9 +142,18 @@ class ComposeTarget(PlatformTarget):
             # A bug may have changed the schema.
             fresh = ("python3", "-m", "system.setup", "--fresh")
             self._compose(state, "run", "--rm", "--no-deps", "-T", "setup", *fresh)
-        self._running.links.restore_all()
         self._compose(state, "up", "--detach", "--no-build", "--remove-orphans")
         self._settle(state, progress)
+
+    def _mend(self, progress: Progress) -> None:
+        """Make links and database whole: all that is done to the other containers goes through these."""
+        layout = self._laid_out
+        if not self._fleet.alive("toxiproxy"):
+            start_container(start_undo(layout.owner, "toxiproxy", helper_urls(layout)["toxiproxy"]).arguments)
+            self._fleet.forget()
+        self._running.links.restore_all()
+        progress("waiting for primary and synchronous standby")
+        self._running.cluster.repair()
 
     def _settle(self, state: PlatformState, progress: Progress) -> None:
         self._fleet.forget()

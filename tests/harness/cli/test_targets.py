@@ -49,7 +49,12 @@ def test_another_target_than_the_one_that_is_up_is_refused(tmp_path: Path, monke
         chosen_kind(kept(tmp_path, "compose"), "embedded")
 
 
-@pytest.mark.parametrize("name", catalogue.scenario_names())
+OF_CONTAINERS = "containers_in_trouble"
+"""The one scenario that only containers can be put through."""
+BOTH = [name for name in catalogue.scenario_names() if name != OF_CONTAINERS]
+
+
+@pytest.mark.parametrize("name", BOTH)
 @pytest.mark.parametrize("target", ["embedded", "compose"])
 def test_every_scenario_runs_on_both_targets(name: str, target: str) -> None:
     asked = [(name, catalogue.scenario(name))]
@@ -75,6 +80,14 @@ def test_a_fault_of_containers_is_refused_where_there_are_none() -> None:
         require_expressible("calm", broken, KINDS["embedded"])
     assert refused.value.hint == "--target compose"
     require_expressible("calm", broken, KINDS["compose"])
+
+
+def test_a_container_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    scenario = catalogue.scenario("calm")
+    broken = scenario.__class__(**{**vars(scenario), "faults": [container_stopped("wrker").between(1, 2)]})
+    with pytest.raises(UsageError, match="calm: the fault container_stopped: there is no container 'wrker'") as refused:
+        require_expressible("calm", broken, KINDS["compose"])
+    assert "worker" in refused.value.hint
 
 
 def test_a_remote_target_needs_an_adapter(tmp_path: Path) -> None:
@@ -122,8 +135,9 @@ EVERYTHING = [(name, catalogue.scenario(name)) for name in catalogue.scenario_na
 @pytest.mark.usefixtures("no_disk")
 def test_all_of_a_target_is_what_it_can_run_and_the_rest_is_told_with_the_reason() -> None:
     choice = choose(EVERYTHING, KINDS["embedded"], named=False)
-    assert dict(choice.not_run) == {"database_disk_full": NO_DISK}
-    assert [name for name, _ in choice.scenarios] == [name for name, _ in EVERYTHING if name != "database_disk_full"]
+    no_containers = "the fault container_stopped needs containers, which the target embedded does not have"
+    assert dict(choice.not_run) == {"database_disk_full": NO_DISK, OF_CONTAINERS: no_containers}
+    assert [name for name, _ in choice.scenarios] == [name for name in BOTH if name != "database_disk_full"]
     assert not choose(EVERYTHING, KINDS["compose"], named=False).not_run
 
 
@@ -142,5 +156,5 @@ def test_a_scenario_that_was_named_is_refused_and_so_are_all_where_none_can_run(
     for named in (True, False):
         with pytest.raises(UsageError, match="gives no small disk"):
             choose([full], KINDS["embedded"], named=named)
-    with pytest.raises(UsageError, match="database_disk_full: database_wal_mb"):
+    with pytest.raises(UsageError, match=f"{OF_CONTAINERS}: the fault container_stopped needs containers"):
         choose(EVERYTHING, KINDS["embedded"], named=True)

@@ -1,12 +1,16 @@
 """Healing processes for a dead harness: thawed by identity, and never somebody else's process."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -16,6 +20,9 @@ from harness.core.fault import Undo
 from harness.guard.clean import clean_up
 from harness.guard.healers import heal
 from harness.guard.journal import UndoJournal
+from harness.provision.containers import owned
+from harness.provision.containers.owned import ContainerState, owner_of
+from harness.targets.state import PlatformSecrets, PlatformState
 from harness.workspace import Workspace
 
 pytestmark = pytest.mark.real
@@ -78,3 +85,60 @@ def test_the_guard_starts_nothing_that_it_is_about_to_end(tmp_path: Path) -> Non
     clean_up(workspace, told.append)
     assert not workspace.undo_file.exists()
     assert not [line for line in told if "could not" in line or "cannot" in line]
+
+
+class Controlled(BaseHTTPRequestHandler):
+    """A process of the platform, as far as it can be controlled; what it was asked for is kept."""
+
+    asked: ClassVar[list[tuple[str, object]]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.append((self.path, json.loads(body)))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        return None
+
+
+@pytest.fixture
+def controlled() -> Iterator[ThreadingHTTPServer]:
+    class Handler(Controlled):
+        asked: ClassVar[list[tuple[str, object]]] = []
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("reset_clock", ("/internal/api/system/clock", {"offset_s": 0})),
+        ("disarm_process", ("/internal/api/system/crash-point", {"point": None})),
+    ],
+)
+@pytest.mark.parametrize("state", ["running", "exited"])
+def test_a_container_gets_its_time_back_and_is_disarmed_where_it_lives(
+    kind: str,
+    asked: tuple[str, object],
+    state: str,
+    controlled: ThreadingHTTPServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def of(owner: str) -> Mapping[str, ContainerState]:
+        assert owner == owner_of(workspace)
+        return {"api1": ContainerState("1", "api1", state)}
+
+    workspace = Workspace(tmp_path / "ws")
+    workspace.prepare()
+    PlatformState(25000, "", {}, PlatformSecrets(), (), "compose").save(workspace.platform_file)
+    monkeypatch.setattr(owned, "states", of)
+    url = f"http://127.0.0.1:{controlled.server_port}"
+    heal(Undo(kind, {"workspace": str(workspace.root), "name": "api1", "url": url}))
+    assert controlled.RequestHandlerClass.asked == ([asked] if state == "running" else [])  # type: ignore[attr-defined]
