@@ -15,7 +15,10 @@ Looks = Sequence[ContainerLook]
 
 @dataclass(frozen=True)
 class ContainerFault(Schedulable):
-    """One container is broken with `act`; `mend` gives the undo; `proof` counts hits in the looks, the oldest first."""
+    """One container is broken with `act`; `mend` gives the undo; `proof` counts hits in the looks, the oldest first.
+
+    `limits`: the proof needs what limits held back.
+    """
 
     name: str
     place: str
@@ -23,6 +26,7 @@ class ContainerFault(Schedulable):
     mend: Callable[[Containers, str], Undo]
     proof: Callable[[Looks], int]
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
+    limits: bool = False
 
     @property
     def needs(self) -> frozenset[str]:
@@ -35,13 +39,13 @@ class ContainerFault(Schedulable):
 
     def inject(self, surface: Surface, seed: int) -> Sighting:
         """Break it, after a look at how it was."""
-        before = containers_of(surface).look(self.place)
+        before = self.tick(surface)
         self.act(containers_of(surface), self.place)
-        return asdict(before)
+        return before
 
     def tick(self, surface: Surface) -> Sighting:
         """Look at it."""
-        return asdict(containers_of(surface).look(self.place))
+        return asdict(containers_of(surface).look(self.place, limits=self.limits))
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count what the fault's own proof counts in the looks."""

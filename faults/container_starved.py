@@ -22,6 +22,7 @@ def container_starved(container: str, *, cpus: float = 0.0, memory_mb: int = 0) 
         mend=lambda containers, name: containers.undo_limit(name, cpus=cpus, memory_mb=memory_mb),
         proof=_held_back(cpu=cpus > 0, memory=memory_mb > 0),
         settings={"cpus": cpus, "memory_mb": memory_mb},
+        limits=True,
     )
 
 

@@ -15,11 +15,11 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="Containers are stopped, cut off and starved",
     claim="What a container was doing when it was taken away is finished once, by itself or by another one.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(32)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(36)),
     faults=[
         container_stopped("api1", grace_s=5).between(seconds(3), seconds(9)),
-        container_disconnected("worker").between(seconds(12), seconds(18)),
-        container_starved("api2", cpus=0.1).between(seconds(20), seconds(25)),
+        container_disconnected("worker").between(seconds(16), seconds(22)),
+        container_starved("api2", cpus=0.1).between(seconds(25), seconds(30)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *WEBHOOKS],
     should_meet=[

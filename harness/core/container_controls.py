@@ -21,7 +21,7 @@ class ContainerLook:
     """What the engine says of a container now.
 
     `connected`: it is on the platform's network. `throttled` counts the scheduling periods in which its CPU limit held
-    it back, since it was made; `memory_failures` how often its memory limit refused it more.
+    it back, since it was made; `memory_failures` how often its memory limit refused it more. 0 where nobody asked.
     """
 
     alive: bool
@@ -36,8 +36,8 @@ class Containers(Protocol):
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
 
-    def look(self, name: str) -> ContainerLook:
-        """Return what the engine says of it now."""
+    def look(self, name: str, *, limits: bool = False) -> ContainerLook:
+        """Return what the engine says of it now. `limits`: with what they held back, which takes it up to a second."""
 
     def stop(self, name: str, *, grace_s: int) -> None:
         """Ask it to end (SIGTERM) and end it after `grace_s` (SIGKILL). Returns at once: its end is what is watched."""

@@ -14,7 +14,7 @@ class FakeContainers:
     def matching(self, pattern: str) -> Sequence[str]:
         return [pattern]
 
-    def look(self, name: str) -> ContainerLook:
+    def look(self, name: str, *, limits: bool = False) -> ContainerLook:
         return self.now
 
     def stop(self, name: str, *, grace_s: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.core.container_controls import ContainerLook
 from harness.core.errors import ControlError, UsageError
@@ -44,13 +44,15 @@ class ContainerControls:
             raise UsageError(f"no container matches {pattern!r}", hint=f"valid: {', '.join(ADDRESSES)}")
         return found
 
-    def look(self, name: str) -> ContainerLook:
-        """Return what the engine says of it now. `ControlError` where it refused to stop it since the last look."""
+    def look(self, name: str, *, limits: bool = False) -> ContainerLook:
+        """Return what the engine says of it now. `ControlError` where it refused to stop it since the last look.
+
+        `limits`: with what they held back. The engine counts that once a second.
+        """
         self._require_stopping(name)
         found = self._found(name)
         alive = found.status in ("running", "paused")
-        with controlled(f"asking how {name} is"):
-            stats = engine().api.stats(str(found.id), stream=False, one_shot=True) if alive else {}
+        stats = _statistics(found, name) if alive and limits else {}
         return ContainerLook(
             alive=alive,
             connected=self._layout.network in found.attrs["NetworkSettings"]["Networks"],
@@ -118,6 +120,11 @@ class ContainerControls:
         if name not in ADDRESSES:
             raise UsageError(f"there is no container {name!r}", hint=f"valid: {', '.join(ADDRESSES)}")
         return name
+
+
+def _statistics(found: "Container", name: str) -> Mapping[str, Any]:
+    with controlled(f"asking what limits held {name} back"):
+        return dict(engine().api.stats(str(found.id), stream=False, one_shot=True))
 
 
 def _require_less(name: str, now: Mapping[str, int], wanted: Mapping[str, int]) -> None:
