@@ -5,13 +5,18 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from harness.core.errors import ControlError, HealingError
 from harness.provision.processes.records import living
 from harness.workspace import Workspace
+
+if TYPE_CHECKING:
+    from harness.targets.state import PlatformState
 
 _THAW_DEADLINE_S = 2.0
 RESTART = "restart_process"
@@ -21,6 +26,8 @@ RESET_CLOCK = "reset_clock"
 CRASH_POINT = "/internal/api/system/crash-point"
 CLOCK = "/internal/api/system/clock"
 _CALL_TIMEOUT_S = 2.0
+_TAKE_BACK_DEADLINE_S = 10.0
+_POLL_S = 0.1
 
 
 def restart_process(arguments: Mapping[str, str]) -> None:
@@ -71,25 +78,29 @@ def _take_back(arguments: Mapping[str, str], path: str, body: Mapping[str, objec
     from harness.targets.state import PlatformState
 
     workspace = Workspace(Path(arguments["workspace"]))
-    state = PlatformState.load(workspace.platform_file)
-    if state is None or not _lives(workspace, state.target, arguments["name"]):
+    until = time.monotonic() + _TAKE_BACK_DEADLINE_S
+    while (state := PlatformState.load(workspace.platform_file)) and _lives(workspace, state, arguments["name"]):
+        headers = {"Authorization": f"Bearer {state.secrets.operator_token}"}
+        try:
+            said = call("POST", arguments["url"] + path, json=body, headers=headers, timeout_s=_CALL_TIMEOUT_S)
+        except ControlError as error:
+            if _refused(error):
+                return
+            # It hung up: it is dying, or starting where somebody listens in its place already.
+            if not _hung_up(error) or time.monotonic() > until:
+                raise
+            time.sleep(_POLL_S)
+            continue
+        if any(said.get(name) != value for name, value in body.items()):
+            raise HealingError(f"{arguments['name']} answered {said} to {body}")
         return
-    headers = {"Authorization": f"Bearer {state.secrets.operator_token}"}
-    try:
-        said = call("POST", arguments["url"] + path, json=body, headers=headers, timeout_s=_CALL_TIMEOUT_S)
-    except ControlError as error:
-        if _nobody_listens(error):
-            return
-        raise
-    if any(said.get(name) != value for name, value in body.items()):
-        raise HealingError(f"{arguments['name']} answered {said} to {body}")
 
 
-def _lives(workspace: Workspace, target: str, name: str) -> bool:
+def _lives(workspace: Workspace, state: "PlatformState", name: str) -> bool:
     """Tell whether it is ours that would be asked: a port may be somebody else's by now."""
     from harness.provision.processes.records import load_records
 
-    if target == "compose":
+    if state.target == "compose":
         from harness.provision.containers.owned import owner_of, states
 
         found = states(owner_of(workspace)).get(name)
@@ -98,10 +109,18 @@ def _lives(workspace: Workspace, target: str, name: str) -> bool:
     return record is not None and record.process() is not None
 
 
-def _nobody_listens(error: ControlError) -> bool:
-    """Tell whether the process is dead or only starting: what cannot be asked was asked for nothing either."""
+def _hung_up(error: ControlError) -> bool:
+    """Tell whether there was no answer, and not because time ran out."""
     cause = error.__cause__
     return isinstance(cause, requests.ConnectionError) and not isinstance(cause, requests.Timeout)
+
+
+def _refused(error: ControlError) -> bool:
+    """Tell whether nobody listens: the process is dead or only starting, and was asked for nothing in this life."""
+    if not _hung_up(error) or error.__cause__ is None:
+        return False
+    reason = getattr(error.__cause__.args[0], "reason", None) if error.__cause__.args else None
+    return isinstance(reason, NewConnectionError)
 
 
 PROCESS_HEALERS: Mapping[str, Callable[[Mapping[str, str]], None]] = {

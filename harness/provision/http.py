@@ -12,11 +12,15 @@ _threads = threading.local()
 
 
 def session() -> requests.Session:
-    """Return this thread's session, which ignores the environment's proxies (all traffic is to 127.0.0.1)."""
+    """Return this thread's session, which ignores the environment's proxies (all traffic is to 127.0.0.1).
+
+    It keeps no connection: one that the server closes at this very moment would look like a server that died.
+    """
     found: requests.Session | None = getattr(_threads, "session", None)
     if found is None:
         found = requests.Session()
         found.trust_env = False
+        found.headers["Connection"] = "close"
         _threads.session = found
     return found
 

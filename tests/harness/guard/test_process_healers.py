@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,13 +11,14 @@ import time
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import psutil
 import pytest
 
 from harness.core.errors import HealingError
 from harness.core.fault import Undo
+from harness.guard import process_healers
 from harness.guard.clean import clean_up
 from harness.guard.healers import heal
 from harness.guard.journal import UndoJournal
@@ -88,12 +90,19 @@ def test_the_guard_starts_nothing_that_it_is_about_to_end(tmp_path: Path) -> Non
 
 
 class Controlled(BaseHTTPRequestHandler):
-    """A process of the platform, as far as it can be controlled; what it was asked for is kept."""
+    """A process of the platform, as far as it can be controlled; what it was asked for is kept.
+
+    The first `hangs_up` requests get no answer.
+    """
 
     asked: ClassVar[list[tuple[str, object]]]
+    hangs_up: ClassVar[int] = 0
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if type(self).hangs_up:
+            type(self).hangs_up -= 1
+            return
         self.asked.append((self.path, json.loads(body)))
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -115,6 +124,26 @@ def controlled() -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
+@pytest.fixture
+def composed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, ContainerState]:
+    """The containers of a workspace in which a composed platform is described."""
+    workspace, containers = Workspace(tmp_path / "ws"), dict[str, ContainerState]()
+
+    def of(owner: str) -> Mapping[str, ContainerState]:
+        assert owner == owner_of(workspace)
+        return containers
+
+    workspace.prepare()
+    PlatformState(25000, "", {}, PlatformSecrets(), (), "compose").save(workspace.platform_file)
+    monkeypatch.setattr(owned, "states", of)
+    return containers
+
+
+def of_api1(kind: str, tmp_path: Path, port: int) -> Undo:
+    where = {"workspace": str(tmp_path / "ws"), "name": "api1", "url": f"http://127.0.0.1:{port}"}
+    return Undo(kind, where)
+
+
 @pytest.mark.parametrize(
     ("kind", "asked"),
     [
@@ -128,17 +157,39 @@ def test_a_container_gets_its_time_back_and_is_disarmed_where_it_lives(
     asked: tuple[str, object],
     state: str,
     controlled: ThreadingHTTPServer,
+    composed: dict[str, ContainerState],
+    tmp_path: Path,
+) -> None:
+    composed["api1"] = ContainerState("1", "api1", state)
+    heal(of_api1(kind, tmp_path, controlled.server_port))
+    assert handler(controlled).asked == ([asked] if state == "running" else [])
+
+
+def test_who_hangs_up_is_asked_again_and_not_taken_for_dead(
+    controlled: ThreadingHTTPServer,
+    composed: dict[str, ContainerState],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def of(owner: str) -> Mapping[str, ContainerState]:
-        assert owner == owner_of(workspace)
-        return {"api1": ContainerState("1", "api1", state)}
+    composed["api1"] = ContainerState("1", "api1", "running")
+    undo = of_api1("reset_clock", tmp_path, controlled.server_port)
+    handler(controlled).hangs_up = 2
+    heal(undo)
+    assert handler(controlled).asked == [("/internal/api/system/clock", {"offset_s": 0})]
+    handler(controlled).hangs_up = 1000
+    monkeypatch.setattr(process_healers, "_TAKE_BACK_DEADLINE_S", 0.0)
+    with pytest.raises(HealingError, match="refused or closed"):
+        heal(undo)
 
-    workspace = Workspace(tmp_path / "ws")
-    workspace.prepare()
-    PlatformState(25000, "", {}, PlatformSecrets(), (), "compose").save(workspace.platform_file)
-    monkeypatch.setattr(owned, "states", of)
-    url = f"http://127.0.0.1:{controlled.server_port}"
-    heal(Undo(kind, {"workspace": str(workspace.root), "name": "api1", "url": url}))
-    assert controlled.RequestHandlerClass.asked == ([asked] if state == "running" else [])  # type: ignore[attr-defined]
+
+def test_where_nobody_listens_nobody_has_another_time(composed: dict[str, ContainerState], tmp_path: Path) -> None:
+    composed["api1"] = ContainerState("1", "api1", "running")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    began = time.monotonic()
+    heal(of_api1("reset_clock", tmp_path, port))
+    assert time.monotonic() - began < process_healers._TAKE_BACK_DEADLINE_S
+
+
+def handler(server: ThreadingHTTPServer) -> type[Controlled]:
+    return cast("type[Controlled]", server.RequestHandlerClass)
