@@ -38,7 +38,7 @@ BUGS: Mapping[str, str] = {
 """Planted bugs that must be caught in the first scenario that shows them, with the kind that they stand for."""
 
 ABSENT_FAMILIES: Mapping[str, str] = {
-    "containers": "needs Docker; see tests/docker",
+    "containers": "needs Docker; see test_compose.py",
 }
 """Families of faults that no run of this target can have."""
 

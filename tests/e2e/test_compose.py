@@ -10,11 +10,14 @@ import pytest
 from harness.provision.containers.owned import belongings, owner_of
 from harness.workspace import Workspace
 from tests.e2e.conftest import BASE_PORT, Faultline
+from tests.e2e.test_death import LEASE_S, kill_when_broken
 
 pytestmark = [pytest.mark.e2e, pytest.mark.containers, pytest.mark.timeout(900)]
 
 PORT = BASE_PORT + 200
 CLEAN_S = 40.0
+FIRST_START_S = 800.0
+"""The images may have to be built."""
 
 
 @pytest.fixture
@@ -29,7 +32,8 @@ def made(command: Faultline) -> list[str]:
 
 
 def test_the_gateway_outage_passes_on_containers_and_leaves_nothing(composed: Faultline) -> None:
-    ran = composed("run", "primary_gateway_outage", "--seed", "3", "--target", "compose", "--json")
+    asked = ("run", "primary_gateway_outage", "--seed", "3", "--target", "compose", "--json")
+    ran = composed(*asked, deadline_s=FIRST_START_S)
     assert (ran.code, ran.json["verdict"]) == (0, "PASS"), ran.out + ran.err
     assert ran.json["repeat"].endswith("--target compose")
     assert made(composed) == []
@@ -45,6 +49,25 @@ def test_a_killed_harness_leaves_no_container_network_or_volume(composed: Faultl
     while (left := made(composed) + composed.left_behind()) and time.monotonic() < until:
         time.sleep(0.5)
     assert left == []
+
+
+def test_a_harness_killed_with_a_container_cut_off_leaves_a_kept_platform_whole(composed: Faultline) -> None:
+    up = composed("up", "--target", "compose", deadline_s=FIRST_START_S)
+    try:
+        assert up.code == 0, up.err
+        run = composed.start("run", "containers_in_trouble", "--duration", "16s", "--seed", "1")
+        kill_when_broken(composed, run, "reconnect_container")
+        until = time.monotonic() + LEASE_S
+        while (left := composed.held()) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert left == []
+        status = composed("status", "--json")
+        assert (status.code, status.json["healthy"], status.json["faults"]) == (0, True, [])
+    finally:
+        down = composed("down")
+    assert down.code == 0, down.err
+    assert made(composed) == []
+    assert composed.left_behind() == []
 
 
 def test_ctrl_c_leaves_nothing_and_says_so(composed: Faultline) -> None:
