@@ -1,6 +1,7 @@
 """How the harness starts the load: a command line and an environment, nothing imported from Locust."""
 
 import importlib.util
+import os
 import socket
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from harness.core.errors import UsageError
 
 JOB_VARIABLE = "FAULTLINE_LOAD_JOB"
+PARENT_VARIABLE = "FAULTLINE_LOAD_PARENT"
 LOOPBACK = "127.0.0.1"
 
 
@@ -49,11 +51,14 @@ def master_command(
 
 
 def worker_command(job: Path, master: tuple[str, int]) -> tuple[list[str], dict[str, str]]:
-    """Return the same for one worker on another host than its master; its `job` says which share is its own."""
+    """Return the same for one worker on another host than its master; its `job` says which share is its own.
+
+    The process that calls this must start the worker itself: the worker ends with it.
+    """
     path = _path_of("loadtests.locustfile")
     arguments = [sys.executable, "-m", "locust", "-f", str(path), "--worker"]
     arguments += ["--master-host", master[0], "--master-port", str(master[1])]
-    return arguments, _environment(job, path)
+    return arguments, {**_environment(job, path), PARENT_VARIABLE: str(os.getpid())}
 
 
 def _lanes(path: Path, workers: int, web_port: int | None, *, by_hand: bool = False) -> list[str]:

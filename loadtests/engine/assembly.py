@@ -1,6 +1,5 @@
 """Puts a Locust process together: reads the job, and makes it the master or a worker of the load."""
 
-import ctypes
 import os
 import signal
 import sys
@@ -13,15 +12,17 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.core.errors import FaultlineError, UsageError
-from loadtests.command import JOB_VARIABLE
+from loadtests.command import JOB_VARIABLE, PARENT_VARIABLE
 from loadtests.engine.lane import Lane
 from loadtests.engine.master import Master
+from loadtests.engine.parent import end_with
 from loadtests.engine.urgency import hurry
 from loadtests.engine.worker import Worker
 from loadtests.flows import discover
 from loadtests.job import LoadJob, read_job
 
-_PARENT_DEATH_SIGNAL = 1
+_LOADED_IN = os.getpid()
+"""The process that read the locustfile: Locust forks its local workers after that, so it is their parent."""
 
 
 def assemble(environment: Environment, lane: type[Lane]) -> None:
@@ -42,13 +43,13 @@ def _assemble(environment: Environment, lane: type[Lane]) -> None:
     runner, options = environment.runner, environment.parsed_options
     by_hand = options is not None and not options.headless and not options.autostart and not options.worker
     if isinstance(runner, WorkerRunner) and options is not None and options.processes:
-        _die_with_parent()
+        end_with(_LOADED_IN)
         by_hand = not (options.headless or options.autoquit >= 0)
     job = _job(
         by_hand, options.processes if options is not None else None, isinstance(runner, MasterRunner | WorkerRunner)
     )
     if job.worker is not None:
-        _die_with_parent()
+        end_with(int(os.environ.get(PARENT_VARIABLE, os.getppid())))
     if isinstance(runner, MasterRunner):
         Master(environment, runner, job)
     else:
@@ -76,10 +77,3 @@ def _job(by_hand: bool, processes: int | None, distributed: bool) -> LoadJob:
         settings = msgspec.structs.replace(job.settings, key_tag=f"{job.tag}-{time.time_ns() // 1_000_000:x}")
         job = msgspec.structs.replace(job, start_at_us=0, await_start=False, settings=settings)
     return job
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this worker when its master dies, even by SIGKILL: nobody would stop it otherwise."""
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
-    if os.getppid() == 1:
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -32,8 +32,10 @@ class Ground:
     stack: ExitStack
     logs: dict[str, Path] = field(default_factory=dict)
 
-    def faultline(self, name: str, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
-        """Start a command; its output goes to a file of that name."""
+    def faultline(
+        self, name: str, *arguments: str, under: tuple[str, ...] = (), **environ: str
+    ) -> subprocess.Popen[bytes]:
+        """Start a command, `under` another one where that is given; its output goes to a file of that name."""
         log = self.logs[name] = self.folder / f"{name}.log"
         environment = {
             **os.environ,
@@ -43,7 +45,7 @@ class Ground:
         }
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "harness.cli.main", *arguments],
+                [*under, sys.executable, "-m", "harness.cli.main", *arguments],
                 cwd=ROOT,
                 env=environment,
                 stdout=output,
@@ -74,10 +76,10 @@ class Ground:
         out = ("--out", str(self.folder / "runs"))
         return self.faultline("load", "load", self.job(**changed), *bind, *out, *options)
 
-    def join(self, name: str, *options: str, **environ: str) -> subprocess.Popen[bytes]:
+    def join(self, name: str, *options: str, under: tuple[str, ...] = (), **environ: str) -> subprocess.Popen[bytes]:
         """Start a host that joins it."""
         out = ("--out", str(self.folder / name))
-        return self.faultline(name, "join", f"127.0.0.1:{JOIN_PORT}", *out, *options, **environ)
+        return self.faultline(name, "join", f"127.0.0.1:{JOIN_PORT}", *out, *options, under=under, **environ)
 
     def said(self, name: str) -> str:
         return self.logs[name].read_text()

@@ -11,6 +11,7 @@ import pytest
 from harness.core.evidence import Evidence
 from harness.judge.accounting import load_result
 from tests.harness.joining.ground import API_PORT, Ground, ground, wait_for, waits_for_answers, worker_of
+from tests.loadtests.test_parent import FIRST_PROCESS
 
 pytestmark = pytest.mark.real
 
@@ -70,6 +71,15 @@ def test_what_a_killed_worker_had_sent_is_unknown_and_what_it_had_not_is_told(pl
     assert lost.never_made is not None
     assert lost.never_made > 100
     assert f"{in_doubt} of the requests that it sent have no answer and count as unknown" in place.said("load")
+
+
+def test_a_host_may_be_the_first_process_of_a_container(place: Ground) -> None:
+    load = place.load("--expect-workers", "1", duration_s=1.0)
+    host = place.join("host", under=FIRST_PROCESS)
+    assert host.wait(timeout=200) == 0, place.said("host")
+    assert load.wait(timeout=120) in (0, 2), place.said("load")
+    (account,) = (place.run / "raw").glob("worker-*.json")
+    assert json.loads(account.read_text())["ended"] == "ended with code 0"
 
 
 def test_a_host_that_falls_silent_is_given_up_and_its_copy_can_be_brought_later(place: Ground) -> None:
