@@ -1,6 +1,7 @@
 """The load's manifests: as many workers as the master waits for, a job that makes sense, where they find each other."""
 
 import base64
+import json
 import sys
 
 import msgspec
@@ -28,7 +29,23 @@ def test_the_master_waits_for_the_workers_that_there_will_be() -> None:
     (expected,) = [item.partition("=")[2] for item in arguments_of("load-master") if "--expect-workers" in item]
     spec = manifests.named("load", "Job", "load-worker")["spec"]
     assert spec["completions"] == spec["parallelism"] == int(expected)
-    assert spec["backoffLimit"] == manifests.named("load", "Job", "load-master")["spec"]["backoffLimit"] == 0
+
+
+def test_what_dies_is_not_replaced_and_a_dead_worker_does_not_end_the_others() -> None:
+    """A limit of the whole Job would have the surviving workers terminated with the first that dies."""
+    assert manifests.named("load", "Job", "load-master")["spec"]["backoffLimit"] == 0
+    spec = manifests.named("load", "Job", "load-worker")["spec"]
+    assert (spec["completionMode"], spec["backoffLimitPerIndex"]) == ("Indexed", 0)
+    assert spec["template"]["spec"]["restartPolicy"] == "Never"
+    assert not {"backoffLimit", "maxFailedIndexes", "podFailurePolicy"} & set(spec)
+
+
+def test_the_image_begins_with_a_process_that_reaps_and_passes_signals_on() -> None:
+    _, _, stage = (manifests.ROOT / "docker" / "Dockerfile").read_text().partition(" AS load\n")
+    entry = next(line for line in stage.splitlines() if line.startswith("ENTRYPOINT"))
+    assert json.loads(entry.removeprefix("ENTRYPOINT ")) == ["tini", "--", "python3", "-m", "harness.cli.generator"]
+    jobs = manifests.of_kind("load", "Job")
+    assert [name for name in map(manifests.container_of, jobs) if "command" in name] == []
 
 
 def test_workers_find_the_master() -> None:
