@@ -85,11 +85,17 @@ def gather(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run's folder.")],
     folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="What hosts kept: see `faultline join`.")],
 ) -> int:
-    """Add histories that a host could not hand over, merge again, and judge again."""
-    added, merged = gather_late(run, folders)
-    sys.stdout.write(f"added {', '.join(added) or 'nothing new'}; {merged.attempts} attempts in all\n")
-    if "must_hold" not in json.loads((run / "plan.json").read_text()):
+    """Add histories that a host could not hand over, merge again, and judge again where the run came to its end."""
+    gathered = gather_late(run, folders)
+    sys.stdout.write(
+        f"added {', '.join(gathered.added) or 'nothing new'}; {gathered.merged.attempts} attempts in all\n"
+    )
+    if gathered.alone:
+        sys.stdout.write("not judged: a load by itself has no verdict\n")
         return 0
+    if not gathered.whole:
+        sys.stdout.write("not judged: the run died before it saved its books, and its history alone proves nothing\n")
+        return Verdict.INCONCLUSIVE.exit_code
     return recheck([run])
 
 

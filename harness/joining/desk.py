@@ -74,6 +74,7 @@ class Desk:
             raise HTTPException(426, "this host's load generator is not the run's: install the same Faultline")
         with self.lock:
             free, shares = self.roster.free, self.roster.join(asked)
+            self.roster.write(self._folder / "raw")
         if not shares:
             raise HTTPException(409, f"the run wants {free} more workers, not {asked.workers}")
         return _reply(JoinReply(self._folder.name, self._ticket, shares, self._job, self._gathering.master_port))
@@ -112,6 +113,7 @@ class Desk:
         ended = msgspec.json.decode(await request.body(), type=Ended)
         with self.lock:
             self.roster.end(ended)
+            self.roster.write(self._folder / "raw")
         return Response(status_code=204)
 
 

@@ -20,12 +20,13 @@ class Share:
     clock_error_us: int
     heard_at_s: float
     ended: Ended | None = None
+    given_up: bool = False
 
     @property
     def how(self) -> str:
         """How it ended, in words that follow its name."""
         if self.ended is None:
-            return "was lost: its host fell silent"
+            return "was lost: its host fell silent" if self.given_up else "was at work when the run itself died"
         status = self.ended.status
         return f"was killed by {_signal_name(-status)}" if status < 0 else f"ended with code {status}"
 
@@ -79,8 +80,16 @@ class Roster:
         since_s = self.now_s() - silent_s
         return [share for share in self.shares.values() if share.ended is None and share.heard_at_s >= since_s]
 
+    def give_up(self) -> None:
+        """Wait no longer for those that have not ended."""
+        for share in self.shares.values():
+            share.given_up = share.ended is None
+
     def write(self, raw: Path) -> None:
-        """Write `worker-<number>.json` for each: where it was, how it ended, and how well its clock is known."""
+        """Write `worker-<number>.json` for each: where it was, how it ended, and how well its clock is known.
+
+        Before a worker has ended this is what there is to know of it should the run die.
+        """
         for share in self.shares.values():
             write_atomic(raw / f"worker-{share.number}.json", json.dumps(share.account))
 

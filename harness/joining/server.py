@@ -75,6 +75,7 @@ class JoinServer:
                     break
             time.sleep(_POLL_S)
         with self._desk.lock:
+            self._desk.roster.give_up()
             self._desk.roster.write(self._folder / "raw")
 
     def stop(self) -> None:

@@ -87,7 +87,7 @@ def test_nothing_else_can_be_written(server: JoinServer, client: RunClient, tmp_
     headers = {"Authorization": f"Bearer {GATHERING.token}", "X-Faultline-Ticket": ticket}
     answer = requests.put(f"http://127.0.0.1:28520/v1/files/{name}", b"x", headers=headers, timeout=5)
     assert answer.status_code in (400, 404)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["worker-0.json"]
 
 
 def test_a_host_of_an_earlier_run_is_not_heard_by_the_next(client: RunClient, tmp_path: Path) -> None:
@@ -116,6 +116,14 @@ def test_the_account_says_who_ended_and_who_fell_silent(server: JoinServer, clie
         "clock_drift_us": 17,
     }
     assert (accounts[1]["handed_over"], accounts[1]["ended"]) == (False, "was lost: its host fell silent")
+
+
+def test_a_run_that_dies_leaves_an_account_of_who_had_joined(client: RunClient, tmp_path: Path) -> None:
+    client.join(request(2))
+    client.ended(Ended(share=1, status=0, clock_drift_us=3))
+    accounts = [msgspec.json.decode((tmp_path / "raw" / f"worker-{n}.json").read_bytes()) for n in (0, 1)]
+    assert [item["handed_over"] for item in accounts] == [False, True]
+    assert [item["ended"] for item in accounts] == ["was at work when the run itself died", "ended with code 0"]
 
 
 def test_an_address_that_is_taken_is_refused_before_anything_starts(server: JoinServer) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,5 +131,15 @@ def test_a_run_that_dies_takes_the_load_of_other_hosts_with_it(place: Ground) ->
     os.killpg(load.pid, signal.SIGKILL)
     assert host.wait(timeout=40) == 70, place.said("host")
     assert "the run fell silent" in place.said("host")
-    assert f"faultline gather RUN {next((place.folder / 'host').iterdir())}" in place.said("host")
     assert not worker.is_running()
+
+    handed_over = place.lines(0)
+    (command,) = re.findall(r"hint: faultline (gather RUN \S+)", place.said("host"))
+    gathered = place.faultline("gather", *command.replace("RUN", str(place.run)).split())
+    assert gathered.wait(timeout=30) == 0, place.said("gather")
+    assert "added history-0.jsonl, load-0.json" in place.said("gather")
+    assert "not judged: a load by itself has no verdict" in place.said("gather")
+    assert place.lines(0) > handed_over
+    assert place.history("SELECT count(*) FROM history")[0][0] >= handed_over // 2
+    account = json.loads((place.run / "raw" / "worker-0.json").read_text())
+    assert (account["handed_over"], account["ended"]) == (True, "was at work when the run itself died")
