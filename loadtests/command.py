@@ -11,6 +11,8 @@ from harness.core.errors import UsageError
 JOB_VARIABLE = "FAULTLINE_LOAD_JOB"
 PARENT_VARIABLE = "FAULTLINE_LOAD_PARENT"
 LOOPBACK = "127.0.0.1"
+LOST_EXIT_CODE = 71
+"""A master's exit status where no worker was left: what they had sent is in their histories."""
 
 
 def command(

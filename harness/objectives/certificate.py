@@ -61,9 +61,9 @@ def load_certificate(evidence: Evidence) -> Certificate | None:
 def generator_faults(evidence: Evidence) -> list[str]:
     """Return what was wrong with the load itself, as sentences. Where anything was, times prove nothing."""
     certificate = load_certificate(evidence)
-    if certificate is None:
-        return ["the load generator left no account of itself (raw/load-*.json)"]
     found = [lost_sentence(item) for item in lost_workers(evidence)] + clock_faults(evidence)
+    if certificate is None:
+        return [*found, "the load generator left no account of itself (raw/load-*.json)"]
     if certificate.lag_p99_ms > LAG_P99_MS_MAX:
         found.append(
             f"the load generator fell behind: p99 lag {certificate.lag_p99_ms:.1f} ms, "

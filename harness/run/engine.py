@@ -27,6 +27,9 @@ from harness.run.settling import await_steady, final_reads, note_healthy, settle
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
 
+FAULTS_GRACE_S = 15.0
+"""The same for the last fault's healing."""
+
 
 class Run:
     """Carries one plan out on a target that is up. `execute` leaves the run's folder ready to be judged."""
@@ -102,7 +105,7 @@ class Run:
             faults.start()
             operator.start()
             self._watch(process, t0_us, plan.scenario.load.duration_s)
-            self._end_of(faults)
+            self._end_of(faults, t0_us)
             process.finish()
         finally:
             faults.abandon()
@@ -112,10 +115,15 @@ class Run:
             books.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
 
-    def _end_of(self, faults: FaultSchedule) -> None:
-        """A control plane that failed leaves the run without its faults: that is for the judge to say, with reasons."""
+    def _end_of(self, faults: FaultSchedule, t0_us: int) -> None:
+        """A control plane that failed leaves the run without its faults: that is for the judge to say, with reasons.
+
+        Where all of the load died early, the faults still keep to their plan.
+        """
+        last_s = max((item.window.to_s for item in self._plan.scenario.faults), default=0.0)
+        left_s = max(0.0, t0_us / 1e6 + last_s - time.time())
         try:
-            faults.finish(timeout_s=15.0)
+            faults.finish(timeout_s=left_s + FAULTS_GRACE_S)
         except ControlError as error:
             self._events.add("control_failed", text=str(error))
 

@@ -1,7 +1,7 @@
 """The Locust master of several workers: ends the run when all are done, and keeps the exact totals.
 
 A worker that is lost does not end the load of the others. What it had sent is in its history, and that its account is
-missing is for the judge to say. Only where nobody is left has the load failed.
+missing is for the judge to say. Where nobody is left the load is over, and the exit status says so.
 """
 
 import logging
@@ -11,6 +11,7 @@ from locust import runners
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
+from loadtests.command import LOST_EXIT_CODE
 from loadtests.engine.generator import FAILED_EXIT_CODE
 from loadtests.engine.listening import listen
 from loadtests.engine.statistics import totals, write_whole
@@ -82,6 +83,11 @@ class Master:
             with gevent.Timeout(self._job.settings.stop_grace_s + LAST_WORDS_S, False):
                 while self._outstanding():
                     gevent.sleep(0.02)
-        self._failed = self._failed or (self._began > 0 and not self._done)
         write_whole(self._job.raw / "locust-stats.json", totals(self._environment))
-        self._environment.process_exit_code = FAILED_EXIT_CODE if self._failed else 0
+        self._environment.process_exit_code = self._exit_code()
+
+    def _exit_code(self) -> int:
+        nobody_done = self._began > 0 and not self._done
+        if self._failed or (nobody_done and self._known):
+            return FAILED_EXIT_CODE
+        return LOST_EXIT_CODE if nobody_done else 0

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from harness.history import merge_history
-from loadtests.command import command
+from loadtests.command import LOST_EXIT_CODE, command
 from loadtests.engine.urgency import STEPS
 from loadtests.starting import ready_workers, tell_start
 from loadtests.workloads import SHOPKEEPERS_DAY
@@ -246,6 +246,19 @@ def test_one_of_two_workers_dies_and_the_other_finishes_its_own_share(ground: Gr
     assert summary.unfinished == len(in_doubt) > 10
     of_the_living = {r["arrival"] for r in ground.lines("invoke") if r["worker"] != dead}
     assert len(of_the_living) == certificate["planned"]
+
+
+def test_a_master_that_nobody_is_left_to_says_so_and_leaves_their_histories(ground: Ground) -> None:
+    process = ground.start(workers=2, rate_per_s=100.0, duration_s=60.0, mix={"sale": 1.0})
+    try:
+        wait_for(lambda: {record["worker"] for record in ground.lines("invoke")} == {0, 1})
+        for worker in psutil.Process(process.pid).children():
+            worker.kill()
+        assert process.wait(timeout=60) == LOST_EXIT_CODE, (ground.folder / "load.log").read_text()
+    finally:
+        end(process)
+    assert ground.certificates() == []
+    assert merge_history(ground.folder / "raw", ground.folder / "history.parquet").attempts > 0
 
 
 LOST = """

@@ -6,12 +6,16 @@ The platform is a fake API; everything of the harness is real: guard, engine, Lo
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
+from harness.core.evidence import Evidence
+from harness.core.fault import ScheduledFault, Undo, Window
 from harness.core.load import Load
 from harness.core.scenario import Scenario
 from harness.core.target import Merchant
@@ -81,19 +85,37 @@ def place(tmp_path: Path) -> Iterator[Ground]:
         yield made
 
 
-def plan_in(folder: Path) -> RunPlan:
-    load = Load(rate_per_s=40.0, duration_s=15.0, mix={"sale": 1.0})
+class Nothing:
+    """A fault that breaks nothing."""
+
+    name, place = "nothing", "nowhere"
+    settings: Mapping[str, float | int | str] = MappingProxyType({})
+
+    def undo(self, surface: object) -> Sequence[Undo]:
+        return ()
+
+    def inject(self, surface: object, seed: int) -> None:
+        """There is nothing to break."""
+
+    def hits(self, evidence: object, window: object) -> int:
+        return 1
+
+
+def plan_in(
+    folder: Path, gathering: Gathering | None = GATHERING, *, duration_s: float = 15.0, faults: Any = ()
+) -> RunPlan:
+    load = Load(rate_per_s=40.0, duration_s=duration_s, mix={"sale": 1.0})
     return RunPlan(
         scenario_name="two_hosts",
         story="",
-        scenario=Scenario("Two hosts", "They make one load.", load, pick("I7")),
+        scenario=Scenario("Two hosts", "They make one load.", load, pick("I7"), faults),
         seed=7,
         bug=None,
         target="fake",
         folder=make_folder(folder / "runs", "two_hosts", 7),
-        load_workers=GATHERING.workers,
+        load_workers=gathering.workers if gathering else 1,
         repeat="faultline run two_hosts --seed 7",
-        gathering=GATHERING,
+        gathering=gathering,
     )
 
 
@@ -136,3 +158,40 @@ def test_the_verdict_says_who_died_and_its_requests_are_unknown(place: Ground) -
     again = recheck(plan.folder, judged_at="", judged_by="")
     assert (again.now.load.lost, again.changes) == ((lost,), ())
     assert not (place.folder / "workspace" / "load.json").exists()
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_run_whose_only_worker_dies_goes_on_to_its_verdict(place: Ground, joined: bool) -> None:
+    gathering = replace(GATHERING, workers=1) if joined else None
+    late = (ScheduledFault(Nothing(), Window(22.0, 24.0)),)  # type: ignore[arg-type]
+    plan = plan_in(place.folder, gathering, duration_s=25.0, faults=late)
+    workspace = Workspace(place.folder / "workspace")
+    host = place.join("host") if joined else None
+
+    def kill() -> None:
+        wait_for(lambda: place.lines(0) > 60)
+        place.api.send_signal(signal.SIGSTOP)
+        wait_for(lambda: waits_for_answers(place.folder / "host" if host else plan.folder))
+        worker = worker_of(host) if host else psutil.Process(Supervisor(workspace).records["load"].pid)
+        worker.kill()
+        place.api.send_signal(signal.SIGCONT)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    done = carried_out(plan, workspace)
+    killer.join()
+
+    load, (lost,) = done.report.load, done.report.load.lost
+    assert done.report.verdict is Verdict.INCONCLUSIVE
+    assert lost.how == ("was killed by SIGKILL" if joined else "died")
+    assert place.history("SELECT count(*) FROM history WHERE error = 'no_completion'") == [(lost.in_doubt,)]
+    assert lost.in_doubt > 5
+    made = place.history("SELECT count(DISTINCT arrival) FROM history WHERE kind <> 'final_read'")[0][0]
+    assert (load.planned, load.workers, lost.never_made) == (lost.planned, 1, load.planned - made)
+    assert load.planned - made > 500
+    assert any(f"{lost.in_doubt} of the requests that it sent have no answer" in item for item in done.report.reasons)
+    with Evidence(plan.folder) as evidence:
+        phases = [event.detail["name"] for event in evidence.events_of("phase")]
+        assert phases == ["reset", "steady", "load", "heal", "settle", "final_reads", "books"]
+        assert [window[0] for window in evidence.fault_windows()] == ["nothing"]
+        assert evidence.events_of("final_reads")[0].detail["references"] == made
