@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -184,6 +185,19 @@ def describe_holder(path: Path) -> str:
         return f"process {holder['pid']} ({holder['command']}) since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
+
+
+def check_writable(folder: Path, *, field: str = "--out") -> None:
+    """Make a folder and raise `UsageError` naming the field where nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"\0" * 65536)
+    except OSError as error:
+        raise UsageError(
+            f"{field}: {folder} cannot be written: {error.strerror}",
+            hint=f"give a folder with room in it, with {field}",
+        ) from error
 
 
 def write_private(path: Path, content: Mapping[str, Any] | list[Any]) -> None:

@@ -1,11 +1,17 @@
 """The job that the harness hands to the load processes: who knocks, how often, where, and until when."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from harness.core.addresses import parse_api_url
 from harness.core.errors import UsageError
+
+_VISIBLE = re.compile(r"[!-~]*")
+"""What may stand in a header."""
 
 
 class Merchant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,28 +87,66 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_job(path: Path) -> LoadJob:
     """Return the job in `path`. Raises `UsageError` where it cannot be read or makes no sense."""
     try:
-        job = msgspec.json.decode(path.read_bytes(), type=LoadJob)
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"load job {path}: {error.strerror}", hint="set FAULTLINE_LOAD_JOB to a job file") from error
+    return job_of(data, f"load job {path}")
+
+
+def job_of(data: bytes, told: str) -> LoadJob:
+    """Return the job that this JSON is. Raises `UsageError` where it makes no sense; `told` is how messages call it."""
+    try:
+        job = msgspec.json.decode(data, type=LoadJob)
     except msgspec.MsgspecError as error:
-        raise UsageError(f"load job {path}: {error}", hint="see loadtests/job.py for its fields") from error
-    problems = list(_problems(job))
+        raise UsageError(f"{told}: {error}", hint=f"fields: {', '.join(LoadJob.__struct_fields__)}") from error
+    problems = [*_problems(job), *_of_merchants(job), *_of_settings(job.settings)]
     if problems:
-        raise UsageError(f"load job {path}: " + "; ".join(problems))
+        raise UsageError(f"{told}: " + "; ".join(problems), hint="docs/scaling.md shows a job")
+    for name, url in job.api_urls.items():
+        parse_api_url(url, field=f"{told}: api_urls.{name}")
     return job
 
 
 def _problems(job: LoadJob) -> list[str]:
+    return _broken(
+        {
+            "rate_per_s must be positive": job.rate_per_s > 0,
+            "duration_s must be positive": job.duration_s > 0,
+            "mix needs a flow with a positive weight": sum(job.mix.values()) > 0 and min(job.mix.values()) >= 0,
+            "api_urls needs at least one": bool(job.api_urls),
+            "workers must be at least 1": job.workers >= 1,
+            "worker must be below workers": job.worker is None or 0 <= job.worker < job.workers,
+            "request_timeout_s must be positive": job.request_timeout_s > 0,
+            "follow_deadline_s must not be negative": job.follow_deadline_s >= 0,
+        }
+    )
+
+
+def _of_merchants(job: LoadJob) -> list[str]:
     least = 1 if job.adapter else 2
-    checks = {
-        "rate_per_s must be positive": job.rate_per_s > 0,
-        "duration_s must be positive": job.duration_s > 0,
-        "mix needs a flow with a positive weight": sum(job.mix.values()) > 0 and min(job.mix.values()) >= 0,
-        "merchants needs at least two (one key is used at two merchants)": len(job.merchants) >= least,
-        "api_urls needs at least one": bool(job.api_urls),
-        "workers must be at least 1": job.workers >= 1,
-        "worker must be below workers": job.worker is None or 0 <= job.worker < job.workers,
-        "settings.attempts must be at least 1": job.settings.attempts >= 1,
-        "settings.max_in_flight must be at least 1": job.settings.max_in_flight >= 1,
-    }
+    return _broken(
+        {
+            "merchants needs at least two (one key is used at two merchants)": len(job.merchants) >= least,
+            "merchants: each needs an id of its own": len({item.id for item in job.merchants}) == len(job.merchants),
+            "merchants: exponent must be between 0 and 4": all(0 <= item.exponent <= 4 for item in job.merchants),
+            "merchants: api_key must be visible ASCII": all(_VISIBLE.fullmatch(item.api_key) for item in job.merchants),
+        }
+    )
+
+
+def _of_settings(settings: Settings) -> list[str]:
+    pauses = ("backoff_s", "backoff_max_s", "poll_max_s", "stop_grace_s")
+    return _broken(
+        {
+            "settings.attempts must be at least 1": settings.attempts >= 1,
+            "settings.max_in_flight must be at least 1": settings.max_in_flight >= 1,
+            "settings.max_queued must not be negative": settings.max_queued >= 0,
+            "settings.poll_s must be positive": settings.poll_s > 0,
+            "settings.key_tag must be visible ASCII": bool(_VISIBLE.fullmatch(settings.key_tag)),
+            **{f"settings.{name} must not be negative": getattr(settings, name) >= 0 for name in pauses},
+        }
+    )
+
+
+def _broken(checks: Mapping[str, bool]) -> list[str]:
     return [what for what, fine in checks.items() if not fine]

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from harness.core.addresses import parse_api_url
 from loadtests.amounts import decimal_text
 from loadtests.http1 import Answer
 from loadtests.job import LoadJob, Merchant
@@ -67,7 +68,7 @@ class Wire:
     def __init__(self, job: LoadJob) -> None:
         """`job` gives the replicas and the merchants' keys."""
         self.names = list(job.api_urls)
-        self.addresses = [_address(url) for url in job.api_urls.values()]
+        self.addresses = [parse_api_url(url, field=f"api_urls.{name}") for name, url in job.api_urls.items()]
         self._heads = {
             (place, merchant.id): _head(host, port, merchant)
             for place, (host, port) in enumerate(self.addresses)
@@ -88,11 +89,6 @@ class Wire:
     def heard(self, operation: Operation, answer: Answer) -> Answer:
         """Return the answer as our own API would give it, which here it is."""
         return answer
-
-
-def _address(url: str) -> tuple[str, int]:
-    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
-    return host, int(port or 80)
 
 
 def _head(host: str, port: int, merchant: Merchant) -> str:

@@ -5,8 +5,12 @@ from harness.core.errors import UsageError
 from harness.joining import Gathering, check_free, make_gathering
 
 
-def gathering_for(expected: int | None, bind: str, *, workers: int, runs: int = 1) -> Gathering | None:
+def gathering_for(
+    expected: int | None, bind: str, *, workers: int, runs: int = 1, adapter: bool = False
+) -> Gathering | None:
     """Return the gathering that the options ask for, None where all workers are local.
+
+    `adapter` says that the load goes to a system that is not ours.
 
     Raises `UsageError` where they contradict each other, or the address cannot be listened on.
     """
@@ -21,6 +25,11 @@ def gathering_for(expected: int | None, bind: str, *, workers: int, runs: int = 
         raise UsageError(
             f"--expect-workers: {runs} scenarios, but hosts join one run",
             hint="give one scenario; a loop over `faultline run` and `faultline join` makes several",
+        )
+    if adapter:
+        raise UsageError(
+            "--expect-workers: joined workers have no adapter, so they cannot speak to a system that is not ours",
+            hint="use --workers on this host",
         )
     gathering = make_gathering(expected, bind)
     check_free(gathering)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -23,7 +24,7 @@ from harness.provision.processes.supervisor import Supervisor
 from harness.run.late import gather_late
 from harness.run.load_only import LoadOutcome, load_only, read_plan
 from harness.run.plan import make_folder
-from harness.workspace import Workspace
+from harness.workspace import Workspace, check_writable
 
 MAX_WORKERS = 64
 
@@ -42,15 +43,20 @@ def load(
     if not 1 <= workers <= MAX_WORKERS:
         raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
     document = read_plan(job)
-    gathering = gathering_for(expect_workers, load_bind, workers=workers)
-    folder = make_folder(out.absolute(), "load", int(document.get("seed", 0)))
+    gathering = gathering_for(expect_workers, load_bind, workers=workers, adapter=bool(document.get("adapter")))
+    check_writable(out)
     talker, workspace = Talker(), Workspace.locate()
-    announce(gathering, talker)
     with HarnessSession(workspace, command="faultline load"):
-        count = gathering.workers if gathering else workers
-        outcome = load_only(
-            document, folder, Supervisor(workspace), talker.progress, workers=count, gathering=gathering
-        )
+        announce(gathering, talker)
+        folder = make_folder(out.absolute(), "load", document["seed"])
+        try:
+            count = gathering.workers if gathering else workers
+            outcome = load_only(
+                document, folder, Supervisor(workspace), talker.progress, workers=count, gathering=gathering
+            )
+        finally:
+            if not (folder / "plan.json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
     talker.end()
     sys.stdout.write(_account(outcome, folder, as_json=as_json))
     return Verdict.INCONCLUSIVE.exit_code if outcome.problems else 0

@@ -5,7 +5,6 @@ import secrets
 import shlex
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +30,7 @@ from harness.run.session import Done, Session, open_session
 from harness.targets.environment import checked_settings
 from harness.targets.registry import DEFAULT, TargetKind, chosen_kind
 from harness.targets.starting import chosen_base_port
-from harness.workspace import Workspace
+from harness.workspace import Workspace, check_writable
 
 SHORTEST_S = 6.0
 MAX_RATE = 2000.0
@@ -88,13 +87,9 @@ def run(
     adapter = chosen_adapter(target, adapter)
     kind = chosen_kind(Workspace.locate(), checked_target(target), adapter)
     request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers, adapter)
-    gathering = gathering_for(expect_workers, load_bind, workers=workers, runs=len(request.scenarios))
+    runs = len(request.scenarios)
+    gathering = gathering_for(expect_workers, load_bind, workers=workers, runs=runs, adapter=not kind.own)
     if gathering:
-        if not kind.own:
-            raise UsageError(
-                "--expect-workers: joined workers have no adapter, so they cannot speak to a system that is not ours",
-                hint="use --workers on this host",
-            )
         joined = f" --expect-workers {gathering.workers} --load-bind {load_bind}"
         request = replace(request, load_workers=gathering.workers, repeat_options=request.repeat_options + joined)
     talker = Talker()
@@ -319,15 +314,8 @@ def _parse_rate(text: str) -> float:
 
 
 def _writable(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out) as probe:
-            probe.write(b"\0" * 65536)
-        free = shutil.disk_usage(out).free
-    except OSError as error:
-        raise UsageError(
-            f"--out: {out} cannot be written: {error.strerror}", hint="give a folder with room in it, with --out"
-        ) from error
+    check_writable(out)
+    free = shutil.disk_usage(out).free
     if free < ROOM_BYTES:
         raise UsageError(
             f"--out: {out} has {free // 2**20} MiB left, a run needs {ROOM_BYTES // 2**20}",

@@ -1,12 +1,13 @@
 """A load by itself, against whatever its job names: no platform of ours, no faults, no verdict, all of the history."""
 
 import importlib
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
@@ -38,14 +39,15 @@ class LoadOutcome:
 
 
 def read_plan(path: Path) -> Mapping[str, Any]:
-    """Return a job file's fields. Raises `UsageError` where it cannot be read or sets what it may not."""
+    """Return a job file's fields. Raises `UsageError` where it cannot be read, or not be carried out as it stands."""
     try:
-        document = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        document = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.MsgspecError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint="docs/scaling.md shows a job") from error
     if not isinstance(document, dict) or (wrong := sorted(set(document) & set(OURS))):
         told = f"must not set {', '.join(wrong)}" if isinstance(document, dict) else "is no JSON object"
         raise UsageError(f"{path} {told}", hint="docs/scaling.md shows a job")
+    importlib.import_module("loadtests.checking").check_document(document, str(path))
     return document
 
 
@@ -58,14 +60,13 @@ def load_only(
     workers: int,
     gathering: Gathering | None,
 ) -> LoadOutcome:
-    """Make the load of a job and merge its histories into `folder`.
+    """Make the load of a job that `read_plan` gave, and merge its histories into `folder`.
 
-    Raises `UsageError` for a job that makes no sense, `HarnessError` where the load could not be made.
+    Raises `HarnessError` where the load could not be made.
     """
     job = supervisor.workspace.load_file
     write_private(job, {**document, "run_dir": str(folder), "workers": workers, "await_start": True, "urgent": True})
     try:
-        importlib.import_module("loadtests.job").read_job(job)
         process = LoadProcess(job, workers, supervisor, gathering=gathering)
     except BaseException:
         job.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.core.errors import FaultlineError, UsageError
+from loadtests.checking import check_mix
 from loadtests.command import JOB_VARIABLE, PARENT_VARIABLE
 from loadtests.engine.lane import Lane
 from loadtests.engine.master import Master
@@ -68,9 +69,7 @@ def _job(by_hand: bool, processes: int | None, distributed: bool) -> LoadJob:
     if not path:
         raise UsageError(f"{JOB_VARIABLE} is not set", hint="set it to the path of a load job (load.json)")
     job = read_job(Path(path))
-    unknown = sorted(set(job.mix) - set(discover()))
-    if unknown:
-        raise UsageError(f"mix: no flow named {', '.join(unknown)}", hint=f"valid: {', '.join(sorted(discover()))}")
+    check_mix(job, f"load job {path}")
     workers = (processes or job.workers) if distributed else 1
     job = msgspec.structs.replace(job, workers=workers)
     if by_hand:

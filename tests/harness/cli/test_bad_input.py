@@ -98,6 +98,73 @@ def test_nonsense_is_refused_with_what_is_valid(
     assert list(tmp_path.glob("runs/*")) == []
 
 
+JOB = {
+    "seed": 1,
+    "rate_per_s": 20.0,
+    "duration_s": 1.0,
+    "mix": {"sale": 1},
+    "api_urls": {"api1": "http://127.0.0.1:1"},
+    "merchants": [
+        {"id": name, "api_key": f"key-{name}", "currency": "EUR", "exponent": 2, "amount_form": "minor"}
+        for name in ("m_alpha", "m_beta")
+    ],
+}
+
+
+def without(name: str) -> dict[str, object]:
+    return {field: value for field, value in JOB.items() if field != name}
+
+
+@pytest.mark.parametrize(
+    ("document", "says", "hints"),
+    [
+        ([1], "is no JSON object", "docs/scaling.md"),
+        ({**JOB, "workers": 3}, "must not set workers", "docs/scaling.md"),
+        ({**JOB, "seed": "seven"}, "Expected `int`, got `str` - at `$.seed`", "fields:"),
+        ({**JOB, "seed": None}, "Expected `int`, got `null` - at `$.seed`", "fields:"),
+        (without("seed"), "missing required field `seed`", "rate_per_s"),
+        (without("duration_s"), "missing required field `duration_s`", "fields:"),
+        ({**JOB, "rate": 3}, "unknown field `rate`", "rate_per_s"),
+        ({**JOB, "rate_per_s": 0}, "rate_per_s must be positive", ""),
+        ({**JOB, "request_timeout_s": 0}, "request_timeout_s must be positive", ""),
+        ({**JOB, "mix": {"sael": 1}}, "mix: no flow named sael", "sale"),
+        ({**JOB, "merchants": JOB["merchants"] * 2}, "merchants: each needs an id of its own", ""),  # type: ignore[operator]
+        ({**JOB, "settings": {"poll_s": 0}}, "settings.poll_s must be positive", ""),
+        ({**JOB, "api_urls": {"api1": "https://127.0.0.1:1"}}, "api_urls.api1: 'https://127.0.0.1:1'", "without TLS"),
+        ({**JOB, "api_urls": {"api1": "http://host:x"}}, "api_urls.api1: 'http://host:x'", "without a path"),
+        ({**JOB, "api_urls": {"api1": "http://host:80/v1"}}, "api_urls.api1: 'http://host:80/v1'", "without a path"),
+        ({**JOB, "api_urls": {"api1": "http://host:70000"}}, "api_urls.api1: 'http://host:70000'", ""),
+        ({**JOB, "adapter": "none.py"}, "adapter: there is no file none.py", "your-own-system.md"),
+        ({**JOB, "adapter": ADAPTER, "mix": {"refund": 1}}, "mix: an adapter has no words for refund", "sale"),
+    ],
+)
+def test_a_job_that_cannot_be_carried_out_is_refused_before_anything_is_made(
+    faultline: Run, tmp_path: Path, document: object, says: str, hints: str
+) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps(document))
+    code, out, err = faultline("load", "mine.json")
+    assert (code, out) == (64, ""), err
+    assert says in err
+    assert "mine.json" in err
+    assert hints in err
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+
+
+def test_a_job_with_an_adapter_waits_for_no_other_hosts(faultline: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps({**JOB, "adapter": ADAPTER}))
+    code, _, err = faultline("load", "mine.json", "--expect-workers", "2")
+    assert (code, "--expect-workers: joined workers have no adapter" in err) == (64, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+
+
+def test_a_load_into_a_folder_that_may_not_be_written_is_refused(faultline: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps(JOB))
+    code, _, err = faultline("load", "mine.json", "--out", "/proc/runs" if os.geteuid() == 0 else "/runs")
+    assert (code, "--out" in err, "cannot be written" in err) == (64, True, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+
+
 def test_a_run_into_a_file_is_refused(faultline: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _, err = faultline("run", "calm", "--out", str(tmp_path / "file"))

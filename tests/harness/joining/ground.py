@@ -98,8 +98,8 @@ class Ground:
 
     def lines(self, worker: int) -> int:
         """How many lines of a worker's history have reached the run."""
-        path = self.run / "raw" / f"history-{worker}.jsonl"
-        return path.read_bytes().count(b"\n") if path.exists() else 0
+        paths = self.folder.glob(f"runs/*/raw/history-{worker}.jsonl")
+        return sum(path.read_bytes().count(b"\n") for path in paths)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
