@@ -14,6 +14,7 @@ import typer
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.rechecking import recheck
 from harness.cli.talk import Talker
+from harness.core.addresses import parse_api_url
 from harness.core.errors import UsageError
 from harness.core.verdicts import Verdict
 from harness.guard.session import HarnessSession
@@ -106,13 +107,16 @@ def gather(
 
 
 def _urls(options: Sequence[str]) -> dict[str, str]:
-    urls = {}
+    urls: dict[str, str] = {}
     for option in options:
         name, equals, url = option.partition("=")
-        if not (name and equals and url.startswith("http://")):
+        if not (name and equals):
             raise UsageError(
                 f"--api-url: {option!r} is not NAME=http://...", hint="--api-url api1=http://10.0.0.5:21001"
             )
+        if name in urls:
+            raise UsageError(f"--api-url: {name} is given twice", hint="one address for each replica")
+        parse_api_url(url, field=f"--api-url {name}")
         urls[name] = url
     return urls
 

@@ -13,6 +13,7 @@ TIMEOUT_S = 5.0
 _REFUSED = {
     401: f"set {TOKEN_VARIABLE} to what the run printed",
     409: "offer fewer with --workers, or have the run wait for more with --expect-workers",
+    422: "--api-url NAME=URL takes the names that the run gives its replicas",
     426: "both sides need the same Faultline",
 }
 

@@ -37,6 +37,7 @@ class Desk:
     ) -> None:
         self.roster, self.lock, self.over = Roster(gathering.workers), threading.Lock(), False
         self._ticket = secrets.token_urlsafe(12)
+        self._replicas = frozenset(job.get("api_urls", ()))
         self._gathering, self._folder, self._job, self._told_start_us = gathering, folder, job, told_start_us
 
     def app(self) -> Starlette:
@@ -72,6 +73,10 @@ class Desk:
         asked = msgspec.json.decode(await request.body(), type=JoinRequest)
         if asked.code != code_digest():
             raise HTTPException(426, "this host's load generator is not the run's: install the same Faultline")
+        if strange := sorted(set(asked.replicas) - self._replicas):
+            raise HTTPException(
+                422, f"it has no replica {', '.join(strange)}; valid: {', '.join(sorted(self._replicas))}"
+            )
         with self.lock:
             free, shares = self.roster.free, self.roster.join(asked)
             self.roster.write(self._folder / "raw")

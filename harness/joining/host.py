@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.core.errors import ControlError, FaultlineError, UsageError
+from harness.core.errors import ControlError, FaultlineError, HarnessError
 from harness.joining.client import RunClient
 from harness.joining.clocks import Reading, read_clock
 from harness.joining.code import code_digest
 from harness.joining.messages import Ended, JoinReply, JoinRequest
 from harness.joining.part import BEAT_S, Part
+from harness.workspace import check_writable
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,33 @@ class Joining:
 def join(asked: Joining, say: Callable[[str], None]) -> int:
     """Join a run and see its load through; return the worst exit status of the workers (0: all well).
 
-    Raises `UsageError` where the run refuses, `HarnessError` where it fell silent; the history is then in the folder.
+    Raises `UsageError` where the folder cannot be written or the run refuses, both before it has a share of the load,
+    `HarnessError` where the run fell silent; the history is then in the folder.
     """
-    try:
-        asked.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--out: {asked.folder} cannot be made: {error.strerror}", hint="give another one") from error
+    check_writable(asked.folder)
     client = RunClient(asked.host, asked.port, asked.token)
     try:
-        clock = _await_run(client, asked, say)
-        request = JoinRequest(socket.gethostname(), asked.workers, code_digest(), clock.error_us)
-        reply = client.join(request)
-        names = ", ".join(map(str, reply.shares))
-        say(f"joined {reply.run_id} as worker {names}; its clock is known to {clock.error_us / 1000:.2f} ms")
-        with tempfile.TemporaryDirectory(prefix="faultline-join-") as private:
+        with _private_folder() as private:
+            clock = _await_run(client, asked, say)
+            request = JoinRequest(
+                socket.gethostname(), asked.workers, code_digest(), clock.error_us, sorted(asked.api_urls)
+            )
+            reply = client.join(request)
+            names = ", ".join(map(str, reply.shares))
+            say(f"joined {reply.run_id} as worker {names}; its clock is known to {clock.error_us / 1000:.2f} ms")
             return _part(client, asked, reply, clock, Path(private)).see_through(say)
     finally:
         client.close()
+
+
+def _private_folder() -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix="faultline-join-")
+    except OSError as error:
+        raise HarnessError(
+            f"no temporary folder can be made for the job: {error.strerror}",
+            hint="set TMPDIR to one that you may write",
+        ) from error
 
 
 def _part(client: RunClient, asked: Joining, reply: JoinReply, clock: Reading, private: Path) -> Part:

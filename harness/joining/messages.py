@@ -1,6 +1,7 @@
 """What a host that joins and the run say to each other, as JSON over HTTP, each request with the run's token.
 
-POST /v1/join                        JoinRequest -> JoinReply     409: no worker is wanted; 426: another version
+POST /v1/join                        JoinRequest -> JoinReply     409: no worker is wanted; 422: no such
+                                                                   replica; 426: another version
 GET  /v1/clock                       -> ClockReply
 GET  /v1/start?share=<n>&share=...   -> StartReply                also says that the host is alive
 PUT  /v1/files/<name>?offset=<n>     bytes -> Size                appended where offset is the file's size
@@ -16,13 +17,15 @@ class JoinRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A host that offers `workers` processes.
 
     `code` is the digest of its load generator (`harness.joining.code`): both sides must be of one, since each worker
-    draws the plan by itself. `clock_error_us` bounds the error of the run's clock as the host has read it.
+    draws the plan by itself. `clock_error_us` bounds the error of the run's clock as the host has read it. `replicas`
+    names the API replicas for which it has addresses of its own.
     """
 
     host: str
     workers: int
     code: str
     clock_error_us: int
+    replicas: list[str] = []
 
 
 TICKET_HEADER = "X-Faultline-Ticket"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from harness.core.errors import ControlError, HarnessError, UsageError
+from harness.core.errors import ControlError, HarnessError
 from harness.joining.client import RunClient
 from harness.joining.clocks import Reading, read_clock
 from harness.joining.messages import Ended, JoinReply
@@ -35,10 +35,7 @@ class Part:
         out: Path,
         private: Path,
     ) -> None:
-        """Start the workers. `out` is where this host's own copy goes, `private` where jobs with keys are kept.
-
-        Raises `UsageError` where `api_urls` names a replica that the run does not have.
-        """
+        """Start the workers. `out` is where this host's own copy goes, `private` where jobs with keys are kept."""
         self._client, self._clock = client, clock
         shares = "-".join(map(str, reply.shares))
         self._folder = (out / f"{reply.run_id}-joined-{shares}").absolute()
@@ -108,9 +105,4 @@ class Part:
 
 def _urls(known: object, own: Mapping[str, str]) -> dict[str, str]:
     """Return where the API's replicas are for this host. Their number and order are part of the plan, and stay."""
-    urls = dict(known) if isinstance(known, dict) else {}
-    if strange := sorted(set(own) - set(urls)):
-        raise UsageError(
-            f"--api-url: the run has no replica {', '.join(strange)}", hint=f"valid: {', '.join(sorted(urls))}"
-        )
-    return {**urls, **own}
+    return {**(known if isinstance(known, dict) else {}), **own}

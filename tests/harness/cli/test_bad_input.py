@@ -165,6 +165,28 @@ def test_a_load_into_a_folder_that_may_not_be_written_is_refused(faultline: Run,
     assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
 
 
+@pytest.mark.parametrize(
+    ("options", "says", "hints"),
+    [
+        (["--out", "/proc"], "--out: /proc cannot be written", "--out"),
+        (["--api-url", "http://127.0.0.1:1"], "--api-url", "api1=http://"),
+        (["--api-url", "api1=http://host:1/path"], "--api-url api1: 'http://host:1/path'", "without a path"),
+        (["--api-url", "api1=http://host:x"], "--api-url api1: 'http://host:x'", "without a path"),
+        (["--api-url", "api1=http://a:1", "--api-url", "api1=http://b:1"], "--api-url: api1 is given twice", "one"),
+    ],
+)
+def test_a_host_that_could_not_do_its_part_does_not_ask_to_join(
+    faultline: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], says: str, hints: str
+) -> None:
+    monkeypatch.setenv("FAULTLINE_JOIN_TOKEN", "a-token-for-this-test")
+    monkeypatch.setattr("harness.joining.host.read_clock", lambda _: pytest.fail("it asked the run"))
+    code, out, err = faultline("join", "127.0.0.1:28590", *options)
+    assert (code, out) == (64, ""), err
+    assert says in err
+    assert hints in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_into_a_file_is_refused(faultline: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _, err = faultline("run", "calm", "--out", str(tmp_path / "file"))

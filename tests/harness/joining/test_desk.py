@@ -17,13 +17,14 @@ from harness.joining.messages import Ended, JoinRequest
 pytestmark = pytest.mark.real
 
 GATHERING = Gathering("127.0.0.1", 28520, 2, "a-token-for-this-test")
+JOB = {"seed": 1, "api_urls": {"api1": "http://127.0.0.1:1", "api2": "http://127.0.0.1:2"}}
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[JoinServer]:
     for name in ("raw", "logs"):
         (tmp_path / name).mkdir()
-    made = JoinServer(GATHERING, tmp_path, {"seed": 1}, lambda: 42)
+    made = JoinServer(GATHERING, tmp_path, JOB, lambda: 42)
     made.start()
     yield made
     made.stop()
@@ -57,10 +58,17 @@ def test_shares_are_given_once_and_never_more_than_are_wanted(client: RunClient)
         client.join(request(code="0123456789abcdef"))
     assert "the same Faultline" in refused.value.hint
     first, second = client.join(request()), client.join(request())
-    assert (first.shares, second.shares, first.job, first.master_port) == ([0], [1], {"seed": 1}, 28521)
+    assert (first.shares, second.shares, first.job, first.master_port) == ([0], [1], JOB, 28521)
     with pytest.raises(UsageError, match="wants 0 more workers"):
         client.join(request())
     assert client.start([0, 1]).start_at_us == 42
+
+
+def test_a_host_that_names_a_replica_that_there_is_not_takes_no_share(server: JoinServer, client: RunClient) -> None:
+    with pytest.raises(UsageError, match="it has no replica api8, api9; valid: api1, api2"):
+        client.join(JoinRequest("host-b", 1, code_digest(), 250, ["api9", "api1", "api8"]))
+    assert server.joined == 0
+    assert client.join(JoinRequest("host-b", 1, code_digest(), 250, ["api2"])).shares == [0]
 
 
 def test_a_file_is_handed_over_once_however_often_its_parts_are_sent(client: RunClient, tmp_path: Path) -> None:

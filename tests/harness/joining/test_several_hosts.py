@@ -104,13 +104,16 @@ def test_a_host_that_falls_silent_is_given_up_and_its_copy_can_be_brought_later(
         assert [event.kind for event in evidence.events_of("gathered_late")] == ["gathered_late"]
 
 
-def test_a_host_that_cannot_take_part_says_so_and_the_run_does_not_wait_for_it(place: Ground) -> None:
-    load = place.load("--expect-workers", "1")
-    host = place.join("host", "--api-url", "api9=http://127.0.0.1:1")
-    assert host.wait(timeout=120) == 64
-    assert "--api-url: the run has no replica api9\nhint: valid: api1" in place.said("host")
-    assert load.wait(timeout=120) == 70
-    assert "ended with code 64" in place.said("load")
+def test_a_host_that_cannot_take_part_is_refused_and_the_run_goes_on(place: Ground) -> None:
+    load = place.load("--expect-workers", "1", duration_s=1.0)
+    wrong = place.join("wrong", "--api-url", "api9=http://127.0.0.1:1")
+    assert wrong.wait(timeout=120) == 64
+    assert "refuses: it has no replica api9; valid: api1\nhint: --api-url NAME=URL" in place.said("wrong")
+    assert load.poll() is None
+    host = place.join("host")
+    assert host.wait(timeout=120) == 0, place.said("host")
+    assert load.wait(timeout=120) in (0, 2), place.said("load")
+    assert [path.name for path in (place.run / "raw").glob("worker-*.json")] == ["worker-0.json"]
 
 
 def test_a_stranger_is_refused_and_takes_no_share(place: Ground) -> None:
