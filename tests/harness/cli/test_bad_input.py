@@ -20,6 +20,8 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     """Call the command line in this process, in an empty folder; return exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / ".faultline"))
+    for name in ("FAULTLINE_JOIN_TOKEN", "FAULTLINE_ADAPTER"):
+        monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["faultline", *arguments])
