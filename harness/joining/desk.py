@@ -94,10 +94,10 @@ class Desk:
         return _reply(StartReply(self._told_start_us(), self.over))
 
     async def _file(self, request: Request) -> Response:
-        path = self._path_of(request.path_params["name"])
+        path, share = self._place_of(request.path_params["name"])
         if int(request.headers.get("content-length", "0")) > CHUNK_BYTES:
             raise HTTPException(413, f"at most {CHUNK_BYTES} bytes at once")
-        data, offset = await request.body(), int(request.query_params.get("offset", "0"))
+        data, offset = await self._received(request, share), int(request.query_params.get("offset", "0"))
         size = path.stat().st_size if path.exists() else 0
         if offset == size:  # else it was sent before and the answer got lost: say what is here
             with path.open("ab") as file:
@@ -105,14 +105,24 @@ class Desk:
             size += len(data)
         return _reply(Size(size))
 
-    def _path_of(self, name: str) -> Path:
-        """Return where a file of a worker that has joined belongs; nothing else can be written."""
+    async def _received(self, request: Request, share: int) -> bytes:
+        """Return the body. On a slow way it takes long, and its host is heard of with each piece."""
+        pieces = []
+        async for piece in request.stream():
+            pieces.append(piece)
+            with self.lock:
+                self.roster.heard(share)
+        return b"".join(pieces)
+
+    def _place_of(self, name: str) -> tuple[Path, int]:
+        """Return where a file belongs, and whose it is: a worker's that has joined; nothing else can be written."""
         match = _NAME.fullmatch(name)
         if match is None:
             raise ValueError(f"no file is called {name}")
+        share = next(int(number) for number in match.groups() if number is not None)
         with self.lock:
-            self.roster.heard(next(int(number) for number in match.groups() if number is not None))
-        return self._folder / ("logs" if match["log"] else "raw") / name
+            self.roster.heard(share)
+        return self._folder / ("logs" if match["log"] else "raw") / name, share
 
     async def _ended(self, request: Request) -> Response:
         ended = msgspec.json.decode(await request.body(), type=Ended)

@@ -73,6 +73,7 @@ class Part:
         """Hear from the run, and hand over what there is; a run that does not answer is asked again."""
         try:
             told = self._client.start(list(self._left))
+            self._heard_at_s = time.monotonic()
             if told.start_at_us is not None and not self._started:
                 importlib.import_module("loadtests.starting").tell_start(self._folder / "raw", told.start_at_us)
                 self._started = True
@@ -80,7 +81,7 @@ class Part:
                 if told.over:
                     worker.terminate()
                 self._look_after(worker, say)
-            self._heard_at_s = time.monotonic()
+                self._heard_at_s = time.monotonic()
         except ControlError:
             return
 

@@ -13,9 +13,10 @@ from harness.workspace import write_atomic
 
 @dataclass
 class Share:
-    """One worker process on another host."""
+    """One worker process on another host. `party` is the first share that its host was given when it joined."""
 
     number: int
+    party: int
     host: str
     clock_error_us: int
     heard_at_s: float
@@ -63,12 +64,18 @@ class Roster:
         first = len(self.shares)
         given = list(range(first, first + request.workers))
         for number in given:
-            self.shares[number] = Share(number, request.host, request.clock_error_us, self.now_s())
+            self.shares[number] = Share(number, first, request.host, request.clock_error_us, self.now_s())
         return given
 
     def heard(self, number: int) -> None:
-        """Note that a worker's host is alive. Raises `KeyError` for a number that nobody has."""
-        self.shares[number].heard_at_s = self.now_s()
+        """Note that a worker's host is alive, and so all that joined with it: on a slow way they wait for each other.
+
+        Raises `KeyError` for a number that nobody has.
+        """
+        party, now_s = self.shares[number].party, self.now_s()
+        for share in self.shares.values():
+            if share.party == party:
+                share.heard_at_s = now_s
 
     def end(self, ended: Ended) -> None:
         """Note that a worker has ended and handed everything over. Raises `KeyError` for a number that nobody has."""

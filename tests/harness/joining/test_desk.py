@@ -1,6 +1,8 @@
 """What the run answers: only to its token, only for shares that were given, no byte of a file twice."""
 
+import http.client
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,8 @@ from harness.joining.client import RunClient
 from harness.joining.code import code_digest
 from harness.joining.forwarding import Forwarder
 from harness.joining.messages import Ended, JoinRequest
+from harness.joining.roster import Roster
+from tests.harness.joining.ground import wait_for
 
 pytestmark = pytest.mark.real
 
@@ -124,6 +128,41 @@ def test_the_account_says_who_ended_and_who_fell_silent(server: JoinServer, clie
         "clock_drift_us": 17,
     }
     assert (accounts[1]["handed_over"], accounts[1]["ended"]) == (False, "was lost: its host fell silent")
+
+
+def test_whoever_joined_together_is_heard_together() -> None:
+    """Their histories go the same way one after the other, and a slow way takes longer than silence may."""
+    now = [0.0]
+    roster = Roster(3, now_s=lambda: now[0])
+    assert (roster.join(request(2)), roster.join(request())) == ([0, 1], [2])
+    now[0] = 9.0
+    roster.heard(1)
+    assert [share.number for share in roster.outstanding(silent_s=8.0)] == [0, 1]
+    now[0] = 18.0
+    roster.end(Ended(0, 0, 0))
+    assert [share.number for share in roster.outstanding(silent_s=8.0)] == [1]
+
+
+def test_a_host_is_heard_of_while_a_part_of_a_file_is_still_under_way(
+    server: JoinServer, client: RunClient, tmp_path: Path
+) -> None:
+    ticket = client.join(request()).ticket
+    headers = {"Authorization": f"Bearer {GATHERING.token}", "X-Faultline-Ticket": ticket, "Content-Length": "8"}
+    share = server._desk.roster.shares[0]
+    heard: list[float] = []
+
+    def slowly() -> Iterator[bytes]:
+        for piece in (b"one\n", b"two\n"):
+            share.heard_at_s = 0.0
+            yield piece
+            wait_for(lambda: share.heard_at_s > 0.0, 20.0)
+            heard.append(share.heard_at_s)
+
+    with closing(http.client.HTTPConnection("127.0.0.1", 28520, timeout=20)) as connection:
+        connection.request("PUT", "/v1/files/history-0.jsonl", slowly(), headers)
+        assert connection.getresponse().status == 200
+    assert len(heard) == 2
+    assert (tmp_path / "raw" / "history-0.jsonl").read_bytes() == b"one\ntwo\n"
 
 
 def test_a_run_that_dies_leaves_an_account_of_who_had_joined(client: RunClient, tmp_path: Path) -> None:
