@@ -125,7 +125,10 @@ class Charge:
 
 @dataclass(frozen=True)
 class Record:
-    """One payment in your system's own books. `key` is the client's idempotency key, `charge_id` the gateway's id."""
+    """One payment in your system's own books. `key` is the client's idempotency key, `charge_id` the gateway's id.
+
+    `word` is `PAID`, `FAILED`, or `PENDING` for whatever is not decided.
+    """
 
     payment_id: str
     reference: str

@@ -5,9 +5,10 @@ from typing import TypeVar
 
 import requests
 
-from harness.core.adapter import Adapter, Reply, Seen
+from harness.core.adapter import Adapter, Charge, Record, Reply, Seen
 from harness.core.errors import ControlError
 from harness.provision.http import session
+from harness.targets.remote.checking import checked_charges, checked_records, checked_seen, gateways_of
 
 TIMEOUT_S = 5.0
 _Given = TypeVar("_Given")
@@ -27,7 +28,17 @@ def look(adapter: Adapter, url: str, reference: str) -> Sequence[Seen]:
     except requests.RequestException as error:
         raise ControlError(f"{url} does not answer: {type(error).__name__}") from error
     headers = {name.lower(): value.lower() for name, value in reply.headers.items()}
-    return said("found", lambda: list(adapter.found(Reply(reply.status_code, headers, reply.content))))
+    return checked_seen(listed("found", lambda: adapter.found(Reply(reply.status_code, headers, reply.content))))
+
+
+def charges(adapter: Adapter) -> Sequence[Charge]:
+    """Return the gateway's charges. Raises `ControlError` where they cannot be had, or a field of one cannot be."""
+    return checked_charges(listed("charges", adapter.charges), gateways_of(adapter.links))
+
+
+def payments(adapter: Adapter) -> Sequence[Record]:
+    """Return the system's books. Raises `ControlError` where they cannot be had, or a field of one cannot be."""
+    return checked_records(listed("payments", adapter.payments), gateways_of(adapter.links))
 
 
 def listed(what: str, ask: Callable[[], Iterable[_Given]]) -> list[_Given]:

@@ -4,7 +4,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from harness.core.adapter import Adapter, Payment, Request, Tells
@@ -76,20 +76,35 @@ def _checked(path: Path, adapter: object) -> Adapter:
 
 def _problems(adapter: Adapter) -> Iterator[tuple[str, str]]:
     """Yield (what is wrong, what is valid)."""
-    if not isinstance(adapter.api_urls, Mapping) or not adapter.api_urls:
+    if not _named(adapter.api_urls):
         yield "api_urls names no replica", 'for example api_urls = {"api1": "http://127.0.0.1:8000"}'
     elif bad := [url for url in adapter.api_urls.values() if not _URL.fullmatch(str(url))]:
         yield f"api_urls: {bad[0]!r} is not an address", "http://host:port, without a path"
     if not _ADDRESS.fullmatch(str(adapter.toxiproxy)):
         yield f"toxiproxy: {adapter.toxiproxy!r} is not an address", "host:port of Toxiproxy's control API"
-    if not isinstance(adapter.links, Mapping) or not adapter.links:
+    if not _named(adapter.links):
         yield "links names no link", 'for example links = {"api1-to-stripe": "my-proxy"}'
-    elif odd := [name for name in adapter.links if not _LINK.fullmatch(str(name))]:
+    elif odd := [name for name in adapter.links if not _LINK.fullmatch(name)]:
         yield f"links: {odd[0]!r} is not <from>-to-<to>", "for example api1-to-stripe, as `faultline show` tells them"
-    if unknown := [str(item) for item in adapter.tells if item not in set(Tells)]:
-        yield f"tells: {', '.join(unknown)} is not known", f"valid: {', '.join(Tells)}"
-    if not (len(adapter.currency) == 3 and adapter.exponent in range(5)):
+    yield from _untold(adapter.tells)
+    if not (isinstance(adapter.currency, str) and len(adapter.currency) == 3 and adapter.currency.isalpha()):
+        yield f"currency {adapter.currency!r} is none", "three letters, such as EUR"
+    elif not (type(adapter.exponent) is int and adapter.exponent in range(5)):
         yield f"currency {adapter.currency!r} with {adapter.exponent} decimals is none", "such as EUR and 2, JPY and 0"
+
+
+def _named(given: object) -> bool:
+    """Tell whether this is a mapping of texts to texts, and not empty."""
+    if not isinstance(given, Mapping):
+        return False
+    return bool(given) and all(isinstance(text, str) for pair in given.items() for text in pair)
+
+
+def _untold(tells: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(tells, Collection) or isinstance(tells, str):
+        yield f"tells: {tells!r} is not a set", "for example tells = frozenset({Tells.REPLAYS})"
+    elif unknown := [str(item) for item in tells if not isinstance(item, str) or item not in set(Tells)]:
+        yield f"tells: {', '.join(unknown)} is not known", f"valid: {', '.join(Tells)}"
 
 
 def _unsaid(adapter: Adapter) -> Iterator[tuple[str, str]]:

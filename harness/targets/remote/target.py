@@ -60,11 +60,18 @@ class RemoteTarget:
         return False
 
     def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
-        """Start nothing: find the links, and see that the system answers. Raises `UsageError` where it does not."""
+        """Start nothing: find the links, and see that the system answers and what the adapter lists.
+
+        Raises `UsageError` where that cannot be.
+        """
         progress("looking at the system and its links")
         self._links.connect()
         if reason := self._silent():
             raise UsageError(f"the system does not answer: {reason}", hint="start it, or correct the adapter")
+        try:
+            self._try_listing()
+        except FaultlineError as error:
+            raise UsageError(str(error), hint=error.hint) from error
 
     def stop(self, progress: Progress) -> None:
         """Stop nothing: whoever started it stops it."""
@@ -92,7 +99,7 @@ class RemoteTarget:
         """Return how many payments are undecided in the system's books, where the adapter gives them."""
         if not gives(self.adapter, "payments"):
             return {}
-        records = asking.listed("payments", self.adapter.payments)
+        records = asking.payments(self.adapter)
         return {"pending payments": sum(record.word is Word.PENDING for record in records if self._own.covers(record))}
 
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
@@ -111,10 +118,10 @@ class RemoteTarget:
 
     def save_books(self, folder: Path) -> None:
         """Write the gateway's charges first, then the system's books, as far as the adapter gives them."""
-        charges = [item for item in asking.listed("charges", self.adapter.charges) if self._own.covers(item)]
+        charges = [item for item in asking.charges(self.adapter) if self._own.covers(item)]
         records = None
         if gives(self.adapter, "payments"):
-            records = [item for item in asking.listed("payments", self.adapter.payments) if self._own.covers(item)]
+            records = [item for item in asking.payments(self.adapter) if self._own.covers(item)]
         books.save(folder, self.adapter, charges, records)
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
@@ -157,12 +164,20 @@ class RemoteTarget:
     def gather_logs(self) -> None:
         """Nothing to do: the logs are somebody else's."""
 
+    def _try_listing(self) -> None:
+        """List everything once, and look at a payment that there is: a mistake then shows before the load."""
+        asking.charges(self.adapter)
+        known = asking.payments(self.adapter)[-1:] if gives(self.adapter, "payments") else ()
+        for url in self.api_urls.values():
+            for record in filter(lambda item: item.reference, known):
+                asking.look(self.adapter, url, record.reference)
+
     def _empty(self) -> None:
         """Empty the books, and again where requests that were still under way wrote into them."""
         left = 0
         for _ in range(_RESETS):
             asking.said("reset", self.adapter.reset)
-            left = len(asking.listed("charges", self.adapter.charges))
+            left = len(asking.charges(self.adapter))
             if not left:
                 return
         raise HarnessError(f"after reset() the gateway still has {left} charges", hint="correct reset()")

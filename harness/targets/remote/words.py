@@ -39,7 +39,7 @@ def payment(seen: Seen) -> dict[str, Any] | None:
     """Return the payment that was seen as our own API shows one; None where there is none."""
     if seen.word not in STATUS or not seen.payment_id:
         return None
-    taken_minor = seen.amount_minor if seen.word is Word.PAID else 0
+    taken_minor = seen.amount_minor if seen.word == Word.PAID else 0
     return {
         "id": seen.payment_id,
         "object": "payment",

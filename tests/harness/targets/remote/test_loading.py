@@ -67,6 +67,13 @@ def test_the_example_is_sound_and_short() -> None:
         ("127.0.0.1:28010", "http://x", "toxiproxy: 'http://x' is not an address", "host:port"),
         ("api1-to-stripe", "gateway", "links: 'gateway' is not <from>-to-<to>", "api1-to-stripe"),
         ("    def send", "    tells = {'all'}\n    def send", "tells: all is not known", "replays, versions, charges"),
+        ("    def send", "    tells = None\n    def send", "tells: None is not a set", "frozenset({Tells.REPLAYS})"),
+        ("    def send", "    tells = 'replays'\n    def send", "tells: 'replays' is not a set", "frozenset"),
+        ("    def send", "    tells = [{}]\n    def send", "tells: {} is not known", "replays, versions, charges"),
+        ("    def send", "    currency = None\n    def send", "currency None is none", "such as EUR"),
+        ("    def send", "    exponent = None\n    def send", "currency 'EUR' with None decimals", "EUR and 2"),
+        ('"mine"}', "None}", "links names no link", "api1-to-stripe"),
+        ('"http://127.0.0.1:28001"', "None", "api_urls names no replica", "http://127.0.0.1:8000"),
         ("    def send", "    exponent = 9\n    def send", "currency 'EUR' with 9 decimals", "EUR and 2"),
         (
             'return Request("POST"',

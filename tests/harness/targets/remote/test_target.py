@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from harness.core.adapter import Charge, Record, Word
+from harness.core.adapter import Charge, Record, Reply, Seen, Word
 from harness.core.errors import ControlError, HarnessError, UsageError
 from harness.core.target import Target
 from harness.links.client import ToxiproxyClient
@@ -21,6 +22,8 @@ from tests.harness.targets.remote.conftest import PROXY
 from tests.harness.targets.remote.fake import Bookkeeping, Listing
 
 pytestmark = pytest.mark.real
+CHARGE = Charge("ch", "order", 100, "EUR", 1_800_000_000_000_000)
+RECORD = Record("7", "order", Word.PAID, 100, "EUR")
 
 
 class Shop(ThreadingHTTPServer):
@@ -77,6 +80,56 @@ def test_a_system_that_does_not_answer_is_refused(tmp_path: Path, proxy: Toxipro
         target(tmp_path, proxy, shop, Listing())
 
 
+@pytest.mark.parametrize(
+    ("charge", "says", "valid"),
+    [
+        ({"charge_id": "ch"}, "the adapter's charges() gave a dict", "harness.core.adapter.Charge"),
+        (replace(CHARGE, status="succeeded"), "Charge.status is 'succeeded'", "captured, authorized, voided, declined"),
+        (replace(CHARGE, created_at_us=1_800_000_000), "Charge.created_at_us is 1800000000", "microseconds since the"),
+        (replace(CHARGE, gateway="adyen"), "Charge.gateway is 'adyen'", "valid: stripe"),
+    ],
+)
+def test_a_charge_that_cannot_be_is_refused_at_the_start(
+    tmp_path: Path, proxy: ToxiproxyClient, shop: Shop, charge: Charge, says: str, valid: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        target(tmp_path, proxy, shop, Listing(listed=[charge]))
+    assert says in str(refused.value)
+    assert valid in refused.value.hint
+
+
+def test_a_list_that_cannot_be_had_is_refused_at_the_start(tmp_path: Path, proxy: ToxiproxyClient, shop: Shop) -> None:
+    class Wrong(Bookkeeping):
+        def payments(self) -> Iterable[Record]:
+            raise KeyError("rows")
+
+    with pytest.raises(UsageError, match=r"the adapter's payments\(\) failed: KeyError: 'rows'"):
+        target(tmp_path, proxy, shop, Wrong())
+
+
+def test_a_look_at_a_payment_that_there_is_shows_what_one_at_none_does_not(
+    tmp_path: Path, proxy: ToxiproxyClient, shop: Shop
+) -> None:
+    class Loose(Bookkeeping):
+        def found(self, reply: Reply) -> Sequence[Seen]:
+            return [] if reply.json() == [] else ["paid"]  # type: ignore[list-item]
+
+    target(tmp_path, proxy, shop, Loose())
+    shop.shown = [{"word": "paid"}]
+    with pytest.raises(UsageError, match=r"the adapter's found\(\) gave a str: 'paid'"):
+        target(tmp_path, proxy, shop, Loose(records=[Record("7", "order-7", Word.PAID, 100, "EUR")]))
+
+
+def test_a_mistake_that_only_shows_later_is_named_too(tmp_path: Path, proxy: ToxiproxyClient, shop: Shop) -> None:
+    adapter = Bookkeeping()
+    made = target(tmp_path, proxy, shop, adapter)
+    adapter.records = [replace(RECORD, word="paid")]  # type: ignore[arg-type]
+    with pytest.raises(ControlError, match=r"Record.word is 'paid'") as named:
+        made.backlog()
+    assert named.value.hint == "word: valid: Word.PAID, Word.PENDING, Word.FAILED"
+    assert "Record.word is 'paid'" in made.steady()
+
+
 def test_it_is_not_healthy_while_a_link_is_not_whole(tmp_path: Path, proxy: ToxiproxyClient, shop: Shop) -> None:
     made = target(tmp_path, proxy, shop, Listing())
     made.surface.links.cut("api1-to-stripe")
@@ -107,7 +160,7 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
         Charge("mine", f"{tag}-1-pay", 100, "EUR", now_us),
         Charge("older", "r1-1-pay", 100, "EUR", now_us),
         Charge("nameless", "", 100, "EUR", now_us),
-        Charge("nameless-and-older", "", 100, "EUR", 1),
+        Charge("nameless-and-older", "", 100, "EUR", now_us - 60_000_000),
     ]
     made.save_books(tmp_path / "books")
     kept = pq.read_table(tmp_path / "books" / "gateway_charges.parquet").column("charge_id").to_pylist()
@@ -115,7 +168,7 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
 
 
 def test_a_reset_that_leaves_charges_is_an_error(tmp_path: Path, proxy: ToxiproxyClient, shop: Shop) -> None:
-    adapter = Bookkeeping(listed=[Charge("ch", "order", 100, "EUR", 1)])
+    adapter = Bookkeeping(listed=[CHARGE])
     made = target(tmp_path, proxy, shop, adapter)
     with pytest.raises(HarnessError, match="the gateway still has 1 charges"):
         made.reset()
