@@ -62,6 +62,8 @@ def charges_unheard_of(evidence: Evidence, gateway: str, bite: Bite) -> int:
     Hearing is a definite answer, or a look at the decided payment. How long that usually takes is told by the charges
     before the fault; so it does not matter whether the gateway's clock is ahead, or shows whole seconds only.
     """
+    if not evidence.has("gateway_charges"):
+        return 0
     heard = evidence.derive("heard_charges", _HEARD)
     usual_us = evidence.scalar(
         f"SELECT quantile_cont(after_us, {USUAL}) FROM {heard} WHERE gateway = ? AND created_at_us < ?",

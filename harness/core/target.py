@@ -82,8 +82,11 @@ class Target(Protocol):
     def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
         """Return the payments with this merchant reference as the API shows them (the final reads)."""
 
-    def save_books(self, folder: Path) -> None:
-        """Write `books/*.parquet` and `books/states.json`: gateway ledgers first, then the database."""
+    def save_books(self, folder: Path) -> Mapping[str, Any] | None:
+        """Write `books/*.parquet` and `books/states.json`: gateway ledgers first, then the database.
+
+        Returns what is to be told with the run (`lacking`: what could not be had, with the reason), if anything.
+        """
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
         """Do what an operator does, through an API replica's own address; `request_id` is how the audit names it."""

@@ -76,9 +76,14 @@ def _phases(evidence: Evidence) -> Iterator[str]:
     elif left := {kind: count for kind, count in dict(settled[-1].detail.get("backlog") or {}).items() if count}:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(left.items()))
         yield f"settling timed out after {float(settled[-1].detail.get('seconds', 0)):.0f} s with {told} left"
+    elif reason := str(settled[-1].detail.get("reason") or ""):
+        yield f"nobody knows whether everything had settled: {reason}"
     reads = evidence.events_of("final_reads")
     if not reads or not reads[-1].detail.get("finished", False):
-        yield "the final reads did not finish, so unknown outcomes were not resolved"
+        reason = str(reads[-1].detail.get("reason") or "") if reads else ""
+        yield "the final reads did not finish, so unknown outcomes were not resolved" + (
+            f" ({reason})" if reason else ""
+        )
 
 
 def _merged(evidence: Evidence) -> Iterator[str]:
@@ -126,6 +131,9 @@ def _controls(evidence: Evidence) -> Iterator[str]:
     for event in evidence.events_of("control_failed"):
         told = ", ".join(f"{name}: {value}" for name, value in event.detail.items()) or "no details"
         yield f"a control of the run failed ({told})"
+    for event in evidence.events_of("books_saved"):
+        for what, reason in dict(event.detail.get("lacking") or {}).items():
+            yield f"the books lack what {what} would have told: {reason}"
 
 
 def _bug(evidence: Evidence) -> Iterator[str]:

@@ -152,7 +152,8 @@ class Run:
 
     def _save(self) -> None:
         folder = self._plan.folder
-        self._target.save_books(folder / "books")
+        if told := self._target.save_books(folder / "books"):
+            self._events.add("books_saved", **told)
         if self._plan.bug:
             self._events.add("bug", bug=self._plan.bug, reached=self._target.bug_reached())
         merged = merge_history(self._raw, folder / "history.parquet")

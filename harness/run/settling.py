@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.errors import FaultlineError, HarnessError
@@ -17,6 +18,19 @@ HEALTHY_DEADLINE_S = 45.0
 """A database node that must give up what it alone knew, and then follow the new primary, may take half a minute."""
 READERS = 6
 POLL_S = 0.25
+
+
+@dataclass(frozen=True)
+class Left:
+    """What had not drained when waiting ended: `backlog` by kind; `reason` says why nobody knows, where nobody does."""
+
+    backlog: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def drained(self) -> bool:
+        """Tell whether it is known that nothing is left."""
+        return not self.backlog and not self.reason
 
 
 def await_steady(target: Target, deadline_s: float = STEADY_DEADLINE_S) -> None:
@@ -64,19 +78,27 @@ def settle(
     left = await_drained(target, deadline_s)
     if act():
         left = await_drained(target, deadline_s)
-    events.add("settled", seconds=round(time.monotonic() - start, 3), backlog=dict(left), drained=not left)
+    seconds = round(time.monotonic() - start, 3)
+    events.add("settled", seconds=seconds, backlog=dict(left.backlog), drained=left.drained, reason=left.reason)
 
 
-def await_drained(target: Target, deadline_s: float = SETTLE_DEADLINE_S) -> Mapping[str, int]:
-    """Wait until queues are drained and unknowns resolved; return what is left by kind."""
+def await_drained(target: Target, deadline_s: float = SETTLE_DEADLINE_S) -> Left:
+    """Wait until queues are drained and unknowns resolved; return what is left. Who does not answer is asked again."""
     until = time.monotonic() + deadline_s
-    left: Mapping[str, int] = {}
+    left = Left(reason="nobody was asked")
     while time.monotonic() < until:
-        left = {kind: count for kind, count in target.backlog().items() if count}
-        if not left:
+        left = _left(target)
+        if left.drained:
             break
         time.sleep(POLL_S)
     return left
+
+
+def _left(target: Target) -> Left:
+    try:
+        return Left({kind: count for kind, count in target.backlog().items() if count})
+    except FaultlineError as error:
+        return Left(reason=str(error))
 
 
 def references_of(raw: Path) -> list[tuple[str, str]]:
@@ -113,27 +135,30 @@ def final_reads(
     with (raw / "history-final.jsonl").open("w") as out, ThreadPoolExecutor(READERS) as readers:
         read = readers.map(lambda item: _read_one(target, item, until), enumerate(references))
         unread = _write_all(read, out.write)
-    events.add("final_reads", references=len(references), unread=unread, finished=unread == 0)
+    reason = str(unread[0]) if unread else ""
+    events.add("final_reads", references=len(references), unread=len(unread), finished=not unread, reason=reason)
 
 
-def _write_all(read: Iterable[list[str] | None], write: Callable[[str], int]) -> int:
-    unread = 0
+def _write_all(read: Iterable[list[str] | FaultlineError], write: Callable[[str], int]) -> list[FaultlineError]:
+    """Write the lines of what was read; return why the rest was not."""
+    unread = []
     for lines in read:
-        if lines is None:
-            unread += 1
+        if isinstance(lines, FaultlineError):
+            unread.append(lines)
             continue
         for line in lines:
             write(line + "\n")
     return unread
 
 
-def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -> list[str] | None:
+def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -> list[str] | FaultlineError:
     number, (merchant_id, reference) = item
-    sent_us = now_us()
+    sent_us, problem = now_us(), FaultlineError("there was no time left to ask")
     while time.monotonic() < until:
         try:
             found = target.resolve(merchant_id, reference)
-        except FaultlineError:
+        except FaultlineError as error:
+            problem = error
             time.sleep(POLL_S)
             continue
         return [
@@ -141,7 +166,7 @@ def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -
             for n, payment in enumerate(found or [{}])
             for line in _lines(f"final-{number:06d}-{n}", merchant_id, reference, payment, sent_us)
         ]
-    return None
+    return problem
 
 
 def _lines(op: str, merchant_id: str, reference: str, payment: Mapping[str, object], sent_us: int) -> list[str]:

@@ -29,10 +29,20 @@ def not_given(adapter: Adapter) -> tuple[str, ...]:
     return tuple(sorted(every - given))
 
 
-def save(folder: Path, adapter: Adapter, charges: Sequence[Charge], records: Sequence[Record] | None) -> None:
-    """Write every table of the books: the gateway's and the system's as they were given, all others empty."""
+OF_CHARGES = ("gateway_charges", "gateway_movements")
+OF_PAYMENTS = ("payments", "operations", "attempts")
+"""The tables that `charges()` and `payments()` fill."""
+
+
+def save(folder: Path, adapter: Adapter, charges: Sequence[Charge] | None, records: Sequence[Record] | None) -> None:
+    """Write every table of the books: the gateway's and the system's as they were given, all others empty.
+
+    What the adapter gives but could not be had (None) is not written at all: an empty table would be a statement.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    records = records or ()
+    lost = {*(OF_CHARGES if charges is None else ())}
+    lost |= {*(OF_PAYMENTS if records is None and gives(adapter, "payments") else ())}
+    charges, records = charges or (), records or ()
     # Only the books tell which attempt of ours a charge belongs to; without them nobody does.
     owners = {record.charge_id: record.payment_id for record in records if record.charge_id}
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
@@ -44,7 +54,8 @@ def save(folder: Path, adapter: Adapter, charges: Sequence[Charge], records: Seq
     }
     gateways = {f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()}
     for table, columns in {**DATABASE_TABLES, **gateways, "sink_events": SINK_EVENTS}.items():
-        _write(folder / f"{table}.parquet", columns, list(rows.get(table, ())))
+        if table not in lost:
+            _write(folder / f"{table}.parquet", columns, list(rows.get(table, ())))
     (folder / "states.json").write_text(json.dumps(STATES, indent=1))
 
 

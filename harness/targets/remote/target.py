@@ -1,11 +1,12 @@
 """The remote target: `core.target.Target` on a system that is not ours, by its adapter. It starts and stops nothing."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from harness.core.adapter import MERCHANT, Adapter, Word, gives
+from harness.core.adapter import MERCHANT, Adapter, Charge, Record, Word, gives
 from harness.core.errors import FaultlineError, HarnessError, UsageError
 from harness.core.operating import Operated, OperatorAction
 from harness.core.target import Merchant, Progress, Service
@@ -20,6 +21,11 @@ from harness.workspace import Workspace
 PROBE = "faultline-probe"
 """A reference that no payment has: a healthy system answers that there is none."""
 _RESETS = 3
+BOOKS_DEADLINE_S = 20.0
+"""How long the books are asked for, each part of them."""
+_POLL_S = 0.5
+
+_Item = TypeVar("_Item", Charge, Record)
 
 
 class RemoteTarget:
@@ -116,13 +122,18 @@ class RemoteTarget:
                 problem = error
         raise problem
 
-    def save_books(self, folder: Path) -> None:
-        """Write the gateway's charges first, then the system's books, as far as the adapter gives them."""
-        charges = [item for item in asking.charges(self.adapter) if self._own.covers(item)]
+    def save_books(self, folder: Path) -> Mapping[str, Any]:
+        """Write the gateway's charges first, then the system's books, as far as the adapter gives them.
+
+        What does not answer is asked again for `BOOKS_DEADLINE_S`, then left out, and told.
+        """
+        lacking: dict[str, str] = {}
+        charges = _asked("charges()", lambda: asking.charges(self.adapter), lacking)
         records = None
         if gives(self.adapter, "payments"):
-            records = [item for item in asking.payments(self.adapter) if self._own.covers(item)]
-        books.save(folder, self.adapter, charges, records)
+            records = _asked("payments()", lambda: asking.payments(self.adapter), lacking)
+        books.save(folder, self.adapter, self._ours(charges), self._ours(records))
+        return {"lacking": lacking}
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
         """Nobody operates a system that is not ours."""
@@ -164,6 +175,9 @@ class RemoteTarget:
     def gather_logs(self) -> None:
         """Nothing to do: the logs are somebody else's."""
 
+    def _ours(self, items: Sequence[_Item] | None) -> Sequence[_Item] | None:
+        return None if items is None else [item for item in items if self._own.covers(item)]
+
     def _try_listing(self) -> None:
         """List everything once, and look at a payment that there is: a mistake then shows before the load."""
         asking.charges(self.adapter)
@@ -200,3 +214,16 @@ class RemoteTarget:
         except FaultlineError as error:
             return str(error)
         return ", ".join(f"{count} {kind}" for kind, count in left.items())
+
+
+def _asked(what: str, ask: Callable[[], Sequence[_Item]], lacking: dict[str, str]) -> Sequence[_Item] | None:
+    """Return what is listed, asking again where that fails; None, with the last reason noted, where it never comes."""
+    until = time.monotonic() + BOOKS_DEADLINE_S
+    while True:
+        try:
+            return ask()
+        except FaultlineError as error:
+            if time.monotonic() > until:
+                lacking[what] = str(error)
+                return None
+            time.sleep(_POLL_S)

@@ -112,6 +112,10 @@ def unsettled(story: Story) -> None:
     story.events.append({"at_us": at(30), "kind": "settled", "seconds": 60.0, "backlog": {"unknown_attempts": 3}})
 
 
+def unasked(story: Story) -> None:
+    story.events.append({"at_us": at(30), "kind": "settled", "seconds": 60.0, "backlog": {}, "reason": "no answer"})
+
+
 def unread(story: Story) -> None:
     story.events.append({"at_us": at(30), "kind": "final_reads", "references": 9, "unread": 4, "finished": False})
 
@@ -202,6 +206,7 @@ def reads_lost(story: Story) -> None:
 
 DOUBTS: list[tuple[Callable[[Story], None], str]] = [
     (unsettled, "settling timed out after 60 s with 3 unknown_attempts left"),
+    (unasked, "nobody knows whether everything had settled: no answer"),
     (unread, "the final reads did not finish"),
     (late, "the load generator fell behind: p99 lag 51.0 ms"),
     (dropping, "dropped 11 of 1000 arrivals"),

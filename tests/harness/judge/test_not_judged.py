@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from faults.lost_answers import lost_answers
 from harness.core.errors import UsageError
 from harness.core.evidence import REPLAY_MARKS, VERSIONS, Evidence
+from harness.core.fault import Bite
 from harness.core.judgement import Measurement, Objective
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
@@ -16,7 +18,7 @@ from harness.judge import build_report, judge, read_verdict, recheck, write_verd
 from harness.judge.findings import find
 from reports.formats import html, junit, markdown, text
 from tests.harness.invariants.days import sound_day
-from tests.harness.invariants.story import BOOKS, Story
+from tests.harness.invariants.story import BOOKS, Story, at
 
 MUST_HOLD = ["I1", "I2", "I3", "I4", "I7", "I14"]
 LEAST = sorted({*BOOKS, "states", REPLAY_MARKS, VERSIONS} - {"gateway_charges", "gateway_movements"})
@@ -87,6 +89,28 @@ def test_a_table_that_is_lost_is_still_a_damage_and_no_excuse(tmp_path: Path) ->
     with Evidence(folder) as evidence:
         found = find(evidence, pick("I1")[0], required=True)
     assert (found.verdict, found.judged, found.reason) == (Verdict.INCONCLUSIVE, True, "missing: operations")
+
+
+@pytest.mark.parametrize(
+    ("what", "tables"),
+    [("charges()", ["gateway_charges", "gateway_movements"]), ("payments()", ["payments", "operations", "attempts"])],
+)
+def test_books_that_never_answered_leave_a_verdict_that_is_no_pass(
+    tmp_path: Path, what: str, tables: list[str]
+) -> None:
+    folder = day(tmp_path, ["attempt_transitions", "gateway_calls"])
+    with (folder / "events.jsonl").open("a") as events:
+        lacking = {"at_us": at(30), "kind": "books_saved", "lacking": {what: "TimeoutError"}}
+        events.write(json.dumps(lacking) + "\n")
+    for table in tables:
+        (folder / "books" / f"{table}.parquet").unlink()
+    with Evidence(folder) as evidence:
+        assert lost_answers("stripe").hits(evidence, Bite(at(0), at(20))) == 0
+    report = judged(folder)
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert f"the books lack what {what} would have told: TimeoutError" in report.reasons
+    with Evidence(folder) as evidence:
+        assert "INCONCLUSIVE" in text.render(report, evidence)
 
 
 def test_a_promise_without_its_evidence_is_not_judged_either(tmp_path: Path) -> None:

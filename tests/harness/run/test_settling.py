@@ -22,11 +22,13 @@ class StandIn:
         backlog: Sequence[Mapping[str, int]] = ({},),
         payments: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
         broken: bool = False,
+        silent: int = 0,
     ) -> None:
         self._steady = list(steady)
         self._backlog = list(backlog)
         self._payments = payments or {}
         self._broken = broken
+        self._silent = silent
 
     def steady(self) -> str:
         return self._steady.pop(0) if len(self._steady) > 1 else self._steady[0]
@@ -35,6 +37,9 @@ class StandIn:
         return self.steady()
 
     def backlog(self) -> Mapping[str, int]:
+        if self._silent:
+            self._silent -= 1
+            raise ControlError("the books do not answer")
         return self._backlog.pop(0) if len(self._backlog) > 1 else self._backlog[0]
 
     def repair(self) -> None:
@@ -92,6 +97,18 @@ def test_what_is_still_in_flight_at_the_deadline_is_written_down(tmp_path: Path,
     assert (event["drained"], event["backlog"]) == (False, {"open_operations": 3})
 
 
+def test_a_target_that_does_not_say_what_is_left_is_asked_again(tmp_path: Path, events: EventLog) -> None:
+    settle(StandIn(silent=2), events)
+    event = last_event(tmp_path)
+    assert (event["drained"], event["reason"]) == (True, "")
+
+
+def test_a_target_that_never_says_what_is_left_has_not_settled(tmp_path: Path, events: EventLog) -> None:
+    settle(StandIn(silent=1000), events, deadline_s=0.3)
+    event = last_event(tmp_path)
+    assert (event["drained"], event["backlog"], event["reason"]) == (False, {}, "the books do not answer")
+
+
 @pytest.mark.parametrize(("done", "drained", "backlog"), [(0, False, {"open_operations": 3}), (2, True, {})])
 def test_only_what_an_operator_did_then_is_waited_for_again(
     tmp_path: Path, events: EventLog, done: int, drained: bool, backlog: dict[str, int]
@@ -126,4 +143,4 @@ def test_final_reads_that_could_not_finish_say_so(tmp_path: Path, events: EventL
     record_creates(tmp_path / "raw", "r1")
     final_reads(StandIn(broken=True), tmp_path / "raw", events, deadline_s=0.5)
     event = last_event(tmp_path)
-    assert (event["finished"], event["unread"]) == (False, 1)
+    assert (event["finished"], event["unread"], event["reason"]) == (False, 1, "no answer")

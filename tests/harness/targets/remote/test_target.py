@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from harness.core.adapter import Charge, Record, Reply, Seen, Word
+from harness.core.adapter import Charge, Record, Reply, Seen, Tells, Word
 from harness.core.errors import ControlError, HarnessError, UsageError
 from harness.core.target import Target
 from harness.links.client import ToxiproxyClient
@@ -23,6 +23,7 @@ from tests.harness.targets.remote.fake import Bookkeeping, Listing
 
 pytestmark = pytest.mark.real
 CHARGE = Charge("ch", "order", 100, "EUR", 1_800_000_000_000_000)
+WRITTEN = ("gateway_charges", "gateway_movements", "payments", "operations", "attempts")
 RECORD = Record("7", "order", Word.PAID, 100, "EUR")
 
 
@@ -165,6 +166,62 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
     made.save_books(tmp_path / "books")
     kept = pq.read_table(tmp_path / "books" / "gateway_charges.parquet").column("charge_id").to_pylist()
     assert kept == ["mine", "nameless"]
+
+
+class Faltering(Bookkeeping):
+    """An adapter whose lists fail so many times, each."""
+
+    fails = {"charges": 0, "payments": 0}  # noqa: RUF012
+
+    def charges(self) -> Iterable[Charge]:
+        return self._given("charges", self.listed)
+
+    def payments(self) -> Iterable[Record]:
+        return self._given("payments", self.records)
+
+    def _given(self, what: str, rows: list[Any]) -> list[Any]:
+        if self.fails[what]:
+            self.fails[what] -= 1
+            raise TimeoutError("later")
+        return rows
+
+
+@pytest.fixture
+def faltering(
+    tmp_path: Path, proxy: ToxiproxyClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> tuple[RemoteTarget, Faltering]:
+    monkeypatch.setattr("harness.targets.remote.target._POLL_S", 0.01)
+    monkeypatch.setattr("harness.targets.remote.target.BOOKS_DEADLINE_S", 0.2)
+    adapter = Faltering(tells=frozenset({Tells.CHARGES}))
+    made = target(tmp_path, proxy, shop, adapter)
+    tag = made.load_extras["settings"]["key_tag"]
+    adapter.listed = [replace(CHARGE, reference=f"{tag}-1")]
+    adapter.records = [replace(RECORD, reference=f"{tag}-1", charge_id="ch")]
+    return made, adapter
+
+
+def test_books_that_do_not_answer_at_once_are_asked_again(
+    tmp_path: Path, faltering: tuple[RemoteTarget, Faltering]
+) -> None:
+    made, adapter = faltering
+    adapter.fails = {"charges": 2, "payments": 1}
+    assert made.save_books(tmp_path / "books")["lacking"] == {}
+    rows = {table: pq.read_table(tmp_path / "books" / f"{table}.parquet").num_rows for table in WRITTEN}
+    assert rows == dict.fromkeys(WRITTEN, 1)
+
+
+@pytest.mark.parametrize(
+    ("silent", "lost"),
+    [("charges", ["gateway_charges", "gateway_movements"]), ("payments", ["attempts", "operations", "payments"])],
+)
+def test_books_that_never_answer_are_left_out_and_told(
+    tmp_path: Path, faltering: tuple[RemoteTarget, Faltering], silent: str, lost: list[str]
+) -> None:
+    made, adapter = faltering
+    adapter.fails = {**adapter.fails, silent: 10**6}
+    told = made.save_books(tmp_path / "books")["lacking"]
+    assert told == {f"{silent}()": f"the adapter's {silent}() failed: TimeoutError: later"}
+    assert [table for table in sorted(WRITTEN) if not (tmp_path / "books" / f"{table}.parquet").exists()] == lost
 
 
 def test_a_reset_that_leaves_charges_is_an_error(tmp_path: Path, proxy: ToxiproxyClient, shop: Shop) -> None:
