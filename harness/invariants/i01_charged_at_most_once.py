@@ -6,9 +6,14 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._facts import charged, charges, intents
 from harness.invariants._telling import clock, grouped, money, some, violation
+from harness.objectives.workers import lost_workers
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return [*_charged_again(evidence), *_unasked(evidence)]
+
+
+def _charged_again(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         SELECT c.merchant_id, c.reference, c.reference AS subject, c.gateway, c.charge_id, c.amount_minor, c.currency,
@@ -29,6 +34,33 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
         extra_minor = sum(row["amount_minor"] for row in held[1:])
         found.append(violation(held[0], what, amount_minor=extra_minor, size=len(held)))
     return found
+
+
+def _unasked(evidence: Evidence) -> list[Violation]:
+    """Charges of a system that is not ours for what no client asked to pay.
+
+    Such a system may charge again under another form of the reference, or under none. In ours that is an orphan (I4).
+    Where a lost worker's last requests are not in the history, nobody knows what was asked.
+    """
+    if "attempt_transitions" not in evidence.not_given or not all(item.complete for item in lost_workers(evidence)):
+        return []
+    rows = evidence.rows(
+        f"""
+        SELECT c.reference, c.charge_id AS subject, c.gateway, c.charge_id, c.amount_minor, c.currency, c.created_at_us
+        FROM {charges(evidence)} c ANTI JOIN (SELECT * FROM {intents(evidence)} WHERE kind = 'create') i
+            ON i.merchant_id = c.merchant_id AND i.reference = c.reference
+        WHERE c.kept ORDER BY c.created_at_us
+        """
+    )
+    return [
+        violation(
+            row,
+            f"{row['charge_id']} at {row['gateway']} ({money(row['amount_minor'], row['currency'])}, at "
+            f"{clock(evidence, row['created_at_us'])}) is for {row['reference'] or 'no payment at all'}, and no client "
+            "asked to pay that: somebody was charged again, or somebody else uses this system",
+        )
+        for row in rows
+    ]
 
 
 def _count(evidence: Evidence) -> int:

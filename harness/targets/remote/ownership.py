@@ -1,5 +1,6 @@
 """Which charges and records belong to the present run, in a system that others used and may still be busy with."""
 
+import re
 import time
 
 from harness.core.adapter import Charge, Record
@@ -7,17 +8,24 @@ from harness.core.adapter import Charge, Record
 CLOCK_US = 1_000_000
 """How far the gateway's clock may be behind ours."""
 
+_TAG = re.compile(r"(?<![0-9a-z])r[0-9a-f]{8}(?=-)", re.IGNORECASE)
+"""A run's tag, wherever it stands: a system may put something before a reference, or write it in capitals."""
+
 
 class Ownership:
     """A run's own beginning for keys and references, and the moment of its start."""
 
     def __init__(self) -> None:
         self._since_us = time.time_ns() // 1000 - CLOCK_US
-        self.tag = f"r{self._since_us // 1_000_000:x}"
+        self.tag = f"r{self._since_us // 1_000_000:08x}"
         """What every key and reference of the run starts with."""
 
     def covers(self, item: Charge | Record) -> bool:
-        """Tell whether this belongs to the run: by its reference, or by its time where it has none."""
-        if item.reference:
-            return item.reference.startswith(f"{self.tag}-")
+        """Tell whether this belongs to the run: by its tag, or as a charge since the start that has no run's tag.
+
+        Under whatever reference a system charges, or under none: it is money that moved during the run.
+        """
+        tags = {tag.lower() for tag in _TAG.findall(item.reference)}
+        if tags:
+            return self.tag in tags
         return isinstance(item, Charge) and item.created_at_us >= self._since_us

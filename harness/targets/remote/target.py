@@ -132,8 +132,10 @@ class RemoteTarget:
         records = None
         if gives(self.adapter, "payments"):
             records = _asked("payments()", lambda: asking.payments(self.adapter), lacking)
-        books.save(folder, self.adapter, self._ours(charges), self._ours(records))
-        return {"lacking": lacking}
+        ours, own_records = self._ours(charges), self._ours(records)
+        books.save(folder, self.adapter, ours, own_records)
+        ignored = {"charges": _fewer(charges, ours), "payments": _fewer(records, own_records)}
+        return {"lacking": lacking, "ignored": ignored}
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
         """Nobody operates a system that is not ours."""
@@ -214,6 +216,10 @@ class RemoteTarget:
         except FaultlineError as error:
             return str(error)
         return ", ".join(f"{count} {kind}" for kind, count in left.items())
+
+
+def _fewer(every: Sequence[object] | None, some: Sequence[object] | None) -> int:
+    return len(every or ()) - len(some or ())
 
 
 def _asked(what: str, ask: Callable[[], Sequence[_Item]], lacking: dict[str, str]) -> Sequence[_Item] | None:

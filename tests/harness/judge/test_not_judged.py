@@ -76,6 +76,25 @@ def test_a_violation_is_one_however_little_is_given(tmp_path: Path) -> None:
     assert [finding.id for finding in report.invariants if finding.verdict is Verdict.FAIL] == ["I1"]
 
 
+@pytest.mark.parametrize("form", ["ORDER-{}", "retry/{}", ""])
+def test_a_charge_that_no_client_asked_for_fails_however_little_is_given(tmp_path: Path, form: str) -> None:
+    """The second charge of a payment, under a reference that is not quite that payment's, or under none."""
+    story = Story(tmp_path)
+    sound_day(story)
+    paid = story.sale(9.0)
+    paid.reference = form.format(paid.reference)
+    story.charge(paid, 9.1)["payment_id"] = ""
+    story.plan = {"must_hold": MUST_HOLD, "should_meet": [], "not_given": LEAST}
+    for table in LEAST:
+        story.rows[table].clear() if table in story.rows else None
+    story.evidence().close()
+    report = judged(tmp_path)
+    assert report.verdict is Verdict.FAIL
+    [failed] = [finding for finding in report.invariants if finding.verdict is Verdict.FAIL]
+    assert (failed.id, failed.violations, failed.money_at_risk) == ("I1", 1, {paid.currency: paid.amount_minor})
+    assert "no client asked to pay that" in failed.examples[0].what
+
+
 def test_without_the_core_a_partial_pass_is_none(tmp_path: Path) -> None:
     folder = day(tmp_path, [*LEAST, "gateway_charges", "gateway_movements"])
     report = judged(folder)

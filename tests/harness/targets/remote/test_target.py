@@ -157,15 +157,24 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
     tag = extras["settings"]["key_tag"]
     assert Path(extras["adapter"]).is_file()
     now_us = int(tag[1:], 16) * 1_000_000 + 5_000_000
-    adapter.listed = [
-        Charge("mine", f"{tag}-1-pay", 100, "EUR", now_us),
-        Charge("older", "r1-1-pay", 100, "EUR", now_us),
-        Charge("nameless", "", 100, "EUR", now_us),
-        Charge("nameless-and-older", "", 100, "EUR", now_us - 60_000_000),
-    ]
-    made.save_books(tmp_path / "books")
+    before_us = now_us - 60_000_000
+    belongs = {
+        Charge("mine", f"{tag}-1-pay", 100, "EUR", now_us): True,
+        Charge("mine-by-a-slow-clock", f"{tag}-2-pay", 100, "EUR", before_us): True,
+        Charge("prefixed", f"retry-{tag}-1-pay", 100, "EUR", now_us): True,
+        Charge("in-capitals", f"{tag}-1-PAY".upper(), 100, "EUR", now_us): True,
+        Charge("cut", "1-pay", 100, "EUR", now_us): True,
+        Charge("nameless", "", 100, "EUR", now_us): True,
+        Charge("another-run", "r65000000-1-pay", 100, "EUR", now_us): False,
+        Charge("another-run-prefixed", "retry-R65000000-1-PAY", 100, "EUR", now_us): False,
+        Charge("older", "order-1", 100, "EUR", before_us): False,
+        Charge("nameless-and-older", "", 100, "EUR", before_us): False,
+    }
+    adapter.listed = list(belongs)
+    told = made.save_books(tmp_path / "books")
     kept = pq.read_table(tmp_path / "books" / "gateway_charges.parquet").column("charge_id").to_pylist()
-    assert kept == ["mine", "nameless"]
+    assert kept == [charge.charge_id for charge, mine in belongs.items() if mine]
+    assert told["ignored"] == {"charges": 4, "payments": 0}
 
 
 class Faltering(Bookkeeping):
