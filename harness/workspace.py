@@ -39,6 +39,7 @@ class Workspace:
         self.lock_file = self.root / "lock"
         self.lease_file = self.root / "lease"
         self.undo_file = self.root / "undo.jsonl"
+        self.unhealed_file = self.root / "unhealed.jsonl"
         self.processes_file = self.root / "processes.json"
         self.platform_file = self.root / "platform.json"
         self.containers_file = self.root / "containers.json"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from harness.core.errors import FaultlineError, HealingError
+from harness.core.errors import FaultlineError, HarnessError, HealingError
 from harness.core.fault import Undo
 from harness.core.target import Progress
 from harness.guard.healers import ENDS_WITH_PLATFORM, OUTLIVES_PLATFORM, control_plane, describe, heal, timed_out
@@ -69,7 +69,8 @@ def _end_platform(workspace: Workspace, tell: Progress) -> None:
 
 
 def _forget(workspace: Workspace, tell: Progress) -> None:
-    forget_platform(workspace)
+    for left in forget_platform(workspace):
+        tell(f"a fault may still be on, and is left to the next harness: {left}")
     tell("removed the platform's secrets")
 
 
@@ -96,10 +97,31 @@ def outliving(journal: UndoJournal) -> bool:
     return any(undo.kind in OUTLIVES_PLATFORM for undo in journal.outstanding().values())
 
 
-def forget_platform(workspace: Workspace) -> None:
-    """Remove what describes a platform that is no more: its secrets, and undo steps that ended with it."""
-    for path in (workspace.undo_file, workspace.platform_file, workspace.merchants_file):
+def forget_platform(workspace: Workspace) -> list[str]:
+    """Remove what describes a platform that is no more: its secrets, and undo steps that ended with it.
+
+    Faults that outlive it and are still on go to `unhealed_file`, for the next harness; they are returned in words.
+    """
+    for path in (workspace.platform_file, workspace.merchants_file):
         remove_with_drafts(path)
+    try:
+        left = _hand_on(workspace)
+    except HarnessError as error:
+        # Where they cannot be written anew they stay where they are: the next harness looks there too.
+        return [str(error)]
+    remove_with_drafts(workspace.undo_file)
+    return left
+
+
+def _hand_on(workspace: Workspace) -> list[str]:
+    outstanding = UndoJournal(workspace.undo_file).outstanding().values()
+    left = [undo for undo in outstanding if undo.kind in OUTLIVES_PLATFORM]
+    unhealed = UndoJournal(workspace.unhealed_file)
+    known = list(unhealed.outstanding().values())
+    for undo in reversed(left):
+        if undo not in known:
+            unhealed.register(undo)
+    return [describe(undo) for undo in left]
 
 
 def forget_load(workspace: Workspace) -> None:

@@ -33,6 +33,16 @@ def restore_link(arguments: Mapping[str, str]) -> None:
         raise HealingError(f"link {link} still carries {', '.join(toxics)}")
 
 
+def restore_remote_link(arguments: Mapping[str, str]) -> None:
+    """As `restore_link`, on a server that is not ours: its owner may have led the link elsewhere since."""
+    from harness.links.client import ToxiproxyClient
+
+    host, port = arguments["api"].split(":")
+    known = ToxiproxyClient(host, int(port)).proxies().get(arguments["link"])
+    now = {"listen": known.listen, "upstream": known.upstream} if known else {}
+    restore_link({**arguments, **now})
+
+
 def clear_gateway_fault(arguments: Mapping[str, str]) -> None:
     """Remove a fault from a simulator: `admin` (its admin listener's URL) and `fault_id`."""
     from harness.provision.http import call
@@ -48,7 +58,7 @@ RESTORE_REMOTE_LINK = "restore_remote_link"
 
 HEALERS: Mapping[str, Healer] = {
     "restore_link": restore_link,
-    RESTORE_REMOTE_LINK: restore_link,
+    RESTORE_REMOTE_LINK: restore_remote_link,
     "clear_gateway_fault": clear_gateway_fault,
     **PROCESS_HEALERS,
     **NODE_HEALERS,

@@ -43,6 +43,7 @@ class HarnessSession:
     def __enter__(self) -> "HarnessSession":
         self._lock.acquire()
         try:
+            self._heal_older()
             self._clean_leftovers()
             self._guard = self._start_guard()
             self._lease.take()
@@ -77,7 +78,8 @@ class HarnessSession:
         end_everything(self.workspace, groups=("run",) if kept else ("run", "platform"))
         forget_load(self.workspace)
         if not kept:
-            forget_platform(self.workspace)
+            for left in forget_platform(self.workspace):
+                sys.stderr.write(f"warning: a fault may still be on, and the next faultline here heals it: {left}\n")
         return problems
 
     @property
@@ -127,6 +129,13 @@ class HarnessSession:
     def release_kept(self) -> None:
         """Take `keep` back (`down`): leaving ends the platform."""
         self.workspace.kept_file.unlink(missing_ok=True)
+
+    def _heal_older(self) -> None:
+        """Heal what earlier harnesses could not; what still cannot be healed is said, and kept for the next one."""
+        file = self.workspace.unhealed_file
+        for problem in heal_outstanding(UndoJournal(file), _quiet, deadline_s=LEFTOVER_DEADLINE_S):
+            hint = f"if that server is gone for good, remove {file}"
+            sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}; {hint}\n")
 
     def _clean_leftovers(self) -> None:
         """End what a harness left whose guard was killed too; a kept platform that died is kept no longer."""

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -12,13 +14,14 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.core.surface import Links
-from harness.guard.clean import outliving
+from harness.guard.clean import clean_up, heal_outstanding, outliving
+from harness.guard.healers import heal
 from harness.guard.journal import UndoJournal
 from harness.guard.session import HarnessSession
 from harness.links.client import ToxiproxyClient
 from harness.targets.remote.links import RemoteLinks
 from harness.workspace import Workspace
-from tests.harness.targets.remote.conftest import PROXY
+from tests.harness.targets.remote.conftest import BASE_PORT, PROXY
 from tests.harness.targets.remote.victim import LINKS
 
 pytestmark = pytest.mark.real
@@ -121,3 +124,74 @@ def test_what_nobody_can_heal_is_said_aloud(
     with HarnessSession(workspace, command="test"):
         said = capsys.readouterr().err
     assert "warning: a fault of an earlier run may still be on: restore_remote_link shop-gateway" in said
+
+
+def gone(workspace: Workspace, proxy: ToxiproxyClient, address: str) -> None:
+    """Register the undo of a fault on a server whose control API is at `address`, where nobody answers."""
+    undo = connected(proxy).undo(LINK)
+    UndoJournal(workspace.undo_file).register(replace(undo, arguments={**undo.arguments, "api": address}))
+
+
+def answers_again(workspace: Workspace, proxy: ToxiproxyClient, silent: str) -> None:
+    """Let the journals name the server that answers: as if that one had come back."""
+    text = workspace.unhealed_file.read_text()
+    assert silent in text
+    workspace.unhealed_file.write_text(text.replace(silent, proxy.address))
+
+
+SILENT = "127.0.0.1:28399"
+
+
+def test_what_a_harness_could_not_heal_as_it_ended_the_next_one_heals(
+    tmp_path: Path, proxy: ToxiproxyClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.guard.session.heal_outstanding", partial(heal_outstanding, deadline_s=0.0))
+    workspace = Workspace(tmp_path / "ws")
+    with HarnessSession(workspace, command="test"):
+        gone(workspace, proxy, SILENT)
+        connected(proxy).cut(LINK)
+    said = capsys.readouterr().err
+    assert f"a fault may still be on, and the next faultline here heals it: restore_remote_link {PROXY}" in said
+    assert not workspace.undo_file.exists()
+    answers_again(workspace, proxy, SILENT)
+    with HarnessSession(workspace, command="test"):
+        assert proxy.disturbances() == []
+    assert not workspace.unhealed_file.exists()
+
+
+def test_what_a_guard_could_not_heal_the_next_harness_heals(tmp_path: Path, proxy: ToxiproxyClient) -> None:
+    workspace = Workspace(tmp_path / "ws")
+    workspace.prepare()
+    gone(workspace, proxy, SILENT)
+    connected(proxy).cut(LINK)
+    told: list[str] = []
+    clean_up(workspace, told.append)
+    assert f"a fault may still be on, and is left to the next harness: restore_remote_link {PROXY}" in told
+    answers_again(workspace, proxy, SILENT)
+    with HarnessSession(workspace, command="test"):
+        assert proxy.disturbances() == []
+
+
+def test_what_still_cannot_be_healed_is_kept_once_and_does_not_burden_the_run(
+    tmp_path: Path, proxy: ToxiproxyClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.guard.session.LEFTOVER_DEADLINE_S", 0.0)
+    workspace = Workspace(tmp_path / "ws")
+    workspace.prepare()
+    for _ in range(2):
+        gone(workspace, proxy, SILENT)
+        with HarnessSession(workspace, command="test") as session:
+            assert session.heal_all() == []
+    said = capsys.readouterr().err
+    assert f"if that server is gone for good, remove {workspace.unhealed_file}" in said
+    assert len(UndoJournal(workspace.unhealed_file).outstanding()) == 1
+
+
+def test_a_link_that_its_owner_led_elsewhere_since_stays_there(proxy: ToxiproxyClient) -> None:
+    undo = connected(proxy).undo(LINK)
+    elsewhere = f"127.0.0.1:{BASE_PORT + 92}"
+    proxy.create(PROXY, listen=undo.arguments["listen"], upstream=elsewhere)
+    proxy.set_enabled(PROXY, False)
+    heal(undo)
+    assert proxy.disturbances() == []
+    assert proxy.proxies()[PROXY].upstream == elsewhere
