@@ -72,6 +72,12 @@ def unjudged(report: Report) -> str:
     return f"NOT JUDGED, for lack of evidence from the target: {', '.join(report.not_judged)}."
 
 
+def settling(report: Report) -> str:
+    """Return how little was seen of the system's settling, in a sentence; empty where its books tell."""
+    seen_by = report.settings.get("settling", {}).get("seen by", "")
+    return f"Settling is seen by {seen_by}." if seen_by else ""
+
+
 def narrower(findings: Sequence[Finding]) -> str:
     """Return which invariants were judged by less than everything, and without what; empty where none was."""
     told = [f"{item.id} without {', '.join(item.not_given)}" for item in findings if item.judged and item.not_given]

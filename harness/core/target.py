@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from harness.core.operating import Operated, OperatorAction
 from harness.core.surface import Surface
@@ -105,3 +105,11 @@ class Target(Protocol):
 
     def services(self) -> Sequence[Service]:
         """Return every process with its ports, health and role."""
+
+
+@runtime_checkable
+class SeenFromOutside(Protocol):
+    """A target whose backlog does not tell all that a run must wait for before it may be judged."""
+
+    def unsettled(self) -> Mapping[str, int]:
+        """Return what is not at rest yet by kind; empty when nothing is. Asked several times a second."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.errors import FaultlineError, HarnessError
-from harness.core.target import Target
+from harness.core.target import SeenFromOutside, Target
 from harness.run.events import EventLog, now_us
 
 SETTLE_DEADLINE_S = 60.0
@@ -96,7 +96,8 @@ def await_drained(target: Target, deadline_s: float = SETTLE_DEADLINE_S) -> Left
 
 def _left(target: Target) -> Left:
     try:
-        return Left({kind: count for kind, count in target.backlog().items() if count})
+        left = target.unsettled() if isinstance(target, SeenFromOutside) else target.backlog()
+        return Left({kind: count for kind, count in left.items() if count})
     except FaultlineError as error:
         return Left(reason=str(error))
 

@@ -24,7 +24,7 @@ def render(report: Report, evidence: Evidence) -> str:
         *_banner(report),
         f"> {_plain(report.claim)}",
         "",
-        f"{wording.meaning(report)} `{wording.title(report)}`",
+        " ".join(filter(None, [wording.meaning(report), wording.settling(report), f"`{wording.title(report)}`"])),
         "",
         *[f"- {_plain(reason)}" for reason in report.reasons[:_SHOWN]],
         *_left(len(report.reasons), "reason"),

@@ -58,6 +58,8 @@ def _verdict(report: Report) -> Iterator[str]:
     yield _wrap(wording.meaning(report), "  ")
     if report.not_judged and report.verdict is not Verdict.PASS:
         yield _wrap(wording.unjudged(report), "  ")
+    if seen := wording.settling(report):
+        yield _wrap(seen, "  ")
     yield f"  {wording.title(report)}, run {report.run_id}"
 
 

@@ -14,6 +14,7 @@ from harness.provision.processes.supervisor import Supervisor
 from harness.targets.remote import asking, books
 from harness.targets.remote.links import RemoteLinks
 from harness.targets.remote.ownership import Ownership
+from harness.targets.remote.quiet import QUIET_S, Quiet
 from harness.targets.remote.surface import RemoteSurface
 from harness.targets.remote.words import payment
 from harness.workspace import Workspace
@@ -24,6 +25,7 @@ _RESETS = 3
 BOOKS_DEADLINE_S = 20.0
 """How long the books are asked for, each part of them."""
 _POLL_S = 0.5
+_SEEN_BY = f"the gateway's charges alone, unchanged for {QUIET_S:.0f} s: the adapter gives no payments"
 
 _Item = TypeVar("_Item", Charge, Record)
 
@@ -40,6 +42,7 @@ class RemoteTarget:
         self._path = path
         self._links = RemoteLinks(adapter.toxiproxy, adapter.links)
         self._own = Ownership()
+        self._quiet = Quiet()
 
     @property
     def surface(self) -> RemoteSurface:
@@ -87,7 +90,7 @@ class RemoteTarget:
         self._links.whole.restore_all()
         if gives(self.adapter, "reset"):
             self._empty()
-        self._own = Ownership()
+        self._own, self._quiet = Ownership(), Quiet()
 
     def steady(self) -> str:
         """Return an empty string when the links are whole and every replica answers, else what is wrong."""
@@ -107,6 +110,12 @@ class RemoteTarget:
             return {}
         records = asking.payments(self.adapter)
         return {"pending payments": sum(record.word is Word.PENDING for record in records if self._own.covers(record))}
+
+    def unsettled(self) -> Mapping[str, int]:
+        """Return what settling waits for: undecided payments; where the books are not given, charges that change."""
+        if gives(self.adapter, "payments"):
+            return self.backlog()
+        return {"charges that still changed": self._quiet.unsettled(self._ours(asking.charges(self.adapter)) or ())}
 
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
         """Return nothing: no adapter gives a ledger."""
@@ -152,6 +161,7 @@ class RemoteTarget:
             "system": {**self.api_urls, "adapter": f"{self._path.name}, sha-256 {self._digest()}"},
             "links": {"toxiproxy": f"{self._links.whole.version()} at {self.adapter.toxiproxy}", **self.adapter.links},
             "adapter": {"optional methods": ", ".join(given) or "none", "tells": ", ".join(sorted(self.adapter.tells))},
+            **({} if "payments" in given else {"settling": {"seen by": _SEEN_BY}}),
         }
 
     def breakers(self) -> Sequence[Mapping[str, object]]:

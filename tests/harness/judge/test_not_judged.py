@@ -163,6 +163,18 @@ def test_every_report_says_loudly_what_was_not_judged(tmp_path: Path, render: "t
     assert "Everything that had to hold" not in told
 
 
+@pytest.mark.parametrize("render", [text.render, markdown.render, html.render])
+def test_every_report_says_how_little_was_seen_of_settling(tmp_path: Path, render: "type[str]") -> None:
+    folder = day(tmp_path, LEAST)
+    plan = json.loads((folder / "plan.json").read_text())
+    for seen_by, expected in (({}, False), ({"settling": {"seen by": "the charges alone"}}, True)):
+        (folder / "plan.json").write_text(json.dumps({**plan, "settings": seen_by}))
+        report = judged(folder)
+        with Evidence(folder) as evidence:
+            told = " ".join(render(report, evidence).split())  # type: ignore[call-arg]
+        assert ("Settling is seen by the charges alone." in told) is expected
+
+
 def test_the_first_line_says_that_a_pass_is_partial(tmp_path: Path) -> None:
     report = judged(day(tmp_path, LEAST))
     with Evidence(tmp_path) as evidence:

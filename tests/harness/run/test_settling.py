@@ -97,6 +97,16 @@ def test_what_is_still_in_flight_at_the_deadline_is_written_down(tmp_path: Path,
     assert (event["drained"], event["backlog"]) == (False, {"open_operations": 3})
 
 
+def test_a_target_that_is_seen_from_outside_is_asked_what_is_not_at_rest(tmp_path: Path, events: EventLog) -> None:
+    class Outside(StandIn):
+        def unsettled(self) -> Mapping[str, int]:
+            return {"charges that still changed": 2}
+
+    settle(Outside(), events, deadline_s=0.3)
+    event = last_event(tmp_path)
+    assert (event["drained"], event["backlog"]) == (False, {"charges that still changed": 2})
+
+
 def test_a_target_that_does_not_say_what_is_left_is_asked_again(tmp_path: Path, events: EventLog) -> None:
     settle(StandIn(silent=2), events)
     event = last_event(tmp_path)

@@ -13,8 +13,9 @@ import pytest
 
 from harness.core.adapter import Charge, Record, Reply, Seen, Tells, Word
 from harness.core.errors import ControlError, HarnessError, UsageError
-from harness.core.target import Target
+from harness.core.target import SeenFromOutside, Target
 from harness.links.client import ToxiproxyClient
+from harness.run.settling import await_drained
 from harness.targets.registry import ManagedTarget
 from harness.targets.remote.target import RemoteTarget
 from harness.workspace import Workspace
@@ -175,6 +176,24 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
     kept = pq.read_table(tmp_path / "books" / "gateway_charges.parquet").column("charge_id").to_pylist()
     assert kept == [charge.charge_id for charge, mine in belongs.items() if mine]
     assert told["ignored"] == {"charges": 4, "payments": 0}
+
+
+def test_without_books_settling_waits_for_the_charges_to_come_to_rest(
+    tmp_path: Path, proxy: ToxiproxyClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.targets.remote.quiet.QUIET_S", 0.2)
+    adapter = Listing()
+    made = target(tmp_path, proxy, shop, adapter)
+    made.reset()
+    assert isinstance(made, SeenFromOutside)
+    tag = made.load_extras["settings"]["key_tag"]
+    for number in range(3):
+        adapter.listed = [*adapter.listed, replace(CHARGE, charge_id=f"ch-{number}", reference=f"{tag}-{number}")]
+        assert made.unsettled() == {"charges that still changed": 1}
+    assert not await_drained(made, deadline_s=0.05).drained
+    assert await_drained(made, deadline_s=5.0).drained
+    assert made.facts()["settling"]["seen by"].startswith("the gateway's charges alone")
+    assert "settling" not in target(tmp_path, proxy, shop, Bookkeeping()).facts()
 
 
 class Faltering(Bookkeeping):
