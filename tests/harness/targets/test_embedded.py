@@ -13,7 +13,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.core.target import Target
 from harness.guard.session import HarnessSession
 from harness.provision.http import call
-from harness.targets import resetting
+from harness.targets import resetting, warming
 from harness.targets.embedded import EmbeddedTarget
 from harness.targets.warming import ERRANDS, warm
 from harness.workspace import Workspace
@@ -104,7 +104,12 @@ def test_a_payment_is_in_every_book_and_gone_after_a_reset(platform: Platform, t
     assert platform.target.resolve("m_alpha", "ref-1") == []
 
 
-def test_what_warms_a_platform_is_really_bought_and_gone_after_a_reset(platform: Platform, tmp_path: Path) -> None:
+def test_what_warms_a_platform_is_really_bought_and_gone_after_a_reset(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # This is about what is bought, on a platform that is cold: how long it may take is another matter.
+    monkeypatch.setattr(warming, "DEADLINE_S", 60.0)
+    monkeypatch.setattr(warming, "_PATIENCE_S", 30.0)
     warm(platform.target._running)
     assert eventually(lambda: not any(platform.target.backlog().values()))
     platform.target.save_books(tmp_path)
