@@ -53,7 +53,7 @@ class Answer:
 
 
 def call(
-    method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None, timeout_s: float = 5.0
+    method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None, timeout_s: float = 20.0
 ) -> Answer:
     """One request on a connection of its own. Raises what http.client raises when no whole answer comes."""
     parts = urlsplit(url)
@@ -68,7 +68,7 @@ def call(
         connection.close()
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 5.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> None:
     """Poll until something holds. Raises AssertionError at the deadline."""
     deadline = time.monotonic() + within_s
     while not holds():

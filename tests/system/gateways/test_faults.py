@@ -199,7 +199,7 @@ def test_search_lag_hides_what_happened_and_then_shows_it(teller: Teller) -> Non
 def test_without_any_fault_the_index_lies_behind_by_the_configured_lag(
     open_gateway: Callable[..., LiveGateway],
 ) -> None:
-    teller = teller_of(open_gateway("stripe", search_lag_s=0.5))
+    teller = teller_of(open_gateway("stripe", search_lag_s=2.0))
     teller.sell("k1")
     assert teller.look_up("k1") == []
     eventually(lambda: len(teller.look_up("k1")) == 1)

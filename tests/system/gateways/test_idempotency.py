@@ -44,7 +44,7 @@ def test_a_declined_key_is_declined_again_without_asking_the_card(teller: Teller
 
 
 def test_a_key_is_in_use_until_its_answer_has_left(teller: Teller) -> None:
-    teller.gateway.arm("delay", ms=600, endpoints="create")
+    teller.gateway.arm("delay", ms=3000, endpoints="create")
     slow: list[Done] = []
     thread = threading.Thread(target=lambda: slow.append(teller.sell("k1")))
     thread.start()

@@ -116,7 +116,7 @@ def test_a_dropped_event_never_arrives_and_later_ones_do(open_gateway: Open, bra
 def test_a_delayed_event_is_overtaken(open_gateway: Open, brand: str) -> None:
     with Hooks() as hooks:
         teller = start(open_gateway, brand, hooks.url)
-        teller.gateway.arm("delay_webhook", ms=400)
+        teller.gateway.arm("delay_webhook", ms=3000)
         ref = teller.sell("k1").ref
         assert teller.gateway.hits() == 1
         teller.gateway.disarm()
