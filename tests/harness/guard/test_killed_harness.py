@@ -17,6 +17,7 @@ from harness.core.errors import UsageError
 from harness.core.fault import Undo
 from harness.guard.clean import clean_up
 from harness.guard.journal import UndoJournal
+from harness.guard.lease import LEASE_S
 from harness.guard.session import HarnessSession
 from harness.provision.processes.ending import MARK_WORKSPACE, end_everything
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
@@ -34,10 +35,13 @@ class Victim:
         self.workspace = workspace
         self.process: subprocess.Popen[str] | None = None
 
-    def run_until(self, moment: str, admin: str = "") -> "subprocess.Popen[str]":
+    def run_until(self, moment: str, admin: str = "", *, lease_s: float = LEASE_S) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "tests.harness.guard.victim", str(self.workspace.root), str(PORT), moment]
         self.process = subprocess.Popen(
-            [*command, *([admin] if admin else [])], stdout=subprocess.PIPE, text=True, start_new_session=True
+            [*command, str(lease_s), *([admin] if admin else [])],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -114,7 +118,7 @@ def test_kill_9_at_any_moment_leaves_nothing(victim: Victim, moment: str) -> Non
 
 
 def test_a_stopped_harness_loses_its_lease_and_its_platform(victim: Victim) -> None:
-    process = victim.run_until("injected")
+    process = victim.run_until("injected", lease_s=1.5)
     os.kill(process.pid, signal.SIGSTOP)
     assert eventually(lambda: nothing_left(victim.workspace))
 

@@ -1,7 +1,7 @@
-"""A harness to be killed: `python -m tests.harness.guard.victim WORKSPACE PORT MOMENT [ADMIN_URL]`.
+"""A harness to be killed: `python -m tests.harness.guard.victim WORKSPACE PORT MOMENT LEASE_S [ADMIN_URL]`.
 
-It enters a session, starts a stand-in platform of two processes (one with a child of its own), registers an undo, and
-says on standard output how far it has come. At MOMENT it waits for its end.
+It enters a session with a lease of LEASE_S seconds, starts a stand-in platform of two processes (one with a child of
+its own), registers an undo, and says on standard output how far it has come. At MOMENT it waits for its end.
 """
 
 import signal
@@ -29,9 +29,9 @@ time.sleep(600)
 MOMENTS = ("entered", "unrecorded", "half", "running", "injected")
 
 
-def main(root: str, port: str, moment: str, admin: str = "") -> None:
+def main(root: str, port: str, moment: str, lease_s: str, admin: str = "") -> None:
     workspace = Workspace(Path(root))
-    with HarnessSession(workspace, command="victim", lease_s=1.5) as session:
+    with HarnessSession(workspace, command="victim", lease_s=float(lease_s)) as session:
         reach("entered", moment)
         if moment == "unrecorded":
             patch.object(supervising, "save_records", lambda *_: reach("unrecorded", moment)).start()

@@ -12,7 +12,7 @@ LINKS = {"api1-to-stripe": "shop-gateway"}
 
 
 def main(root: str, address: str) -> None:
-    with HarnessSession(Workspace(Path(root)), command="victim", lease_s=1.5) as session:
+    with HarnessSession(Workspace(Path(root)), command="victim") as session:
         links = RemoteLinks(address, LINKS)
         links.connect()
         session.register(links.undo("api1-to-stripe"))
