@@ -142,7 +142,10 @@ def test_a_guard_that_is_asked_to_end_stays(victim: Victim) -> None:
 
 def test_a_kept_platform_is_healed_and_stays_while_the_run_is_ended(victim: Victim) -> None:
     with FaultyGateway({"f1"}) as gateway:
-        victim.run_until("injected", gateway.url).kill()
+        process = victim.run_until("injected", gateway.url)
+        # The parent starts its child in its own time.
+        assert eventually(lambda: len(marked(victim.workspace)) == 4)
+        process.kill()
         assert eventually(lambda: not victim.workspace.lock_file.exists())
         assert gateway.faults == set()
     assert not victim.workspace.lease_file.exists()
@@ -172,9 +175,10 @@ def test_a_harness_that_is_started_right_after_a_kill_is_left_alone_by_the_old_g
         assert process.stdout is not None
         process.stdout.close()
     process = victim.run_until("running")
-    time.sleep(1.0)
+    # The listener, the parent and its child, which the parent starts in its own time, and the load.
+    assert eventually(lambda: len(marked(victim.workspace)) == 4)
+    time.sleep(1.0)  # in which an old guard would look again, and end them
     assert process.poll() is None
-    # The listener, the parent and its child, the load.
     assert len(marked(victim.workspace)) == 4
     assert json.loads(victim.workspace.lock_file.read_text())["pid"] == process.pid
     assert victim.workspace.lease_file.read_text() == f"{process.pid}\n"
