@@ -16,12 +16,16 @@ from harness.provision.processes.ending import MARK_WORKSPACE
 
 @pytest.mark.real
 def test_only_this_workspaces_holder_is_ended_and_a_second_time_nobody_is_left(tmp_path: Path) -> None:
-    code = "import time; time.sleep(60)"
+    waits = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)", "-m", HOG]
     holders = [
-        subprocess.Popen([sys.executable, "-c", code, "-m", HOG], env={**os.environ, MARK_WORKSPACE: str(workspace)})
+        subprocess.Popen(waits, env={**os.environ, MARK_WORKSPACE: str(workspace)}, stdout=subprocess.PIPE)
         for workspace in (tmp_path / "ours", tmp_path / "theirs")
     ]
     try:
+        for holder in holders:
+            # A process that was begun a moment ago has no command line yet; one that speaks has.
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"\n"
         for _ in range(2):
             heal(release_undo(tmp_path / "ours"))
         assert holders[0].wait(5) != 0
@@ -30,7 +34,7 @@ def test_only_this_workspaces_holder_is_ended_and_a_second_time_nobody_is_left(t
     finally:
         for holder in holders:
             holder.kill()
-            holder.wait()
+            holder.communicate()
 
 
 def test_ballast_is_removed_and_what_is_gone_already_is_freed(tmp_path: Path) -> None:

@@ -112,11 +112,16 @@ def test_ending_a_group_leaves_the_other(workspace: Workspace) -> None:
 
 def test_a_marked_process_is_ended_although_it_was_never_recorded(workspace: Workspace) -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", SLEEP],
+        [sys.executable, "-c", f"print(flush=True); {SLEEP}"],
         env=os.environ | {"FAULTLINE_PROCESS_OF": str(workspace.root), "FAULTLINE_PROCESS_GROUP": "platform"},
+        stdout=subprocess.PIPE,
     )
+    # A process that was begun a moment ago has no environment of its own yet; one that speaks has.
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"\n"
     end_everything(workspace)
     assert child.wait(timeout=5) == -signal.SIGKILL
+    child.stdout.close()
 
 
 def test_waiting_for_an_end_returns_the_status(workspace: Workspace) -> None:
