@@ -62,7 +62,10 @@ def _private_folder() -> "tempfile.TemporaryDirectory[str]":
 
 
 def _part(client: RunClient, asked: Joining, reply: JoinReply, clock: Reading, private: Path) -> Part:
-    """Start this host's workers. Where that fails the run is told: it would wait for them otherwise."""
+    """Start this host's workers. Where that fails the run is told: it would wait for them otherwise.
+
+    Raises `HarnessError` then.
+    """
     try:
         return Part(
             client,
@@ -74,10 +77,14 @@ def _part(client: RunClient, asked: Joining, reply: JoinReply, clock: Reading, p
             private=private,
         )
     except (FaultlineError, OSError) as error:
-        code = error.exit_code if isinstance(error, FaultlineError) else FaultlineError.exit_code
         for share in reply.shares:
-            client.ended(Ended(share, code, 0))
-        raise
+            client.ended(Ended(share, HarnessError.exit_code, 0))
+        if isinstance(error, FaultlineError):
+            raise
+        raise HarnessError(
+            f"this host's workers cannot be started: {error.strerror or error} ({error.filename or asked.folder})",
+            hint="the run was told and ends; join the next one when this is repaired",
+        ) from error
 
 
 def _await_run(client: RunClient, asked: Joining, say: Callable[[str], None]) -> Reading:

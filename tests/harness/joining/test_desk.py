@@ -1,5 +1,6 @@
 """What the run answers: only to its token, only for shares that were given, no byte of a file twice."""
 
+import errno
 import http.client
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,8 +10,8 @@ import msgspec
 import pytest
 import requests
 
-from harness.core.errors import ControlError, UsageError
-from harness.joining import Gathering, JoinServer, check_free, make_gathering
+from harness.core.errors import ControlError, HarnessError, UsageError
+from harness.joining import Gathering, Joining, JoinServer, check_free, join, make_gathering
 from harness.joining.client import RunClient
 from harness.joining.code import code_digest
 from harness.joining.forwarding import Forwarder
@@ -128,6 +129,20 @@ def test_the_account_says_who_ended_and_who_fell_silent(server: JoinServer, clie
         "clock_drift_us": 17,
     }
     assert (accounts[1]["handed_over"], accounts[1]["ended"]) == (False, "was lost: its host fell silent")
+
+
+def test_a_host_that_cannot_start_its_workers_tells_the_run(
+    server: JoinServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "job.json")
+
+    monkeypatch.setattr("harness.joining.host.Part", full)
+    asked = Joining(GATHERING.host, GATHERING.port, GATHERING.token, 2, tmp_path / "own", wait_s=5.0)
+    with pytest.raises(HarnessError, match=r"cannot be started: No space left on device \(job\.json\)"):
+        join(asked, lambda _: None)
+    assert [told.rpartition(" on ")[0] for told in server.ended] == ["worker 0", "worker 1"]
+    assert all(told.endswith("ended with code 70") for told in server.ended)
 
 
 def test_whoever_joined_together_is_heard_together() -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from harness.core.evidence import Evidence
 from harness.judge.accounting import load_result
+from harness.provision.processes.supervisor import Supervisor
+from harness.workspace import Workspace
 from tests.harness.joining.ground import API_PORT, Ground, ground, wait_for, waits_for_answers, worker_of
 from tests.loadtests.test_parent import FIRST_PROCESS
 
@@ -72,6 +74,16 @@ def test_what_a_killed_worker_had_sent_is_unknown_and_what_it_had_not_is_told(pl
     assert lost.never_made is not None
     assert lost.never_made > 100
     assert f"{in_doubt} of the requests that it sent have no answer and count as unknown" in place.said("load")
+
+
+def test_a_load_whose_only_worker_dies_tells_what_it_came_to(place: Ground) -> None:
+    load = place.faultline("load", "load", place.job(duration_s=60.0), "--out", str(place.folder / "runs"))
+    wait_for(lambda: place.lines(0) > 30)
+    Supervisor(Workspace(place.folder / "workspace")).records["load"].process().kill()  # type: ignore[union-attr]
+    assert load.wait(timeout=60) == 2, place.said("load")
+    assert "1 worker(s), 1 lost" in place.said("load")
+    assert "planned arrivals were never made" in place.said("load")
+    assert place.history("SELECT count(*) FROM history")[0][0] > 10
 
 
 def test_a_host_may_be_the_first_process_of_a_container(place: Ground) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import loading
 from harness.cli.loading import gather
 from harness.core.errors import HarnessError, UsageError
 from harness.run import late
@@ -51,6 +52,17 @@ def test_the_history_of_a_run_that_died_is_merged_and_not_judged(
         assert "not judged: the run died before it saved its books" in said
     assert handed_over(run) is True
     assert not (run / "verdict.json").exists()
+
+
+def test_a_run_that_came_to_its_end_is_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, copy = folders(tmp_path)
+    with (run / "events.jsonl").open("a") as events:
+        events.write('{"at_us": 2, "kind": "history_merged", "attempts": 1}\n')
+    judged: list[Path] = []
+    monkeypatch.setattr(loading, "recheck", lambda runs: judged.extend(runs) or 1)
+    assert (gather(run, [copy]), judged) == (1, [run])
+    kinds = [json.loads(text)["kind"] for text in (run / "events.jsonl").read_text().splitlines()]
+    assert kinds == ["phase", "history_merged", "gathered_late", "history_merged"]
 
 
 def test_what_the_run_had_already_is_noted_as_whole(tmp_path: Path) -> None:
