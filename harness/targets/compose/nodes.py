@@ -3,6 +3,7 @@
 A node that was taken off that network keeps its published ports on the other one: the harness still asks it straight.
 """
 
+import time
 from collections.abc import Sequence
 
 from harness.core.container_controls import Containers
@@ -10,11 +11,12 @@ from harness.core.errors import ControlError
 from harness.core.fault import Undo
 from harness.core.surface import Links
 from harness.guard.container_healers import SIGNAL_SERVER, resume_undo, start_undo
-from harness.provision.containers.engine import controlled
-from harness.provision.containers.owned import container
+from harness.provision.containers.programs import run_program
 from harness.targets.compose.layout import Layout
 from harness.targets.compose.processes import ContainerProcesses
 from harness.targets.node_controls import NodeControls
+
+_STOP_DEADLINE_S = 3.0
 
 
 class ContainerNodes(NodeControls):
@@ -46,10 +48,7 @@ class ContainerNodes(NodeControls):
 
     def freeze_server(self, node: str) -> int:
         """SIGSTOP the server with all its processes; Patroni lives on. Return its pid in the container."""
-        pid = self._signal(node, "STOP")
-        # Twice, for those that it started until then.
-        self._signal(node, "STOP")
-        return pid
+        return self._stop(node)
 
     def freeze_node(self, node: str) -> int:
         """Pause the container. Return its pid on the host."""
@@ -57,7 +56,7 @@ class ContainerNodes(NodeControls):
 
     def freeze_replay(self, node: str) -> int:
         """SIGSTOP the one process of a standby that replays the log. Return its pid in the container."""
-        return self._signal(node, "STOP", " startup")
+        return self._stop(node, " startup")
 
     def partition(self, node: str) -> None:
         """Take a node off the platform's network while it lives: its names and its address are gone for all others."""
@@ -79,11 +78,18 @@ class ContainerNodes(NodeControls):
         """Return the step that brings it back to its network, with the same names and address."""
         return [self._controls.undo_disconnect(self._known(node))]
 
+    def _stop(self, node: str, title: str = "") -> int:
+        """Stop the server's processes (with `title` in their titles), and those that they start until then."""
+        pid, until = self._signal(node, "STOP", title), time.monotonic() + _STOP_DEADLINE_S
+        while awake := self._serving(node, "awake", title):
+            if time.monotonic() > until:
+                raise ControlError(f"the server of {node} is not stopped: processes {', '.join(awake.split())}")
+            self._signal(node, "STOP", title)
+        return pid
+
     def _signal(self, node: str, signal: str, title: str = "") -> int:
         """Signal the server's processes (with `title` in their titles); return the oldest one's pid there."""
-        found = container(self._layout.owner, self._known(node))
-        with controlled(f"signalling the server of {node}"):
-            status, said = found.exec_run([SIGNAL_SERVER, signal, title], stderr=False)
-        if status or not isinstance(said, bytes) or not said.strip().isdigit():
-            raise ControlError(f"{node} has no PostgreSQL server to break")
-        return int(said)
+        return int(self._serving(node, signal, title))
+
+    def _serving(self, node: str, *what: str) -> str:
+        return run_program(self._layout.owner, self._known(node), [SIGNAL_SERVER, *what])
