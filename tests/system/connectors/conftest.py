@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,21 @@ def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveGate
 
 @pytest.fixture
 async def connector(gateway: LiveGateway) -> AsyncIterator[Connector]:
+    async with connected(gateway) as patient:
+        yield patient
+
+
+@asynccontextmanager
+async def connected(gateway: LiveGateway, timeout_s: float = 5.0) -> AsyncIterator[Connector]:
+    """A connector to a gateway. A short timeout is for what never answers: a busy machine is slow at everything."""
     settings = Settings(
         stripe_url=gateway.url,
         paypal_url=gateway.url,
         stripe_api_key=SecretStr(API_KEY),
         paypal_client_id=CLIENT_ID,
         paypal_secret=SecretStr(SECRET),
-        gateway_timeout_s=0.4,
-        gateway_connect_timeout_s=0.2,
+        gateway_timeout_s=timeout_s,
+        gateway_connect_timeout_s=timeout_s,
     )
     connectors = build(settings)
     yield connectors[gateway.brand]

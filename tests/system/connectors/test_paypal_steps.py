@@ -10,8 +10,8 @@ from tests.system.connectors.conftest import wish
 from tests.system.gateways.live import CLIENT_ID, SECRET, LiveGateway
 
 
-def connect(gateway: LiveGateway, secret: str = SECRET) -> PayPalConnector:
-    return PayPalConnector(Wire(gateway.url, timeout_s=0.4, connect_timeout_s=0.2), CLIENT_ID, secret)
+def connect(gateway: LiveGateway, secret: str = SECRET, timeout_s: float = 5.0) -> PayPalConnector:
+    return PayPalConnector(Wire(gateway.url, timeout_s=timeout_s, connect_timeout_s=timeout_s), CLIENT_ID, secret)
 
 
 async def test_a_lost_order_is_unknown_moves_no_money_and_is_settled_by_resending(tmp_path: Path) -> None:
@@ -36,8 +36,8 @@ async def test_a_lost_order_is_unknown_moves_no_money_and_is_settled_by_resendin
 
 async def test_without_a_token_the_money_call_was_never_sent(tmp_path: Path) -> None:
     gateway = LiveGateway("paypal", tmp_path / "journal")
-    gateway.arm("execute_then_drop", endpoints="token", how="hang", hang_ms=600)
-    connector = connect(gateway)
+    gateway.arm("execute_then_drop", endpoints="token", how="hang", hang_ms=3000)
+    connector = connect(gateway, timeout_s=1.0)
     replies = await asyncio.gather(*(connector.authorize(wish(Kind.SALE, str(n))) for n in range(5)))
     assert {(reply.knowledge, reply.not_executed) for reply in replies} == {(Knowledge.DEFINITE_NO, True)}
     assert {row["endpoint"] for row in gateway.books()["calls"]} == {"token"}
