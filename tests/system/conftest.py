@@ -60,15 +60,16 @@ def _package_folder() -> Path:
 
 
 def _free_port() -> int:
+    """Return a port nobody uses, where no test has a fixed one and no simulator of a test a random one."""
     for _ in range(100):
-        port = random.randint(24000, 32000)
+        port = random.randint(30_000, 32_000)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
-    raise RuntimeError("no free port below 32768")
+    raise RuntimeError("no free port in 100 tries")
 
 
 class _Server:

@@ -28,16 +28,22 @@ BRANDS: Mapping[str, tuple[MakeBrand, str]] = {
 }
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port nobody uses, below the ephemeral range."""
+    """Return a port nobody uses, never the same twice, below every port that is fixed somewhere in the tests."""
     for _ in range(200):
-        port = random.randint(12_000, 32_000)
+        port = random.randint(12_000, 19_999)
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+        _given.add(port)
+        return port
     raise AssertionError("no free port in 200 tries")
 
 
