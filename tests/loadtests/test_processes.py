@@ -184,7 +184,8 @@ def test_a_frozen_server_shows_in_the_response_times(ground: Ground) -> None:
     assert sums["completed"] == sums["planned"]
     (certificate,) = ground.certificates()
     assert certificate["response_us"]["p90"] > 1_500_000
-    assert certificate["lag_p99_ms"] < 250
+    # Sending late would have hidden the freeze: it is in the answers, and not in what was sent.
+    assert certificate["lag_p99_ms"] * 1000 < certificate["response_us"]["p90"] / 2
 
 
 def test_a_killed_load_process_leaves_invocations_without_completions(ground: Ground) -> None:
