@@ -14,7 +14,7 @@ from loadtests.flows import discover
 from loadtests.job import LoadJob
 from tests.kubernetes import manifests
 
-pytestmark = pytest.mark.kubernetes
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(1200)]
 
 
 def arguments_of(job: str) -> list[str]:

@@ -13,7 +13,8 @@ from tests.kubernetes import manifests
 from tests.kubernetes.manifests import COMPONENT, KUSTOMIZATIONS, PODS, ROOT, built, of_kind
 from tests.kubernetes.tools import kustomize, validator
 
-pytestmark = pytest.mark.kubernetes
+# Longer than `INSTALL_DEADLINE_S`: the first test may have to build and install its tools.
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(1200)]
 
 VERSIONS = ("1.29", "1.37")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
