@@ -15,6 +15,7 @@ from testcontainers.core.container import DockerContainer
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import LinkSpec, ToxiproxyLinks
 from harness.provision.ports import Ports
+from harness.provision.containers.pausing import pause
 from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.workspace import Workspace
@@ -139,7 +140,7 @@ class ServerContainer:
         self._await()
 
     def freeze(self) -> None:
-        self._container.get_wrapped_container().pause()
+        pause(self._container.get_wrapped_container())
 
     def stop(self) -> None:
         self._container.stop()

@@ -9,6 +9,7 @@ from harness.core.errors import ControlError
 from harness.guard import container_healers as healers
 from harness.provision.containers.engine import engine
 from harness.provision.containers.owned import OWNER, SERVICE, container, end_owned, states
+from harness.provision.containers.pausing import pause
 from harness.provision.containers.programs import run_program
 from tests.images import built
 
@@ -59,7 +60,7 @@ def test_the_ballast_takes_what_is_left_and_is_removed_once_or_twice(owner: str)
 
 def test_a_paused_container_is_freed_and_one_that_ended_has_nothing_to_free(owner: str) -> None:
     run_program(owner, "pg-a", [healers.BALLAST, "fill"])
-    container(owner, "pg-a").pause()
+    pause(container(owner, "pg-a"))
     free(owner)
     assert free_bytes(owner) > 0
     container(owner, "pg-a").kill()
