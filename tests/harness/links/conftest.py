@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import psutil
 import pytest
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import LinkSpec, ToxiproxyLinks
-from harness.provision.ports import Ports
 from harness.provision.containers.pausing import pause
+from harness.provision.ports import Ports
 from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.workspace import Workspace
@@ -23,6 +24,14 @@ from tests.images import built
 
 BASE_PORT = 25100
 LINK_PORT = BASE_PORT + 60
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Poll until something holds. Raises AssertionError at the deadline."""
+    until = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < until, f"did not come true within {within_s} s"
+        time.sleep(0.01)
 
 
 class EchoServer:
@@ -52,20 +61,24 @@ class EchoServer:
             except OSError:
                 return
 
+    def await_received(self, line: bytes) -> None:
+        """Wait until a line has arrived. Raises AssertionError at the deadline."""
+        eventually(lambda: line in self.received)
+
     def close(self) -> None:
         self._socket.close()
 
 
 @dataclass
 class Rig:
-    """One link `caller-to-echo` and everything around it."""
+    """One link `caller-to-echo` and everything around it. `respawns` are the monotonic times at which one began."""
 
     client: ToxiproxyClient
     links: ToxiproxyLinks
     echo: EchoServer
     spec: LinkSpec
     freeze: Callable[[], None]
-    respawns: list[str] = field(default_factory=list)
+    respawns: list[float] = field(default_factory=list)
 
     def dial(self) -> socket.socket:
         host, port = self.spec.listen.split(":")
@@ -106,6 +119,8 @@ class ServerProcess:
         process = self._supervisor.records["toxiproxy"].process()
         assert process is not None
         process.suspend()
+        # The signal takes hold a moment later; until then the server may still answer.
+        eventually(lambda: process.status() == psutil.STATUS_STOPPED)
 
 
 class ServerContainer:
@@ -160,10 +175,10 @@ def rig(server: Server) -> Iterator[Rig]:
     echo = EchoServer()
     spec = LinkSpec("caller-to-echo", f"127.0.0.1:{LINK_PORT}", f"127.0.0.1:{echo.port}")
     client = ToxiproxyClient("127.0.0.1", server.port, timeout_s=1.0)
-    respawns: list[str] = []
+    respawns: list[float] = []
 
     def respawn() -> None:
-        respawns.append("respawned")
+        respawns.append(time.monotonic())
         server.respawn()
 
     links = ToxiproxyLinks(client, [spec], respawn=respawn)

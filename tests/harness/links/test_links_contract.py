@@ -25,13 +25,18 @@ def elapsed_s(rig: Rig, line: bytes = b"ping\n") -> float:
     return time.monotonic() - began
 
 
+def quickest_s(rig: Rig) -> float:
+    """Return the least of several tries: what the link itself costs, without what a busy machine adds."""
+    return min(elapsed_s(rig) for _ in range(5))
+
+
 def test_it_is_a_links(rig: Rig) -> None:
     links: Links = rig.links
     assert links.matching("*-to-echo") == [LINK]
 
 
 def test_a_whole_link_passes_everything_quickly(rig: Rig) -> None:
-    assert elapsed_s(rig) < 0.15
+    assert quickest_s(rig) < 0.15
     assert rig.links.disturbed() == []
 
 
@@ -45,8 +50,9 @@ def test_latency_delays_answers(rig: Rig) -> None:
 def test_timeout_swallows_answers_while_the_request_arrives(rig: Rig) -> None:
     poison(rig, "timeout", timeout=0)
     with rig.dial() as connection:
-        connection.settimeout(0.4)
         connection.sendall(b"lost answer\n")
+        rig.echo.await_received(b"lost answer\n")
+        connection.settimeout(0.4)
         with pytest.raises(TimeoutError):
             connection.recv(100)
     assert rig.echo.received == [b"lost answer\n"]
@@ -105,7 +111,7 @@ def test_the_undo_heals_whatever_was_done_and_may_be_repeated(rig: Rig) -> None:
     for _ in range(2):
         heal(undo)
         assert rig.links.disturbed() == []
-    assert elapsed_s(rig) < 0.3
+    assert quickest_s(rig) < 0.3
 
 
 def test_the_undo_heals_a_link_whose_proxy_is_gone(rig: Rig) -> None:
@@ -157,7 +163,7 @@ def test_a_frozen_control_api_is_an_error_and_the_server_comes_back_with_its_lin
     began = time.monotonic()
     with pytest.raises(ControlError, match="killed and started again"):
         rig.links.cut(LINK)
-    assert time.monotonic() - began < 5.0
-    assert rig.respawns == ["respawned"]
+    (respawned_at,) = rig.respawns
+    assert respawned_at - began < 3.0
     assert rig.links.disturbed() == []
     assert rig.ask() == b"ping\n"
