@@ -10,6 +10,7 @@ instead.
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,16 @@ REQUIRED = os.environ.get("FAULTLINE_REQUIRE_CONTAINERS") == "1"
 KUBERNETES_REQUIRED = os.environ.get("FAULTLINE_REQUIRE_KUBERNETES") == "1"
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _LEFT_OUT_OF_KUBERNETES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_proxy_for_this_machine() -> Iterator[None]:
+    """Ask this machine itself, in tests and in what they start, whatever proxies the environment names."""
+    already = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, ",".join(filter(None, (already, "127.0.0.1,localhost"))))
+        yield
 
 
 def engine_answers() -> bool:
