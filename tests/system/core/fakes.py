@@ -28,6 +28,12 @@ REFUSED = GatewayReply(
 DECLINED = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 402, "card_declined")
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class FakeGateway:
     """Executes each key once, and answers as the script says (None: the truth)."""
@@ -35,6 +41,8 @@ class FakeGateway:
     name: str
     script: Script = lambda request: None
     delay_s: float = 0.0
+    passing: asyncio.Event = field(default_factory=_set)
+    """Calls wait until it is set, as it is from the beginning."""
     executed: dict[str, GatewayRequest] = field(default_factory=dict)
     calls: list[GatewayRequest] = field(default_factory=list)
     canceled: list[str] = field(default_factory=list)
@@ -45,6 +53,7 @@ class FakeGateway:
         self.calls.append(request)
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
+        await self.passing.wait()
         reply = self.script(request)
         if reply is None or reply.knowledge is not Knowledge.DEFINITE_NO:
             self.executed.setdefault(request.gateway_key, request)
@@ -95,6 +104,13 @@ class FakeGateway:
         return None
 
 
+async def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> None:
+    """Poll until something holds. Raises TimeoutError at the deadline."""
+    async with asyncio.timeout(within_s):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
 @dataclass
 class Shop:
     """One replica behind a real socket, and a client for it."""
@@ -103,6 +119,7 @@ class Shop:
     session: aiohttp.ClientSession
     url: str
     gateways: dict[str, FakeGateway]
+    server: uvicorn.Server
 
     async def request(
         self,
@@ -165,7 +182,9 @@ async def open_shop(environment: dict[str, str], **overrides: Any) -> AsyncItera
         await asyncio.sleep(0.01)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with aiohttp.ClientSession() as session:
-        yield Shop(platform, session, url, gateways)
+        yield Shop(platform, session, url, gateways, server)
+    for gateway in gateways.values():
+        gateway.passing.set()
     server.should_exit = True
     await task
     listener.close()

@@ -14,7 +14,7 @@ from system.core.failures import Refused
 from system.store.connection import CommitIndeterminate, Connection
 from system.store.record import Record, Recorded
 from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import Shop
+from tests.system.core.fakes import Shop, eventually
 from tests.system.standby import cancelling, standby_that_never_answers
 
 pytestmark = pytest.mark.real
@@ -143,15 +143,20 @@ async def test_a_commit_that_never_reached_the_standby_is_no_dispatch_and_no_ans
 
 
 async def test_who_waits_too_long_is_told_to_ask_again_and_finds_the_payment_made(shop: Shop) -> None:
-    shop.platform.settings = shop.platform.settings.model_copy(update={"answer_within_s": 0.2})
-    shop.gateways["stripe"].delay_s = 1.5
+    patient, stripe = shop.platform.settings, shop.gateways["stripe"]
+    shop.platform.settings = patient.model_copy(update={"answer_within_s": 0.2})
+    stripe.passing.clear()
     status, body, _, headers = await shop.create("k1")
+    shop.platform.settings = patient
     assert (status, body["error"]["code"], body["error"]["definite"]) == (503, "still_in_progress", False)
     assert headers["retry-after"] == "1"
+    await eventually(lambda: len(stripe.calls) == 1)
     assert (await shop.create("k1"))[0] == 409
-    while (await shop.create("k1"))[0] != 201:
-        await asyncio.sleep(0.1)
-    assert len(shop.gateways["stripe"].calls) == 1
+    stripe.passing.set()
+    async with asyncio.timeout(20):
+        while (await shop.create("k1"))[0] != 201:
+            await asyncio.sleep(0.1)
+    assert len(stripe.calls) == 1
 
 
 async def test_a_number_that_a_failover_gave_to_another_key_does_not_answer_for_it(
