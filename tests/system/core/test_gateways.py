@@ -6,10 +6,11 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from system.clock import shared_us
 from system.ports import GatewayReply, GatewayRequest
 from system.store.record import NextAttempt, Record, fall_back
 from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import REFUSED, RESET, TIMEOUT, Shop, open_shop
+from tests.system.core.fakes import REFUSED, RESET, TIMEOUT, Shop, eventually, open_shop
 
 pytestmark = pytest.mark.real
 
@@ -76,10 +77,26 @@ async def test_the_database_refuses_an_illegal_fallback(shop: Shop, database: Te
         assert connection.execute("SELECT count(*) FROM books.attempts").fetchone() == (1,)
 
 
-async def test_a_breaker_opens_sheds_probes_once_and_closes(database: TestDatabase) -> None:
-    async with open_shop(
-        database.environment, breaker_min_failures=3, breaker_open_s=0.4, breaker_window_s=30, retry_budget_share=0
-    ) as shop:
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Put the breakers' clock forward by so many seconds."""
+    ahead_us = 0
+
+    def put_forward(seconds: float) -> None:
+        nonlocal ahead_us
+        ahead_us += round(seconds * 1e6)
+
+    monkeypatch.setattr("system.breakers.shared.shared_us", lambda: shared_us() + ahead_us)
+    return put_forward
+
+
+PATIENT = {"breaker_window_s": 300, "breaker_open_s": 300, "breaker_probe_timeout_s": 300, "gateway_slow_s": 300}
+
+
+async def test_a_breaker_opens_sheds_probes_once_and_closes(
+    database: TestDatabase, later: Callable[[float], None]
+) -> None:
+    async with open_shop(database.environment, breaker_min_failures=3, retry_budget_share=0, **PATIENT) as shop:
         stripe, paypal = shop.gateways["stripe"], shop.gateways["paypal"]
         stripe.script = lambda request: TIMEOUT
         # What fails before a process has read the breakers once counts for none of them.
@@ -91,9 +108,12 @@ async def test_a_breaker_opens_sheds_probes_once_and_closes(database: TestDataba
         assert len(stripe.calls) == 3
         paypal.script = lambda request: REFUSED
         stripe.script = lambda request: None
-        stripe.delay_s = 0.1
-        await asyncio.sleep(0.45)
-        answers = await asyncio.gather(*(shop.create(f"probe{number}") for number in range(4)))
+        stripe.passing.clear()
+        later(301)
+        asked = [asyncio.create_task(shop.create(f"probe{number}")) for number in range(4)]
+        await eventually(lambda: sum(task.done() for task in asked) == 3)
+        stripe.passing.set()
+        answers = await asyncio.gather(*asked)
         assert len(stripe.calls) == 4
         assert sorted(answer[0] for answer in answers) == [201, 503, 503, 503]
         assert shop.platform.breakers.views["stripe", "charge"].state == "closed"
@@ -104,8 +124,10 @@ async def test_a_breaker_opens_sheds_probes_once_and_closes(database: TestDataba
     assert moves == [("closed", "open", 2), ("open", "half_open", 3), ("half_open", "closed", 4)]
 
 
-async def test_a_hung_probe_gives_its_place_away_after_its_deadline(database: TestDatabase) -> None:
-    async with open_shop(database.environment, breaker_probe_timeout_s=0.2) as shop:
+async def test_a_hung_probe_gives_its_place_away_after_its_deadline(
+    database: TestDatabase, later: Callable[[float], None]
+) -> None:
+    async with open_shop(database.environment, **PATIENT) as shop:
         with database.connect() as connection:
             connection.execute("UPDATE pay.breakers SET state = 'open', version = 2 WHERE gateway = 'stripe'")
         await shop.platform.shared.poll()
@@ -114,7 +136,7 @@ async def test_a_hung_probe_gives_its_place_away_after_its_deadline(database: Te
         assert first is not None
         assert first.probe_version == 3
         assert await breakers.acquire("stripe", "charge") is None
-        await asyncio.sleep(0.25)
+        later(301)
         second = await breakers.acquire("stripe", "charge")
         assert second is not None
         assert second.probe_version == 4
