@@ -56,7 +56,8 @@ def load(
                 document, folder, Supervisor(workspace), talker.progress, workers=count, gathering=gathering
             )
         finally:
-            if not (folder / "plan.json").exists():
+            # Nothing was sent and nothing said: an empty folder would look like a run.
+            if not any(path.is_file() for path in folder.rglob("*")):
                 shutil.rmtree(folder, ignore_errors=True)
     talker.end()
     sys.stdout.write(_account(outcome, folder, as_json=as_json))

@@ -206,10 +206,11 @@ class HarnessSession:
 
 
 def _anything_runs(workspace: Workspace) -> bool:
-    """Tell whether anything of a kept platform runs. Without an engine no container of ours does."""
+    """Tell whether anything of a kept platform runs. Without an engine no container of ours does, which is told."""
     try:
         return anything_runs(workspace)
-    except ProvisionError:
+    except ProvisionError as error:
+        sys.stderr.write(f"warning: {error}; the containers that `faultline up` kept are given up\n")
         return False
 
 

@@ -13,7 +13,7 @@ All but the first two go with the ticket that joining gave; 410 says that it is 
 import msgspec
 
 
-class JoinRequest(msgspec.Struct, forbid_unknown_fields=True):
+class JoinRequest(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A host that offers `workers` processes.
 
     `code` is the digest of its load generator (`harness.joining.code`): both sides must be of one, since each worker

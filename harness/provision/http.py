@@ -53,10 +53,11 @@ def call(
         raise ControlError(f"{method} {url} answered something that is not JSON: {reply.text[:100]!r}") from error
 
 
-def answers(url: str, *, timeout_s: float = 1.0) -> bool:
-    """Tell whether a GET is answered with a 2xx status."""
+def answers(url: str, *, timeout_s: float = 1.0, any_status: bool = False) -> bool:
+    """Tell whether a GET is answered, with a 2xx status or with `any_status`."""
     try:
-        return bool(session().get(url, timeout=timeout_s).ok)
+        reply = session().get(url, timeout=timeout_s)
+        return any_status or bool(reply.ok)
     except requests.RequestException:
         return False
 

@@ -27,8 +27,8 @@ from harness.run.settling import await_steady, final_reads, note_healthy, settle
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
 
-FAULTS_GRACE_S = 15.0
-"""The same for the last fault's healing."""
+FAULTS_GRACE_S = 40.0
+"""The same for the last fault's healing: a container is ended, started again, and waited for until it answers."""
 
 
 class Run:

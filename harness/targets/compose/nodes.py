@@ -89,7 +89,10 @@ class ContainerNodes(NodeControls):
 
     def _signal(self, node: str, signal: str, title: str = "") -> int:
         """Signal the server's processes (with `title` in their titles); return the oldest one's pid there."""
-        return int(self._serving(node, signal, title))
+        said = self._serving(node, signal, title)
+        if not said.isdigit():
+            raise ControlError(f"signalling the server of {node}: {said or 'nothing was said'}")
+        return int(said)
 
     def _serving(self, node: str, *what: str) -> str:
         return run_program(self._layout.owner, self._known(node), [SIGNAL_SERVER, *what])

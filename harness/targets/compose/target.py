@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.errors import HarnessError, UsageError
+from harness.core.errors import HarnessError, ProvisionError, UsageError
 from harness.core.target import Progress, Service
 from harness.guard.container_healers import start_container, start_undo
 from harness.provision.containers.compose import build_missing, compose, compose_command
@@ -19,7 +20,7 @@ from harness.targets import durability
 from harness.targets.compose import observing
 from harness.targets.compose.fleet import Fleet
 from harness.targets.compose.layout import Layout, layout_of
-from harness.targets.compose.parts import connect, helper_urls
+from harness.targets.compose.parts import DATABASE, connect, helper_urls
 from harness.targets.compose.secrets import read_secrets
 from harness.targets.environment import PLATFORM, checked_settings
 from harness.targets.platform_target import PlatformTarget
@@ -55,8 +56,10 @@ class ComposeTarget(PlatformTarget):
 
     @staticmethod
     def is_up(workspace: Workspace) -> bool:
-        """Tell whether a platform is kept in this workspace and any of it runs."""
-        return workspace.kept and workspace.platform_file.exists() and containers_run(workspace)
+        """Tell whether a platform is kept in this workspace and any of it runs; without an engine nothing does."""
+        with suppress(ProvisionError):
+            return workspace.kept and workspace.platform_file.exists() and containers_run(workspace)
+        return False
 
     def attach(self) -> bool:
         """Use the platform that runs in this workspace; False when there is none of containers."""
@@ -146,14 +149,19 @@ class ComposeTarget(PlatformTarget):
         self._settle(state, progress)
 
     def _mend(self, progress: Progress) -> None:
-        """Make links and database whole: all that is done to the other containers goes through these."""
+        """Make links and database whole: all that is done to the other containers goes through these.
+
+        Containers that were removed are for Compose to make again.
+        """
         layout = self._laid_out
-        if not self._fleet.alive("toxiproxy"):
+        if "toxiproxy" in self._fleet.records and not self._fleet.alive("toxiproxy"):
             start_container(start_undo(layout.owner, "toxiproxy", helper_urls(layout)["toxiproxy"]).arguments)
             self._fleet.forget()
-        self._running.links.restore_all()
-        progress("waiting for primary and synchronous standby")
-        self._running.cluster.repair()
+        if self._fleet.alive("toxiproxy"):
+            self._running.links.restore_all()
+        if self._fleet.records.keys() >= set(DATABASE):
+            progress("waiting for primary and synchronous standby")
+            self._running.cluster.repair()
 
     def _settle(self, state: PlatformState, progress: Progress) -> None:
         self._fleet.forget()

@@ -64,4 +64,6 @@ def test_without_an_engine_nothing_of_a_kept_platform_runs(
     monkeypatch.setattr(module, "anything_runs", no_engine)
     with HarnessSession(workspace, command="test"):
         assert not workspace.kept
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == (
+        "warning: no Docker engine answers; the containers that `faultline up` kept are given up\n"
+    )
