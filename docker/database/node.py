@@ -63,6 +63,9 @@ def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
                 "replication": {"username": "replicator", "password": environ["REPLICATION_PASSWORD"]},
                 "rewind": superuser,
             },
+            # An old primary can be rewound only while it has the log since the last checkpoint that both nodes have.
+            # Where it has not, it is copied anew, as an operator would do: otherwise it never follows again.
+            "remove_data_directory_on_rewind_failure": True,
             "parameters": parameters,
             "pg_hba": [
                 "host all all 0.0.0.0/0 scram-sha-256",

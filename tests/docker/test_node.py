@@ -34,6 +34,10 @@ def test_the_log_lies_with_the_data_unless_asked_otherwise(more: dict[str, str])
     assert configuration["postgresql"]["basebackup"] == [{"checkpoint": "fast"}]
 
 
+def test_an_old_primary_that_cannot_be_rewound_is_copied_anew() -> None:
+    assert made()["postgresql"]["remove_data_directory_on_rewind_failure"] is True
+
+
 def test_a_small_disk_has_the_log_of_a_new_cluster_and_of_a_copy() -> None:
     configuration = made(WAL_MB="256")
     place = {"waldir": "/var/lib/wal/log"}

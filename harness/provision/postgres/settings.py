@@ -92,6 +92,9 @@ def node_configuration(
             "bin_dir": str(binaries.folder),
             "pgpass": str(folder / f"pgpass-{node}"),
             "authentication": _authentication(passwords),
+            # An old primary can be rewound only while it has the log since the last checkpoint that both nodes have.
+            # Where it has not, it is copied anew, as an operator would do: otherwise it never follows again.
+            "remove_data_directory_on_rewind_failure": True,
             "parameters": tuned,
             "pg_hba": [
                 "host all all 127.0.0.1/32 scram-sha-256",

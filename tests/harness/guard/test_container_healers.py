@@ -10,6 +10,7 @@ from harness.core.errors import ControlError, HealingError
 from harness.guard import container_healers as healers
 from harness.provision.containers.engine import engine
 from harness.provision.containers.owned import OWNER, SERVICE, container, end_owned, states
+from harness.provision.containers.pausing import pause
 
 pytestmark = [pytest.mark.containers, pytest.mark.real]
 
@@ -64,7 +65,7 @@ def test_a_container_that_does_not_answer_after_its_start_is_not_healed(
 
 
 def test_a_paused_container_runs_on(owner: str) -> None:
-    container(owner, "sleeper").pause()
+    pause(container(owner, "sleeper"))
     healers.resume_container(arguments(owner, thaw=""))
     assert states(owner)["sleeper"].state == "running"
 

@@ -118,7 +118,7 @@ def test_kill_9_at_any_moment_leaves_nothing(victim: Victim, moment: str) -> Non
 
 
 def test_a_stopped_harness_loses_its_lease_and_its_platform(victim: Victim) -> None:
-    process = victim.run_until("injected", lease_s=1.5)
+    process = victim.run_until("injected", lease_s=3.0)
     os.kill(process.pid, signal.SIGSTOP)
     assert eventually(lambda: nothing_left(victim.workspace))
 
