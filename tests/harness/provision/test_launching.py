@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from harness.provision.ports import Ports
 from harness.provision.postgres.binaries import Binaries
@@ -20,8 +21,8 @@ print(server.is_running())
 FOLDER = Path("/cluster")
 
 
-def addresses(node: str, *, linked: bool) -> tuple[str, str]:
-    made = node_configuration(
+def configured(node: str, *, linked: bool) -> dict[str, Any]:
+    return node_configuration(
         node,
         ports=PORTS,
         folder=FOLDER,
@@ -30,6 +31,14 @@ def addresses(node: str, *, linked: bool) -> tuple[str, str]:
         fsync=True,
         linked=linked,
     )
+
+
+def test_an_old_primary_that_cannot_be_rewound_is_copied_anew() -> None:
+    assert configured("a", linked=True)["postgresql"]["remove_data_directory_on_rewind_failure"] is True
+
+
+def addresses(node: str, *, linked: bool) -> tuple[str, str]:
+    made = configured(node, linked=linked)
     return made["restapi"]["connect_address"], made["postgresql"]["connect_address"]
 
 
