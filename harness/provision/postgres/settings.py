@@ -97,6 +97,8 @@ def node_configuration(
             # An old primary can be rewound only while it has the log since the last checkpoint that both nodes have.
             # Where it has not, it is copied anew, as an operator would do: otherwise it never follows again.
             "remove_data_directory_on_rewind_failure": True,
+            # Otherwise the copy waits for a checkpoint that takes its time: almost a minute, and up to four.
+            "basebackup": [{"checkpoint": "fast"}],
             "parameters": tuned,
             "pg_hba": [
                 "host all all 127.0.0.1/32 scram-sha-256",

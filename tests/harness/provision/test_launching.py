@@ -34,7 +34,9 @@ def configured(node: str, *, linked: bool) -> dict[str, Any]:
 
 
 def test_an_old_primary_that_cannot_be_rewound_is_copied_anew() -> None:
-    assert configured("a", linked=True)["postgresql"]["remove_data_directory_on_rewind_failure"] is True
+    settings = configured("a", linked=True)["postgresql"]
+    assert settings["remove_data_directory_on_rewind_failure"] is True
+    assert settings["basebackup"] == [{"checkpoint": "fast"}]
 
 
 def addresses(node: str, *, linked: bool) -> tuple[str, str]:
