@@ -5,14 +5,12 @@ what became of the client's request that waited for it is. Only what was not so 
 be slow, decline cards, or send racers for one key away, whether a link is broken or not.
 """
 
+from harness.core.adapter import GATEWAY_CLOCK_US
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite
 
 HEARD_WITHIN_US = 300_000
 """A gateway's answer that arrived reaches the client within this time after it usually does."""
-
-CLOCK_US = 1_000_000
-"""How far the gateway's clock may be from ours."""
 
 USUAL = 0.9
 """What is usual is this quantile: the first requests of a run, which find everything cold, are fewer than the rest."""
@@ -81,8 +79,8 @@ def charges_unheard_of(evidence: Evidence, gateway: str, bite: Bite) -> int:
 _HEARD = f"""SELECT c.gateway, c.charge_id, c.created_at_us,
         min(h.done_us) FILTER (WHERE {_DEFINITE} AND (h.kind = 'create' OR h.got_status IN ('captured', 'failed')))
             - c.created_at_us AS after_us,
-        bool_or(h.kind = 'create' AND h.sent_us <= c.created_at_us + {CLOCK_US}
-            AND coalesce(h.done_us, 9e18) >= c.created_at_us - {CLOCK_US}) AS awaited
+        bool_or(h.kind = 'create' AND h.sent_us <= c.created_at_us + {GATEWAY_CLOCK_US}
+            AND coalesce(h.done_us, 9e18) >= c.created_at_us - {GATEWAY_CLOCK_US}) AS awaited
     FROM gateway_charges c JOIN history h ON h.merchant_id = c.merchant_id AND h.reference = c.reference
         AND h.kind IN ('create', 'get')
     WHERE c.executed GROUP BY c.gateway, c.charge_id, c.created_at_us"""

@@ -9,7 +9,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -208,18 +209,25 @@ def write_private(path: Path, content: Mapping[str, Any] | list[Any]) -> None:
 
 def write_atomic(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Replace a file's content in one step, so that a reader never sees half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
+    with replacing(path) as draft:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "w") as stream:
             stream.write(text)
-        os.replace(temporary, path)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a draft beside a file. It takes the file's place when the block ends well, and is removed otherwise."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield draft
+        os.replace(draft, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
 
 
 def remove_with_drafts(path: Path) -> None:
-    """Remove a file and what a writer of it that was killed in `write_atomic` left."""
+    """Remove a file and what a writer of it that was killed in `replacing` left."""
     for found in (path, *path.parent.glob(f".{path.name}.*.tmp")):
         found.unlink(missing_ok=True)

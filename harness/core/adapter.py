@@ -14,6 +14,9 @@ from typing import Any, Literal
 MERCHANT = "shop"
 """There is one merchant: `Adapter.send` puts whatever credentials it needs into its requests."""
 
+GATEWAY_CLOCK_US = 1_000_000
+"""How far the clock of a gateway that is not ours may be from this machine's."""
+
 
 class Word(StrEnum):
     """What an answer says of a payment.

@@ -1,6 +1,5 @@
 """What a fault may do to the platform's containers, on a target that has containers. Processes have no such handles."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,9 +31,6 @@ class ContainerLook:
 
 class Containers(Protocol):
     """Every container of the platform by its service's name. Every change is verified (`ControlError` otherwise)."""
-
-    def matching(self, pattern: str) -> Sequence[str]:
-        """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
 
     def look(self, name: str, *, limits: bool = False) -> ContainerLook:
         """Return what the engine says of it now. `limits`: with what they held back, which takes it up to a second."""

@@ -133,9 +133,7 @@ class HarnessSession:
     def _heal_older(self) -> None:
         """Heal what earlier harnesses could not; what still cannot be healed is said, and kept for the next one."""
         file = self.workspace.unhealed_file
-        for problem in heal_outstanding(UndoJournal(file), _quiet, deadline_s=LEFTOVER_DEADLINE_S):
-            hint = f"if that server is gone for good, remove {file}"
-            sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}; {hint}\n")
+        self._heal_loudly(UndoJournal(file), what_else=f"; if that server is gone for good, remove {file}")
 
     def _clean_leftovers(self) -> None:
         """End what a harness left whose guard was killed too; a kept platform that died is kept no longer."""
@@ -160,9 +158,9 @@ class HarnessSession:
         if outliving(journal):
             self._heal_loudly(journal)
 
-    def _heal_loudly(self, journal: UndoJournal) -> None:
+    def _heal_loudly(self, journal: UndoJournal, *, what_else: str = "") -> None:
         for problem in heal_outstanding(journal, _quiet, deadline_s=LEFTOVER_DEADLINE_S):
-            sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}\n")
+            sys.stderr.write(f"warning: a fault of an earlier run may still be on: {problem}{what_else}\n")
 
     def _start_guard(self) -> "subprocess.Popen[bytes]":
         source = Path(harness.__file__).parent.parent

@@ -1,7 +1,6 @@
 """Histories that come late: a host kept them when it lost its run, and somebody brings them by hand."""
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 from harness.core.errors import HarnessError, UsageError
 from harness.history import MergeSummary, merge_history
 from harness.run.events import EventLog
-from harness.workspace import write_atomic
+from harness.workspace import replacing, write_atomic
 
 _NAME = re.compile(r"(?:history-(\d+)\.jsonl|load-(\d+)\.json|ready-(\d+))")
 _MERGED = "history_merged"
@@ -90,23 +89,14 @@ def _has_merged(run: Path) -> bool:
 
 def _merge(run: Path) -> MergeSummary:
     """Merge all histories; the one that there is stays as it is until the new one is whole."""
-    draft = run / ".history.parquet.tmp"
-    try:
-        merged = merge_history(run / "raw", draft)
-        os.replace(draft, run / "history.parquet")
-    finally:
-        draft.unlink(missing_ok=True)
-    return merged
+    with replacing(run / "history.parquet") as draft:
+        return merge_history(run / "raw", draft)
 
 
 def _replace(source: Path, there: Path) -> None:
     """Put a copy in the place of the run's own file, which stays as it is until the copy is whole."""
-    draft = there.with_name(f".{there.name}.tmp")
-    try:
+    with replacing(there) as draft:
         shutil.copyfile(source, draft)
-        os.replace(draft, there)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _files(folder: Path) -> list[Path]:

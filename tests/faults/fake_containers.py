@@ -1,7 +1,5 @@
 """Containers that remember what was done to them."""
 
-from collections.abc import Sequence
-
 from harness.core.container_controls import ContainerLook
 from harness.core.fault import Undo
 
@@ -10,9 +8,6 @@ class FakeContainers:
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
         self.now = ContainerLook(alive=True, connected=True, throttled=0, memory_failures=0)
-
-    def matching(self, pattern: str) -> Sequence[str]:
-        return [pattern]
 
     def look(self, name: str, *, limits: bool = False) -> ContainerLook:
         return self.now

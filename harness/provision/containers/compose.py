@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import harness
@@ -18,6 +19,7 @@ _BUILD_DEADLINE_S = 1800.0
 _TAIL_LINES = 12
 
 
+@cache
 def compose_command() -> tuple[str, ...]:
     """Return how Compose is called here. Raises `ProvisionError` where it is not installed."""
     if not FILE.exists():

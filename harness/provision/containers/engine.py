@@ -1,9 +1,9 @@
 """The Docker engine that the environment names (`DOCKER_HOST`), through the package `docker`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import ControlError, ProvisionError
 
@@ -42,3 +42,9 @@ def controlled(what: str) -> Iterator[None]:
         yield
     except (DockerException, requests.RequestException) as error:
         raise ControlError(f"{what}: {error}") from error
+
+
+def statistics(container_id: str) -> Mapping[str, Any]:
+    """Return what the engine counts of a living container, once a second. `ControlError` where it does not say."""
+    with controlled(f"asking for the statistics of container {container_id[:12]}"):
+        return dict(engine().api.stats(container_id, stream=False, one_shot=True))

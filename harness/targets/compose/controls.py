@@ -1,9 +1,8 @@
 """`core.container_controls.Containers` through the package `docker`. Only what carries our label is ever found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.core.container_controls import ContainerLook
 from harness.core.errors import ControlError, UsageError
@@ -16,7 +15,7 @@ from harness.guard.container_healers import (
     set_limits,
     start_undo,
 )
-from harness.provision.containers.engine import controlled, engine
+from harness.provision.containers.engine import controlled, engine, statistics
 from harness.provision.containers.owned import container
 from harness.targets.compose.layout import ADDRESSES, Layout
 
@@ -38,13 +37,6 @@ class ContainerControls:
         self._stops: dict[str, Future[None]] = {}
         self._whole: dict[str, Mapping[str, int]] = {}
 
-    def matching(self, pattern: str) -> Sequence[str]:
-        """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
-        found = [name for name in ADDRESSES if fnmatch(name, pattern)]
-        if not found:
-            raise UsageError(f"no container matches {pattern!r}", hint=f"valid: {', '.join(ADDRESSES)}")
-        return found
-
     def look(self, name: str, *, limits: bool = False) -> ContainerLook:
         """Return what the engine says of it now. `ControlError` where it refused to stop it since the last look.
 
@@ -53,7 +45,7 @@ class ContainerControls:
         self._require_stopping(name)
         found = self._found(name)
         alive = found.status in ("running", "paused")
-        stats = _statistics(found, name) if alive and limits else {}
+        stats = statistics(str(found.id)) if alive and limits else {}
         return ContainerLook(
             alive=alive,
             connected=self._layout.network in found.attrs["NetworkSettings"]["Networks"],
@@ -122,11 +114,6 @@ class ContainerControls:
         if name not in ADDRESSES:
             raise UsageError(f"there is no container {name!r}", hint=f"valid: {', '.join(ADDRESSES)}")
         return name
-
-
-def _statistics(found: "Container", name: str) -> Mapping[str, Any]:
-    with controlled(f"asking what limits held {name} back"):
-        return dict(engine().api.stats(str(found.id), stream=False, one_shot=True))
 
 
 def _require_less(name: str, now: Mapping[str, int], wanted: Mapping[str, int]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.errors import ControlError, FaultlineError
 from harness.core.target import Service
-from harness.provision.containers.engine import controlled, engine
+from harness.provision.containers.engine import controlled, engine, statistics
 from harness.provision.containers.owned import ContainerState, states
 from harness.provision.http import answers
 from harness.targets.compose.fleet import Fleet
@@ -69,9 +69,7 @@ def cpu(fleet: Fleet) -> Mapping[str, float]:
 
 def _cpu_s(state: ContainerState) -> float | None:
     try:
-        with controlled("statistics"):
-            stats = engine().api.stats(state.id, stream=False, one_shot=True)
-        return float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+        return float(statistics(state.id)["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
     except (ControlError, KeyError):
         return None
 

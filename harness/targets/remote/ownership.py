@@ -3,10 +3,7 @@
 import re
 import time
 
-from harness.core.adapter import Charge, Record
-
-CLOCK_US = 1_000_000
-"""How far the gateway's clock may be behind ours."""
+from harness.core.adapter import GATEWAY_CLOCK_US, Charge, Record
 
 _TAG = re.compile(r"(?<![0-9a-z])r[0-9a-f]{8}(?=-)", re.IGNORECASE)
 """A run's tag, wherever it stands: a system may put something before a reference, or write it in capitals."""
@@ -16,7 +13,7 @@ class Ownership:
     """A run's own beginning for keys and references, and the moment of its start."""
 
     def __init__(self) -> None:
-        self._since_us = time.time_ns() // 1000 - CLOCK_US
+        self._since_us = time.time_ns() // 1000 - GATEWAY_CLOCK_US
         self.tag = f"r{self._since_us // 1_000_000:08x}"
         """What every key and reference of the run starts with."""
 
