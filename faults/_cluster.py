@@ -5,7 +5,8 @@ The proof is what the harness saw of the nodes themselves: `database_state` even
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from itertools import pairwise
+from typing import Any, ClassVar
 
 from harness.core.database_controls import Database
 from harness.core.evidence import Evidence
@@ -16,6 +17,9 @@ BEHIND_BYTES = 16_384
 """A standby this far behind is not just a look between two commits."""
 
 LAG = "replication_lag_bytes"
+
+_OF_GATEWAYS = "('gateways_unavailable', 'gateway_unreachable')"
+"""Refusals for want of a gateway: no database's doing."""
 
 
 @dataclass(frozen=True)
@@ -45,28 +49,64 @@ class PrimaryFault(Schedulable):
         return self.proof(evidence, bite)
 
 
+def outage(evidence: Evidence, bite: Bite) -> int:
+    """Count what the loss of the primary broke: each stop of its writes, each promotion, each request that starved.
+
+    A promotion is no condition: with a lease that outlasts the fault, or nobody left to promote, everything is broken
+    and nobody takes over.
+    """
+    seen = losses(evidence, bite) + promotions(evidence, bite)
+    return seen + starved_requests(evidence, bite) if seen else 0
+
+
+def losses(evidence: Evidence, bite: Bite) -> int:
+    """Count how often the node that led when the fault began stopped accepting writes while it was on."""
+    old = _leader_before(evidence, bite)
+    if old is None:
+        return 0
+    accepting = [True] + [
+        bool(item.detail["accepts_writes"])
+        for item in evidence.events_of("database_state")
+        if item.detail["node"] == old["node"] and bite.from_us <= item.at_us <= bite.to_us
+    ]
+    return sum(before and not now for before, now in pairwise(accepting))
+
+
 def promotions(evidence: Evidence, bite: Bite) -> int:
     """Count the nodes that took over from the fault's primary: on a later timeline, and not that primary again."""
-    led = [item for item in evidence.events_of("database_state") if item.detail["accepts_writes"]]
-    before = [item.detail for item in led if item.at_us < bite.from_us]
-    if not before:
+    old = _leader_before(evidence, bite)
+    if old is None:
         return 0
-    old = max(before, key=lambda state: int(state["timeline"]))
     taken = {
         (item.detail["node"], item.detail["timeline"])
-        for item in led
-        if bite.from_us <= item.at_us <= bite.to_us and item.detail["node"] != old["node"]
+        for item in evidence.events_of("database_state")
+        if item.detail["accepts_writes"]
+        and bite.from_us <= item.at_us <= bite.to_us
+        and item.detail["node"] != old["node"]
     }
     return sum(int(timeline) > int(old["timeline"]) for _, timeline in taken)
 
 
-def absences(evidence: Evidence, bite: Bite) -> int:
-    """Count how often a node stopped answering while the fault was on."""
-    return sum(
-        not item.detail["up"]
-        for item in evidence.events_of("database_state")
-        if bite.from_us <= item.at_us <= bite.to_us
+def starved_requests(evidence: Evidence, bite: Bite) -> int:
+    """Count requests sent while the fault was on that got no answer, or a refusal for want of a database."""
+    if not evidence.has("history"):
+        return 0
+    return evidence.count(
+        f"""SELECT count(*) FROM history WHERE kind <> 'final_read' AND sent_us BETWEEN ? AND ?
+            AND ((http_status IS NULL AND coalesce(done_us, 9e18) > sent_us)
+                OR (http_status >= 500 AND coalesce(error_code, '') NOT IN {_OF_GATEWAYS}))""",
+        [bite.from_us, bite.to_us],
     )
+
+
+def _leader_before(evidence: Evidence, bite: Bite) -> Mapping[str, Any] | None:
+    """Return the state of the node that accepted writes when the fault began; None where nobody saw one."""
+    led = [
+        item.detail
+        for item in evidence.events_of("database_state")
+        if item.detail["accepts_writes"] and item.at_us < bite.from_us
+    ]
+    return max(led, key=lambda state: int(state["timeline"]), default=None)
 
 
 def behind(evidence: Evidence, bite: Bite) -> int:

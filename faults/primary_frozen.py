@@ -3,7 +3,7 @@
 A machine that swaps or migrates, a disk that hangs. TCP lives on, so only a caller's own clock notices.
 """
 
-from faults._cluster import PrimaryFault, absences
+from faults._cluster import PrimaryFault, outage
 from harness.core.database_controls import Database
 from harness.core.fault import Undo
 
@@ -14,7 +14,7 @@ def primary_frozen() -> PrimaryFault:
     It hit when the node stopped answering. Only one that lasts longer than the leader's lease makes the other node take
     over.
     """
-    return PrimaryFault("primary_frozen", act=_freeze, mend=_thaw, proof=absences)
+    return PrimaryFault("primary_frozen", act=_freeze, mend=_thaw, proof=outage)
 
 
 def _freeze(database: Database, node: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from faults._cluster import starved_requests
 from harness.core.errors import ControlError
 from harness.core.evidence import Evidence
 from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
@@ -47,11 +48,14 @@ class Partition(Schedulable):
         return {"node": node, "moment": "cut off", "write": written.answer, "said": written.said}
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
-        """Count the writes that the node refused while it was cut off, if it had accepted one before."""
+        """Count the writes that it refused, if it had accepted one before, and the requests that starved."""
         seen = [item for item in evidence.events_of("fault_seen") if bite.from_us <= item.at_us <= bite.to_us]
         own = [item.detail for item in seen if item.detail.get("fault") == self.name]
         accepted = any(item["moment"] == "before" and item["write"] == "accepted" for item in own)
-        return sum(item["moment"] == "cut off" and item["write"] == "refused" for item in own) if accepted else 0
+        if not accepted:
+            return 0
+        refused = sum(item["moment"] == "cut off" and item["write"] == "refused" for item in own)
+        return int(refused) + starved_requests(evidence, bite)
 
 
 def primary_partitioned() -> Partition:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from faults._cluster import promotions
+from faults._cluster import outage
 from harness.core.evidence import Evidence
 from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
@@ -30,8 +30,8 @@ class Switchover(Schedulable):
         return {"node": node}
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
-        """Count the promotions."""
-        return promotions(evidence, bite)
+        """Count what it moved and what it broke."""
+        return outage(evidence, bite)
 
 
 def switchover() -> Switchover:

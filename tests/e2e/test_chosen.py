@@ -11,7 +11,7 @@ from harness.invariants import catalogue as invariants
 from tests.e2e.chosen import ABSENT_FAMILIES, AT_MOST, BUGS, ELSEWHERE, SCENARIOS, left_out
 
 _HELPER = re.compile(r"^from faults\._(\w+) import ([^\n]+)", re.MULTILINE)
-_LOOKING = {"seen", "behind", "promotions", "absences"}
+_LOOKING = {"seen", "behind", "outage", "starved_requests"}
 """What a fault takes from a family's helper only to look, not to break."""
 
 

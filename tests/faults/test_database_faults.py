@@ -73,40 +73,66 @@ def test_the_primary_is_broken_and_every_node_has_an_undo(name: str) -> None:
     assert seen == {"node": "pg-a", "timeline": 3, "pid": 4711}
 
 
-@pytest.mark.parametrize("name", ["postgres_killed", "database_node_lost", "switchover"])
-def test_a_failover_counts_when_another_node_was_promoted_while_it_was_on(tmp_path: Path, name: str) -> None:
-    assert DATABASE[name].hits(evidence(tmp_path, *BEFORE, GONE, PROMOTED), BITE) == 1
+LOSSES = ["postgres_killed", "database_node_lost", "primary_frozen", "switchover"]
 
 
-@pytest.mark.parametrize("name", ["postgres_killed", "database_node_lost", "switchover"])
+def asked(at_s: float, status: int | None, code: str = "", *, kind: str = "create") -> dict[str, Any]:
+    """A client's request and what came of it; without a status its answer never came."""
+    done_us = int(at_s * 1e6) + 5_000_000
+    told = {"kind": kind, "sent_us": int(at_s * 1e6), "done_us": done_us, "http_status": status, "error_code": code}
+    return {**told, "outcome": "OK" if status and status < 500 else "UNKNOWN"}
+
+
+@pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize(
-    "events",
+    ("events", "hits"),
     [
-        [],
-        [*BEFORE, GONE],
-        [*BEFORE, GONE, state(14, "pg-a", "primary", 3)],
-        [*BEFORE, GONE, state(14, "pg-a", "primary", 4)],
-        [*BEFORE, GONE, state(21, "pg-b", "primary", 4)],
-        [PROMOTED],
+        ([*BEFORE, GONE, PROMOTED], 2),
+        ([*BEFORE, GONE], 1),
+        ([*BEFORE, GONE, state(14, "pg-a", "primary", 3)], 1),
+        ([*BEFORE, GONE, state(14, "pg-a", "primary", 4)], 1),
+        ([*BEFORE, GONE, state(21, "pg-b", "primary", 4)], 1),
+        ([*BEFORE, state(11, "pg-a", "standby", 4), PROMOTED], 2),
+        ([*BEFORE, state(11, "pg-b", "none", 0, up=False)], 0),
+        ([*BEFORE, state(21, "pg-a", "none", 0, up=False)], 0),
+        ([PROMOTED], 0),
+        ([], 0),
     ],
     ids=[
-        "nothing seen",
+        "gone, and another took over",
         "only gone",
         "came back as it was",
         "came back promoted",
-        "too late",
-        "nobody knows the timeline before",
+        "another took over too late",
+        "stepped down",
+        "another node went",
+        "gone too late",
+        "nobody knows who led",
+        "nothing seen",
     ],
 )
-def test_without_a_promotion_in_its_window_a_failover_hit_nothing(
-    tmp_path: Path, name: str, events: list[dict[str, Any]]
+def test_a_loss_of_the_primary_counts_with_or_without_a_promotion(
+    tmp_path: Path, name: str, events: list[dict[str, Any]], hits: int
 ) -> None:
-    assert DATABASE[name].hits(evidence(tmp_path, *events), BITE) == 0
+    assert DATABASE[name].hits(evidence(tmp_path, *events), BITE) == hits
 
 
-def test_a_frozen_primary_counts_when_it_stopped_answering(tmp_path: Path) -> None:
-    assert primary_frozen().hits(evidence(tmp_path, *BEFORE, GONE), BITE) == 1
-    assert primary_frozen().hits(evidence(tmp_path, *BEFORE), BITE) == 0
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_a_lost_primary_broke_are_the_requests_that_had_no_answer_for_want_of_it(
+    tmp_path: Path, name: str
+) -> None:
+    broken = [asked(12 + n / 10, 503, "database_unavailable") for n in range(30)]
+    broken += [asked(16 + n, None) for n in range(4)]
+    others = [
+        asked(9, None),
+        asked(20.5, 503, "database_unavailable"),
+        asked(13, 503, "gateways_unavailable"),
+        asked(13, 201),
+        asked(13, None, kind="final_read"),
+    ]
+    pq.write_table(pa.Table.from_pylist(broken + others), tmp_path / "history.parquet")
+    assert DATABASE[name].hits(evidence(tmp_path, *BEFORE, GONE), BITE) == 34 + 1
+    assert DATABASE[name].hits(evidence(tmp_path, *BEFORE), BITE) == 0
 
 
 def test_a_switchover_needs_no_undo_and_is_asked_for_once() -> None:
@@ -151,6 +177,12 @@ def test_the_primary_is_cut_off_after_it_accepted_a_write_and_is_tried_again_and
     surface, seen = partitioned(Written("accepted"), Written("unanswered"), REFUSED, REFUSED)
     assert surface.database.done[:2] == [("write", "pg-a"), ("partition", "pg-a")]
     assert primary_partitioned().hits(evidence(tmp_path, *seen), BITE) == 2
+
+
+def test_what_clients_missed_of_a_primary_that_was_cut_off_counts_as_well(tmp_path: Path) -> None:
+    _, seen = partitioned(Written("accepted"), Written("unanswered"))
+    pq.write_table(pa.Table.from_pylist([asked(12, 503, "database_unavailable")]), tmp_path / "history.parquet")
+    assert primary_partitioned().hits(evidence(tmp_path, *seen), BITE) == 1
 
 
 def test_refusals_prove_nothing_of_a_node_that_never_accepted(tmp_path: Path) -> None:
