@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from faults._traffic import calls_marked
+from faults._traffic import calls_marked, noticed_until_us
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import SIMULATORS, Bite, Schedulable, Undo
@@ -46,5 +46,13 @@ class SimulatorFault(Schedulable):
         )
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
-        """Count the calls that the simulator marked."""
-        return calls_marked(evidence, self.place, self.kind, bite)
+        """Count what the simulator itself says that it did: to requests, to webhooks, to connections.
+
+        Runs of before this was written down have only the calls that it marked.
+        """
+        if not evidence.has("gateway_fault_hits"):
+            return calls_marked(evidence, self.place, self.kind, bite)
+        return evidence.count(
+            "SELECT count(*) FROM gateway_fault_hits WHERE gateway = ? AND fault_id = ? AND at_us BETWEEN ? AND ?",
+            [self.place, self._fault_id, bite.from_us, noticed_until_us(evidence, bite)],
+        )

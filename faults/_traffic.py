@@ -74,7 +74,7 @@ def calls_marked(evidence: Evidence, gateway: str, kind: str, bite: Bite) -> int
     """Count the calls that a simulator itself says it spoilt in the way `kind` names."""
     return evidence.count(
         "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND fault = ? AND arrived_at_us BETWEEN ? AND ?",
-        [gateway, kind, bite.from_us, _noticed_until(evidence, bite)],
+        [gateway, kind, bite.from_us, noticed_until_us(evidence, bite)],
     )
 
 
@@ -83,7 +83,7 @@ def _from_outside(evidence: Evidence) -> bool:
     return "attempt_transitions" in evidence.not_given
 
 
-def _noticed_until(evidence: Evidence, bite: Bite) -> int:
+def noticed_until_us(evidence: Evidence, bite: Bite) -> int:
     """Return until when a broken call counts for this fault: its grace ends where the next fault begins."""
     later = [begin for _, _, begin, _ in evidence.fault_windows() if begin > bite.to_us]
     return min([bite.to_us + GRACE_US, *later])
@@ -118,14 +118,14 @@ def _broken_gateway_calls(evidence: Evidence, gateway: str, pattern: str, bite: 
             JOIN operations o ON o.operation_id = a.operation_id
             WHERE a.gateway = ? AND t.to_state IN ('unknown', 'not_executed') AND t.at_us BETWEEN ? AND ?
             AND {_callers(pattern)} AND t.attempt_id NOT IN (SELECT attempt_id FROM gateway_calls WHERE fault <> '')""",
-        [gateway, bite.from_us, _noticed_until(evidence, bite)],
+        [gateway, bite.from_us, noticed_until_us(evidence, bite)],
     )
 
 
 def _broken_deliveries(evidence: Evidence, bite: Bite) -> int:
     return evidence.count(
         "SELECT count(*) FROM delivery_attempts WHERE http_status IS NULL AND sent_at_us BETWEEN ? AND ?",
-        [bite.from_us, _noticed_until(evidence, bite)],
+        [bite.from_us, noticed_until_us(evidence, bite)],
     )
 
 

@@ -24,6 +24,8 @@ def save_ledgers(folder: Path, gateway_admins: Mapping[str, str], sink_admin: st
     with ThreadPoolExecutor(max_workers=4) as pool:
         events = pool.submit(_fetch, f"{sink_admin}/admin/events")
         ledgers = list(pool.map(lambda admin: _fetch(f"{admin}/admin/books"), gateway_admins.values()))
+    for gateway, ledger in zip(gateway_admins, ledgers, strict=True):
+        ledger["fault_hits"] = [{"gateway": gateway, **row} for row in ledger["fault_hits"]]
     for table, columns in GATEWAY_TABLES.items():
         _write(folder / f"gateway_{table}.parquet", columns, [row for ledger in ledgers for row in ledger[table]])
     _write(folder / "sink_events.parquet", SINK_EVENTS, events.result())

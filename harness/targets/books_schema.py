@@ -53,6 +53,7 @@ GATEWAY_TABLES: Mapping[str, str] = {
     "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us",
     "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
     "fault",
+    "fault_hits": "gateway fault_id kind subject at_us",
 }
 """The simulators' ledgers, written as `gateway_<name>.parquet` with both gateways in one file."""
 

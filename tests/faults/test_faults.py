@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from faults._links import LinkFault
+from faults._simulators import SimulatorFault
 from faults.api_frozen import api_frozen
 from faults.api_killed import api_killed
 from faults.brownout import brownout
@@ -275,26 +276,22 @@ def test_a_slow_database_link_hits_the_operations_of_its_own_replica(tmp_path: P
     assert hits(slow_link("api1-to-db-a", slow_ms=200), tmp_path, history=history) == 1
 
 
-def test_a_request_fault_hits_the_calls_that_the_simulator_marked(tmp_path: Path) -> None:
-    calls = [
-        {"gateway": "stripe", "fault": "brownout", "arrived_at_us": 11_000_000},
-        {"gateway": "stripe", "fault": "", "arrived_at_us": 11_000_000},
-        {"gateway": "paypal", "fault": "brownout", "arrived_at_us": 11_000_000},
-        {"gateway": "stripe", "fault": "brownout", "arrived_at_us": 1_000_000},
-    ]
-    assert hits(brownout("stripe"), tmp_path, gateway_calls=calls) == 1
+SIMULATED = sorted(name for name, fault in ALL.items() if isinstance(fault, SimulatorFault))
 
 
-def test_lenience_hits_every_refund_that_went_by_unguarded(tmp_path: Path) -> None:
-    calls = [
-        {"gateway": "stripe", "endpoint": "refund", "arrived_at_us": 11_000_000},
-        {"gateway": "stripe", "endpoint": "create", "arrived_at_us": 11_000_000},
-        {"gateway": "stripe", "endpoint": "refund", "arrived_at_us": 31_000_000},
-    ]
-    assert hits(lenient_refunds("stripe"), tmp_path, gateway_calls=calls) == 1
+@pytest.mark.parametrize("name", SIMULATED)
+def test_a_simulators_fault_hits_what_the_simulator_counted_itself(tmp_path: Path, name: str) -> None:
+    fault = ALL[name]
+    mine = {"gateway": fault.place, "fault_id": f"{name}-{fault.place}", "at_us": 11_000_000}
+    others = [{**mine, "fault_id": "other"}, {**mine, "gateway": "other"}, {**mine, "at_us": 1_000_000}]
+    calls = [{"gateway": fault.place, "fault": getattr(fault, "kind", ""), "arrived_at_us": 11_000_000}]
+    counted = [mine, {**mine, "at_us": 20_500_000}, *others]
+    assert hits(fault, tmp_path, gateway_fault_hits=counted, gateway_calls=calls) == 2
 
 
-def test_dropped_webhooks_hit_the_movements_that_nobody_was_told_of(tmp_path: Path) -> None:
-    movements = [{"gateway": "stripe", "at_us": at_us} for at_us in (11_000_000, 12_000_000, 13_000_000, 1_000)]
-    told = [{"gateway": "stripe", "received_at_us": 11_100_000}]
-    assert hits(dropped_webhooks("stripe"), tmp_path, gateway_movements=movements, inbound_events=told) == 2
+@pytest.mark.parametrize("name", SIMULATED)
+def test_a_run_of_before_that_was_counted_has_the_calls_that_the_simulator_marked(tmp_path: Path, name: str) -> None:
+    fault = ALL[name]
+    mine = {"gateway": fault.place, "fault": getattr(fault, "kind", ""), "arrived_at_us": 11_000_000}
+    others = [{**mine, "fault": ""}, {**mine, "gateway": "other"}, {**mine, "arrived_at_us": 1_000_000}]
+    assert hits(fault, tmp_path, gateway_calls=[mine, *others]) == 1

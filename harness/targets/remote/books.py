@@ -25,7 +25,8 @@ def not_given(adapter: Adapter) -> tuple[str, ...]:
         given.add("attempts")
     given |= {REPLAY_MARKS} if Tells.REPLAYS in adapter.tells else set()
     given |= {VERSIONS} if Tells.VERSIONS in adapter.tells else set()
-    every = {*DATABASE_TABLES, "gateway_calls", "sink_events", "ledger_seen", "states", REPLAY_MARKS, VERSIONS}
+    of_simulators = {"gateway_calls", "gateway_fault_hits"}
+    every = {*DATABASE_TABLES, *of_simulators, "sink_events", "ledger_seen", "states", REPLAY_MARKS, VERSIONS}
     return tuple(sorted(every - given))
 
 

@@ -36,6 +36,8 @@ class State:
     tables: defaultdict[str, Table] = field(default_factory=lambda: defaultdict(Table))
     armed: dict[str, Armed] = field(default_factory=dict)
     hits: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    bites: list[Hit] = field(default_factory=list)
+    """Every hit of every fault, also of those that are gone."""
     owed: dict[str, Notice] = field(default_factory=dict)
     arrivals: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -68,6 +70,7 @@ class State:
                 self.hits.pop(record.id, None)
             case Hit():
                 self.hits[record.id] += 1
+                self.bites.append(record)
 
     def open(self, call: Call) -> int:
         """Take in a call as it arrives; return which arrival of its key it is, from 1."""
@@ -120,10 +123,14 @@ class Books:
         self._journal.close()
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return charges, movements and calls as plain rows, oldest first; what was told is on file."""
+        """Return charges, movements, calls and faults' hits as plain rows, oldest first; what was told is on file."""
         self.flush()
         return {
             "charges": [msgspec.structs.asdict(row) for row in self.state.charges.values()],
             "movements": [msgspec.structs.asdict(row) for row in self.state.movements],
             "calls": [msgspec.structs.asdict(row) for row in self.state.calls.values()],
+            "fault_hits": [
+                {"fault_id": hit.id, "kind": hit.kind, "subject": hit.subject, "at_us": hit.at_us}
+                for hit in self.state.bites
+            ],
         }

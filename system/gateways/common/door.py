@@ -193,7 +193,7 @@ class Door:
         armed = self._plan.for_connection(number)
         if armed is None:
             return True
-        armed.hit()
+        armed.count(f"connection {number}")
         return False
 
 

@@ -76,11 +76,14 @@ def refund(batch: Batch, charge: Charge, amount_minor: int, movement_id: str) ->
     left = charge.captured_minor - charge.refunded_minor
     if charge.captured_minor == 0:
         raise Refused("not_refundable", f"the charge is {charge.status}")
+    lenient = batch.exchange.fault("lenient_refunds")
     if amount_minor > left:
-        lenient = batch.exchange.fault("lenient_refunds")
         if lenient is None:
             raise Refused("exhausted" if left <= 0 else "exceeds_capture", f"only {left} is left to refund")
         lenient.hit(batch.exchange)
+    elif lenient is not None:
+        # It went by unguarded too: whoever asks for no more than is left cannot know that nobody looked.
+        lenient.count(batch.exchange.call.call_id)
     given = replace(charge, refunded_minor=charge.refunded_minor + amount_minor)
     _move(batch, given, "refund", amount_minor, movement_id)
     return given

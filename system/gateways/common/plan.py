@@ -9,6 +9,7 @@ from typing import Any
 
 from system.gateways.common import faults
 from system.gateways.common.books import Books
+from system.gateways.common.clock import now_us
 from system.gateways.common.exchange import Exchange
 from system.gateways.common.kind import ENDPOINTS, MONEY, Kind
 from system.gateways.common.records import Armed, Disarmed, Hit
@@ -39,12 +40,15 @@ class ArmedFault:
         text = "\x1f".join(map(str, (self.seed, self.id, *facts)))
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
 
-    def hit(self, exchange: Exchange | None = None) -> None:
-        """Count one bite and write it to the call's row."""
-        if exchange is not None:
-            exchange.call.fault = self.kind.name
+    def hit(self, exchange: Exchange) -> None:
+        """Count one bite at a request and write it to the call's row."""
+        exchange.call.fault = self.kind.name
+        self.count(exchange.call.call_id)
+
+    def count(self, subject: str) -> None:
+        """Count one bite, at whatever ``subject`` names: a call that is not spoilt by it, an event, a connection."""
         if self.id in self.books.state.armed:
-            self.books.commit([Hit(self.id)])
+            self.books.commit([Hit(self.id, self.kind.name, subject, now_us())])
 
 
 def known_kinds() -> dict[str, Kind]:

@@ -122,9 +122,12 @@ class Disarmed(msgspec.Struct, tag="disarmed", tag_field="t"):
 
 
 class Hit(msgspec.Struct, tag="hit", tag_field="t"):
-    """A fault that did something to real traffic."""
+    """A fault that did something to real traffic. ``subject`` is the call or the event that it was done to."""
 
     id: str
+    kind: str = ""
+    subject: str = ""
+    at_us: int = 0
 
 
 class Notice(msgspec.Struct, tag="notice", tag_field="t"):

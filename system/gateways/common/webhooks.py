@@ -83,7 +83,7 @@ class WebhookSender:
         for armed in self._plan.for_event(notice.key, notice.type):
             reshape = armed.kind.reshape
             if reshape is not None:
-                armed.hit()
+                armed.count(notice.event_id)
                 parcels = [made for parcel in parcels for made in reshape(armed, parcel)]
         if not parcels:
             self._books.commit([Settled(notice.event_id)])

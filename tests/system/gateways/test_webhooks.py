@@ -169,3 +169,20 @@ def test_a_forgery_may_replace_the_genuine_event(open_gateway: Open, brand: str)
         signature, body = hooks.received[0]
         with pytest.raises(SignatureError):
             verify([WEBHOOK_SECRET], signature, body, time.time())
+
+
+@pytest.mark.parametrize(
+    "kind", ["drop_webhook", "duplicate_webhook", "delay_webhook", "reorder_webhooks", "forge_signature"]
+)
+def test_the_books_tell_which_events_a_webhook_fault_was_done_to(open_gateway: Open, brand: str, kind: str) -> None:
+    with Hooks() as hooks:
+        teller = start(open_gateway, brand, hooks.url)
+        ref = teller.sell("k1").ref
+        teller.gateway.arm(kind, id="mine")
+        teller.refund("k2", ref, 100)
+        told = teller.gateway.books()["fault_hits"]
+        teller.gateway.disarm("mine")
+        teller.refund("k3", ref, 100)
+    assert [(row["fault_id"], row["kind"]) for row in told] == [("mine", kind)]
+    assert told[0]["subject"]
+    assert teller.gateway.books()["fault_hits"] == told
