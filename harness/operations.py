@@ -1,11 +1,14 @@
 """The operator's actions that scenarios may take, by the names of the runbook."""
 
+from datetime import UTC, datetime, timedelta
+
 from harness.core.operating import OperatorAction
 
 
-def reconcile(gateway: str, *, since: str = "2020-01-01", dry_run: bool = False) -> OperatorAction:
-    """Return a reconciliation of a gateway from a date on until now."""
-    body = {"gateway": gateway, "from": since, "dryRun": dry_run}
+def reconcile(gateway: str, *, since: str = "", dry_run: bool = False) -> OperatorAction:
+    """Return a reconciliation of a gateway until now: from a date (UTC) on, or from the day before yesterday."""
+    day_before_yesterday = datetime.now(UTC).date() - timedelta(days=2)
+    body = {"gateway": gateway, "from": since or day_before_yesterday.isoformat(), "dryRun": dry_run}
     return OperatorAction("reconcile_payments", "payment/reconcile-payments", body)
 
 

@@ -155,8 +155,8 @@ class Connector(Protocol):
         """
         ...
 
-    async def feed(self, from_us: int) -> "Feed":
-        """Read the transaction feed from that time (microseconds) on, to its end. A partial reading has ``trouble``."""
+    async def feed(self, from_us: int, to_us: int) -> "Feed":
+        """Read the transaction feed between two times (microseconds). A partial reading has ``trouble``."""
         ...
 
     async def close(self) -> None:

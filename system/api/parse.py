@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
+from system import json_body
 from system.core.failures import Refused
 from system.money import AMOUNT_LIMIT_MINOR, exponent_of
 
@@ -63,9 +62,9 @@ def json_object(headers: Mapping[str, str], body: bytes, known: frozenset[str]) 
     if len(body) > BODY_LIMIT_BYTES:
         raise invalid("body_too_large", f"The body is larger than {BODY_LIMIT_BYTES} bytes.", status_code=413)
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise invalid("json_invalid", "The body is not valid JSON.") from None
+        value = json_body.decode(body)
+    except json_body.InvalidJson as error:
+        raise invalid("json_invalid", str(error)) from None
     if not isinstance(value, dict):
         raise invalid("json_invalid", "The body must be a JSON object.")
     if not value.keys() <= known:

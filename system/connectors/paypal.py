@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from system.clock import shared_us
 from system.connectors import paypal_answers as answers
 from system.connectors.classifier import Facts, reply_of
-from system.connectors.paypal_feed import path_of, read_page
+from system.connectors.paypal_feed import path_of, read_page, windows
 from system.connectors.paypal_lookups import reported, voided
 from system.connectors.paypal_table import TABLE
 from system.connectors.paypal_token import Token
@@ -84,17 +83,18 @@ class PayPalConnector:
         """Paypal has no such call: its keys belong to one url each, and those urls do nothing harmless."""
         return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
 
-    async def feed(self, from_us: int) -> Feed:
-        """Read the reporting feed page by page; a row that moved to a later page meanwhile counts once."""
+    async def feed(self, from_us: int, to_us: int) -> Feed:
+        """Read the reporting feed window by window; a row that moved to a later page meanwhile counts once."""
         lines: dict[str, FeedLine] = {}
-        number, pages, to_us = 1, 1, shared_us() + 1_000_000
-        while number <= pages:
-            heard = await self._authorized("GET", path_of(from_us, to_us, number), {}, None)
-            page = read_page(heard)
-            if page is None:
-                return Feed(trouble=answers.unread(heard))
-            lines.update((line.line_id, line) for line in page[0])
-            number, pages = number + 1, page[1]
+        for window in windows(from_us, to_us):
+            number, pages = 1, 1
+            while number <= pages:
+                heard = await self._authorized("GET", path_of(*window, number), {}, None)
+                page = read_page(heard)
+                if page is None:
+                    return Feed(trouble=answers.unread(heard))
+                lines.update((line.line_id, line) for line in page[0])
+                number, pages = number + 1, page[1]
         return Feed(tuple(lines.values()))
 
     async def close(self) -> None:

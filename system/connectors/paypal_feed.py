@@ -16,6 +16,8 @@ from system.ports import Phase
 Json = dict[str, Any]
 
 PAGE_SIZE = 200
+WINDOW_S = 31 * 86_400
+"""The longest span of one request: 31 days (`end_date` of the Transaction Search api, read 2026-12-01)."""
 CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund"}
 
 
@@ -24,6 +26,18 @@ class Page(msgspec.Struct):
 
     transaction_details: list[Json]
     total_pages: int
+
+
+def windows(from_us: int, to_us: int) -> Iterator[tuple[int, int]]:
+    """Yield the spans, oldest first and none longer than paypal answers, that make up this one (microseconds).
+
+    Both ends of a span belong to it, and times are whole seconds, so the next begins a second after the last ended.
+    """
+    begin_s, last_s = from_us // 1_000_000, to_us // 1_000_000
+    while begin_s <= last_s:
+        end_s = min(begin_s + WINDOW_S, last_s)
+        yield begin_s * 1_000_000, end_s * 1_000_000
+        begin_s = end_s + 1
 
 
 def path_of(from_us: int, to_us: int, page: int) -> str:

@@ -88,13 +88,14 @@ class StripeConnector:
         ]
         return answers.canceled_key(await self._post("/v1/payment_intents", form, request))
 
-    async def feed(self, from_us: int) -> Feed:
+    async def feed(self, from_us: int, to_us: int) -> Feed:
         """Read the balance's transactions and the held intents, page by page."""
+        span = f"created[gte]={from_us // 1_000_000}&created[lte]={to_us // 1_000_000}"
         lines: list[FeedLine] = []
         for path in (BALANCE, HOLDS):
             after = ""
             while True:
-                query = f"{path}&created[gte]={from_us // 1_000_000}&limit=100{after}"
+                query = f"{path}&{span}&limit=100{after}"
                 heard = await self._wire.call("GET", query, {"Authorization": self._authorization})
                 page = read_page(heard)
                 if page is None:

@@ -52,7 +52,7 @@ class Reconciler:
     async def run(self, wish: Wish, asker: Asker) -> Result:
         """Reconcile, and leave a row for the run. Raises what the database raises."""
         started_us, run_id = shared_us(), new_id("rec_")
-        feed = await self._platform.connectors[wish.gateway].feed(wish.from_us - MARGIN_US)
+        feed = await self._feed(wish, started_us)
         if feed.trouble is not None:
             trouble = feed.trouble.code or "unreadable"
             return await self._end(wish, asker, run_id, started_us, trouble=trouble)
@@ -66,6 +66,15 @@ class Reconciler:
         return await self._end(
             wish, asker, run_id, started_us, found=found, feed=feed, ours=ours, fresh=fresh, repaired=repaired
         )
+
+    async def _feed(self, wish: Wish, now_us: int) -> Feed:
+        """Read the span's lines, and those after it that may still be about its attempts.
+
+        An attempt in doubt is sent again for as long as the resolver tries, so its line may come that much later.
+        """
+        later_us = wish.to_us + in_us(self._platform.settings.resolve_limit_s + self._patience_s())
+        connector = self._platform.connectors[wish.gateway]
+        return await connector.feed(wish.from_us - MARGIN_US, min(later_us, now_us) + MARGIN_US)
 
     def _patience_s(self) -> float:
         """How long after a call its absence from the feed begins to say something, in seconds."""
@@ -122,8 +131,8 @@ class Reconciler:
             dry_run=wish.dry_run,
             asked_by=asker.actor,
             state="complete" if trouble is None else "failed",
-            feed_lines=len(feed.lines) if feed is not None else 0,
-            attempts_compared=len(ours or ()),
+            feed_lines=sum(1 for line in feed.lines if _in_span(line.at_us, wish)) if feed is not None else 0,
+            attempts_compared=sum(1 for row in ours or () if _in_span(row.prepared_at_us, wish)),
             breaks_found=len(breaks),
             breaks_new=fresh,
             repairs=repaired,
@@ -146,6 +155,11 @@ def _within(item: Break, wish: Wish) -> bool:
     """A break is the business of the run whose span holds its attempt (or, without one, its line)."""
     at_us = item.ours.prepared_at_us if item.ours is not None else item.line.at_us if item.line is not None else 0
     return wish.from_us - MARGIN_US <= at_us <= wish.to_us
+
+
+def _in_span(at_us: int, wish: Wish) -> bool:
+    """What a run counts is what lies in the span that was asked for, whatever else it had to read."""
+    return wish.from_us <= at_us <= wish.to_us
 
 
 def _is_left_to_do(state: str, repair: Repair) -> bool:

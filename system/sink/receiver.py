@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from system.json_body import InvalidJson, decode
 from system.webhooks.signing import SignatureError, verify
 
 BODY_BYTES_MAX = 256 * 1024
@@ -105,7 +106,7 @@ def _text(value: Any) -> str:
 
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
-        told = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+        told = decode(body)
+    except InvalidJson:
         return None
     return told if isinstance(told, dict) else None

@@ -7,9 +7,7 @@ this process. Acting twice is harmless, because the core records an outcome once
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
-from system import crashpoints
+from system import crashpoints, json_body
 from system.clock import now_us, shared_us
 from system.core.bodies import error_object
 from system.platform import Platform
@@ -28,9 +26,9 @@ HEADERS = {"stripe": "stripe-signature", "paypal": "paypal-signature"}
 def read_event(gateway: str, body: bytes) -> Told:
     """Return what a gateway's body tells. Raises `MalformedEvent`."""
     try:
-        event = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedEvent("the body is not JSON") from error
+        event = json_body.decode(body)
+    except json_body.InvalidJson as error:
+        raise MalformedEvent(str(error)) from error
     if not isinstance(event, dict):
         raise MalformedEvent("the body is not an object")
     return checked(READERS[gateway](event))

@@ -13,8 +13,10 @@ COLUMNS = ("kind", "state", "action", "ours", "theirs", "amount_minor", "their_a
 
 def command(
     gateway: Annotated[str, typer.Option(help="stripe or paypal.")],
-    start: Annotated[str | None, typer.Option("--from", help="Attempts from then on: 2026-01-31, ISO 8601.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Until then; now if left out.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="From then on: 2026-01-31 (UTC) or ...T09:00:00Z.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Until then, in the same forms; now if left out.")] = None,
     date: Annotated[str | None, typer.Option(help="One whole day (UTC), instead of --from and --to.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the breaks and what would be done.")] = False,
     as_json: JsonOption = False,

@@ -1,6 +1,6 @@
 """Compare a gateway's feed with our books, and repair what is safe."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -36,7 +36,10 @@ async def reconcile(service: Service, request: Request, correlation: str) -> Res
 
 
 def wish_of(body: dict[str, Any], gateways: list[str]) -> Wish:
-    """Read what to reconcile: a gateway, and a day (`date`) or a span (`from`, `to`: ISO 8601). Raises Refused."""
+    """Read what to reconcile: a gateway, and a day (`date`) or a span (`from`, `to`: ISO 8601). Raises Refused.
+
+    Days are UTC, whoever asks; a time of day must say its zone.
+    """
     gateway, dry_run = body.get("gateway"), body.get("dryRun", False)
     if gateway not in gateways:
         raise parse.invalid("gateway_unknown", f"gateway must be one of {', '.join(gateways)}.", "gateway")
@@ -45,7 +48,7 @@ def wish_of(body: dict[str, Any], gateways: list[str]) -> Wish:
     if "date" in body:
         if "from" in body or "to" in body:
             raise parse.invalid("range_ambiguous", "Send date, or from and to, not both.", "date")
-        start = _moment(body, "date")
+        start = _day(body, "date")
         end = start + timedelta(days=1)
     else:
         start, now = _moment(body, "from"), EPOCH + timedelta(microseconds=shared_us())
@@ -55,12 +58,29 @@ def wish_of(body: dict[str, Any], gateways: list[str]) -> Wish:
     return Wish(str(gateway), _us(start), min(_us(end), shared_us()), dry_run)
 
 
+def _day(body: dict[str, Any], name: str) -> datetime:
+    value = parse.text(body, name, limit=40) or ""
+    if not _is_day(value):
+        raise parse.invalid("date_invalid", f"{name} must be a day (UTC), such as 2026-01-31.", name)
+    return _moment(body, name)
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _moment(body: dict[str, Any], name: str) -> datetime:
     value = parse.text(body, name, limit=40) or ""
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise parse.invalid("date_invalid", f"{name} must be ISO 8601, such as 2026-01-31.", name) from None
+    if moment.tzinfo is None and not _is_day(value):
+        raise parse.invalid("zone_missing", f"{name} needs a zone, such as 2026-01-31T09:00:00Z.", name)
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     if not EPOCH <= moment.astimezone(UTC) <= EPOCH.replace(year=9999):
         raise parse.invalid("date_invalid", f"{name} must be between 1970 and 9999.", name)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from system.exposition import metrics_route
 from system.gateways.common.books import Books
 from system.gateways.common.plan import BadFault, FaultPlan
+from system.json_body import InvalidJson, decode
 
 
 def build_admin(
@@ -34,9 +35,9 @@ def build_admin(
 
     async def arm(request: Request) -> Response:
         try:
-            spec = msgspec.json.decode(await request.body())
+            spec = decode(await request.body())
             plan.arm(spec)
-        except (BadFault, msgspec.DecodeError) as error:
+        except (BadFault, InvalidJson) as error:
             return JSONResponse({"error": str(error), "kinds": plan.kinds}, status_code=422)
         planted = next(row for row in plan.rows() if row["id"] == spec["id"])
         return JSONResponse(planted, status_code=201)

@@ -20,6 +20,7 @@ from system.gateways.paypal.errors import PayPalError, declined, invalid
 from system.gateways.paypal.routes import TOKEN_PATH, build_router
 from system.gateways.paypal.tokens import Tokens
 from system.gateways.paypal.values import Money
+from system.json_body import InvalidJson, decode
 
 SIGNATURE_HEADER = "Paypal-Signature"
 ORDER_KEYS_S = 6 * 3600
@@ -53,7 +54,7 @@ class PayPalBrand:
             return None
         try:
             exchange.fields = parse_form(exchange.query) if exchange.method == "GET" else _object(exchange.body)
-        except (BadForm, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (BadForm, InvalidJson) as error:
             return invalid("/", "MALFORMED_REQUEST_JSON", str(error)[:200]).answer()
         self._annotate(exchange)
         return None
@@ -148,7 +149,9 @@ def _misquote(name: str, value: Any, by_minor: int, currency: str) -> Any:
 def _object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
-    parsed: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
+    parsed = decode(body)
+    if not isinstance(parsed, dict):
+        raise InvalidJson("The body must be a JSON object.")
     return parsed
 
 

@@ -20,6 +20,8 @@ CODES = {"capture": "T0006", "authorization": "T1300", "refund": "T1107"}
 STATUSES = {"COMPLETED": "S", "PARTIALLY_REFUNDED": "S", "REFUNDED": "S", "CREATED": "P", "CAPTURED": "S",
             "PARTIALLY_CAPTURED": "S", "VOIDED": "V", "FAILED": "D"}  # fmt: skip
 SCANNED_MAX = 20_000
+WINDOW_US = 31 * 86_400 * 1_000_000
+"""The longest range: 31 days (`end_date` of the Transaction Search api, read 2026-12-01)."""
 
 
 def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
@@ -27,6 +29,8 @@ def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     fields = exchange.fields
     size, page = _number(fields, "page_size", 100, 500), _number(fields, "page", 1, 100_000)
     start, end = _moment(fields, "start_date"), _moment(fields, "end_date")
+    if start is not None and end is not None and end - start > WINDOW_US:
+        raise invalid("/end_date", "INVALID_PARAMETER_VALUE", "Date range is greater than 31 days")
     matching = [
         row
         for table in CODES

@@ -1,14 +1,22 @@
 """The gateways' transaction feeds through the connectors: whole, lagging, incomplete, broken; and cancel by key."""
 
+from itertools import pairwise
+
 import pytest
 
-from system.feed import FeedLine, Happened
+from system.clock import now_us
+from system.connectors.paypal_feed import windows
+from system.feed import Feed, FeedLine, Happened
 from system.ports import KEY_USED, Connector, GatewayRequest, Kind, Knowledge
 from tests.system.connectors.conftest import wish
 from tests.system.gateways.live import LiveGateway
 
-EVERYTHING = 0
+DAY_US = 86_400 * 1_000_000
 Told = tuple[str, str, int, str]
+
+
+async def everything(connector: Connector) -> Feed:
+    return await connector.feed(now_us() - DAY_US, now_us() + 1_000_000)
 
 
 async def day(connector: Connector) -> None:
@@ -28,7 +36,7 @@ def told(line: FeedLine) -> Told:
 
 async def test_the_feed_tells_each_movement_once_with_our_ids_and_amounts(connector: Connector) -> None:
     await day(connector)
-    feed = await connector.feed(EVERYTHING)
+    feed = await everything(connector)
     assert feed.trouble is None
     assert sorted(map(told, feed.lines)) == [
         ("authorize", "att_freed_authorize", 500, "JPY"),
@@ -45,7 +53,7 @@ async def test_its_references_are_those_of_the_replies(connector: Connector) -> 
     sold = await connector.authorize(wish(Kind.SALE, "1"))
     held = await connector.authorize(wish(Kind.AUTHORIZE, "2"))
     await connector.void(wish(Kind.VOID, "2", gateway_ref=held.gateway_ref))
-    refs = {line.happened: line.gateway_ref for line in (await connector.feed(EVERYTHING)).lines}
+    refs = {line.happened: line.gateway_ref for line in (await everything(connector)).lines}
     assert refs == {
         Happened.CAPTURE: sold.gateway_ref,
         Happened.AUTHORIZE: held.gateway_ref,
@@ -59,13 +67,39 @@ async def test_a_long_feed_is_read_to_its_end(
     monkeypatch.setattr("system.connectors.paypal_feed.PAGE_SIZE", 40)
     for number in range(103):
         await connector.authorize(wish(Kind.SALE, str(number)))
-    feed = await connector.feed(EVERYTHING)
+    feed = await everything(connector)
     assert len({line.attempt_id for line in feed.lines}) == len(feed.lines) == gateway.moved() > 80
 
 
 async def test_a_feed_begins_where_it_is_asked_to(connector: Connector) -> None:
     await connector.authorize(wish(Kind.SALE, "1"))
-    assert (await connector.feed(2**52)).lines == ()
+    assert (await connector.feed(2**52, 2**52 + 1)).lines == ()
+
+
+async def test_a_feed_ends_where_it_is_asked_to(connector: Connector) -> None:
+    await connector.authorize(wish(Kind.SALE, "1"))
+    feed = await connector.feed(now_us() - DAY_US, now_us() - DAY_US // 2)
+    assert (feed.lines, feed.trouble) == ((), None)
+
+
+async def test_a_span_of_months_is_read_whole(connector: Connector, gateway: LiveGateway) -> None:
+    await connector.authorize(wish(Kind.SALE, "1"))
+    feed = await connector.feed(now_us() - 100 * DAY_US, now_us() + 1_000_000)
+    assert (feed.trouble, [told(line) for line in feed.lines]) == (None, [("capture", "att_1_sale", 1999, "EUR")])
+    asked = [call for call in gateway.books()["calls"] if call["method"] == "GET"]
+    assert len(asked) == {"paypal": 4, "stripe": 2}[connector.name]
+
+
+@pytest.mark.parametrize("days", [0, 1, 31, 32, 62, 63, 400])
+def test_windows_cover_a_span_once_and_none_is_longer_than_paypal_answers(days: int) -> None:
+    begin_s, last_s = 1_700_000_000, 1_700_000_000 + days * 86_400
+    covered = []
+    for from_us, to_us in windows(begin_s * 1_000_000, last_s * 1_000_000):
+        assert from_us <= to_us <= from_us + 31 * DAY_US
+        covered.append((from_us // 1_000_000, to_us // 1_000_000))
+    assert covered[0][0] == begin_s
+    assert covered[-1][1] == last_s
+    assert all(later[0] == earlier[1] + 1 for earlier, later in pairwise(covered))
 
 
 async def test_a_lagging_feed_does_not_show_the_newest_and_counts_it_as_a_hit(
@@ -73,7 +107,7 @@ async def test_a_lagging_feed_does_not_show_the_newest_and_counts_it_as_a_hit(
 ) -> None:
     await connector.authorize(wish(Kind.SALE, "1"))
     gateway.arm("feed_lag", lag_s=60)
-    feed = await connector.feed(EVERYTHING)
+    feed = await everything(connector)
     assert (feed.lines, feed.trouble) == ((), None)
     assert gateway.hits() == 1
     found = await connector.lookup(wish(Kind.SALE, "1"))
@@ -86,17 +120,17 @@ async def test_an_incomplete_feed_leaves_out_the_same_rows_until_it_is_whole_aga
     for number in range(30):
         await connector.authorize(wish(Kind.SALE, str(number)))
     gateway.arm("feed_gaps", missing_share=0.3)
-    first = (await connector.feed(EVERYTHING)).lines
+    first = (await everything(connector)).lines
     assert 10 < len(first) < gateway.moved()
-    assert (await connector.feed(EVERYTHING)).lines == first
+    assert (await everything(connector)).lines == first
     gateway.disarm()
-    assert len((await connector.feed(EVERYTHING)).lines) == gateway.moved()
+    assert len((await everything(connector)).lines) == gateway.moved()
 
 
 async def test_a_reading_that_breaks_off_has_trouble_and_no_lines(connector: Connector, gateway: LiveGateway) -> None:
     await connector.authorize(wish(Kind.SALE, "1"))
     gateway.arm("brownout")
-    feed = await connector.feed(EVERYTHING)
+    feed = await everything(connector)
     assert feed.lines == ()
     assert feed.trouble is not None
     assert feed.trouble.knowledge is Knowledge.UNKNOWN
@@ -107,7 +141,7 @@ async def test_a_decline_that_was_executed_is_in_the_feed(connector: Connector, 
     reply = await connector.authorize(wish(Kind.SALE, "1"))
     assert reply.knowledge is Knowledge.DEFINITE_NO
     assert (await connector.resend(wish(Kind.SALE, "1"))).knowledge is Knowledge.DEFINITE_NO
-    assert [told(line) for line in (await connector.feed(EVERYTHING)).lines] == [("capture", "att_1_sale", 1999, "EUR")]
+    assert [told(line) for line in (await everything(connector)).lines] == [("capture", "att_1_sale", 1999, "EUR")]
 
 
 def never_sent() -> GatewayRequest:
@@ -122,7 +156,7 @@ async def test_a_canceled_key_can_never_charge_any_more(connector: Connector, ga
     late = await connector.authorize(never_sent())
     assert (late.knowledge, late.code) == (Knowledge.UNKNOWN, "idempotency_error")
     assert gateway.moved() == 0
-    assert (await connector.feed(EVERYTHING)).lines == ()
+    assert (await everything(connector)).lines == ()
 
 
 @pytest.mark.parametrize("gateway", ["stripe"], indirect=True)

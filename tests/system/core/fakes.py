@@ -84,7 +84,7 @@ class FakeGateway:
         self.canceled.append(request.gateway_key)
         return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "key_canceled", not_executed=True)
 
-    async def feed(self, from_us: int) -> Feed:
+    async def feed(self, from_us: int, to_us: int) -> Feed:
         if self.feed_trouble is not None:
             return Feed(trouble=self.feed_trouble)
         return Feed(tuple(line for line in self.lines() if line.line_id not in self.hidden))

@@ -53,7 +53,15 @@ def test_amounts_must_fit_their_currency(paypal_teller: PayPalTeller, currency: 
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"intent":"CAPTURE"}', b'{"intent":"X","purchase_units":[{}]}', b'{"purchase_units":[1]}']
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"intent":"X","intent":"CAPTURE"}',
+        b'{"intent":"CAPTURE"}',
+        b'{"intent":"X","purchase_units":[{}]}',
+        b'{"purchase_units":[1]}',
+    ],
 )
 def test_malformed_orders_get_a_typed_400(paypal_teller: PayPalTeller, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {paypal_teller.token()}", "PayPal-Request-Id": "k"}

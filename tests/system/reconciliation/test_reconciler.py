@@ -225,12 +225,30 @@ async def test_the_operators_endpoint_answers_with_the_breaks_and_leaves_one_row
     assert row == ("operator", answer["run_id"], "done", "127.0.0.1", headers["x-correlation-id"])
 
 
+async def test_a_day_before_the_platform_existed_counts_that_day(shop: Shop) -> None:
+    await shop.create("k1")
+    body = {"gateway": "stripe", "date": "2020-01-01"}
+    status, answer, _, _ = await shop.operate("payment/reconcile-payments", body)
+    assert (status, answer["feed_lines"], answer["attempts_compared"], answer["breaks"]) == (200, 0, 0, [])
+    assert (answer["from"], answer["to"]) == ("2020-01-01T00:00:00.000000Z", "2020-01-02T00:00:00.000000Z")
+
+
+async def test_times_of_day_say_their_zone(shop: Shop) -> None:
+    await shop.create("k1")
+    body = {"gateway": "stripe", "from": "2020-01-01T01:00:00+02:00", "to": "2020-01-01T00:00:00Z"}
+    status, answer, _, _ = await shop.operate("payment/reconcile-payments", body)
+    assert (status, answer["from"]) == (200, "2019-12-31T23:00:00.000000Z")
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
         ({"gateway": "adyen", "from": "2020-01-01"}, "gateway_unknown"),
         ({"gateway": "stripe"}, "parameter_missing"),
         ({"gateway": "stripe", "from": "yesterday"}, "date_invalid"),
+        ({"gateway": "stripe", "from": "2020-01-01T09:00:00"}, "zone_missing"),
+        ({"gateway": "stripe", "from": "2020-01-01", "to": "2020-01-01 09:00"}, "zone_missing"),
+        ({"gateway": "stripe", "date": "2020-01-01T00:00:00Z"}, "date_invalid"),
         ({"gateway": "stripe", "date": "2020-01-01", "from": "2020-01-01"}, "range_ambiguous"),
         ({"gateway": "stripe", "from": "2020-01-02", "to": "2020-01-01"}, "range_empty"),
         ({"gateway": "stripe", "from": "2020-01-01", "dryRun": "yes"}, "parameter_invalid"),

@@ -125,6 +125,12 @@ def test_events_without_our_ids_are_read_and_tell_nothing() -> None:
     assert paypal_events.read({"id": "WH-1", "event_type": "x", "resource": {"custom_id": "a|b"}}).attempt_id == ""
 
 
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_an_event_with_a_member_twice_is_malformed(gateway: str) -> None:
+    with pytest.raises(MalformedEvent, match="twice"):
+        read_event(gateway, b'{"id": "evt_1", "id": "evt_2", "type": "x", "event_type": "x"}')
+
+
 @pytest.mark.parametrize("event", [{}, {"id": ""}, {"id": 1, "type": "x"}, {"id": "e" * 256, "type": "x"}])
 def test_what_has_no_id_or_type_is_malformed(event: dict[str, Any]) -> None:
     for reader in (stripe_events.read, paypal_events.read):
