@@ -246,3 +246,14 @@ def test_a_full_disk_is_refused_before_anything_starts(faultline: Run, monkeypat
     monkeypatch.setattr("harness.cli.running.ROOM_BYTES", 2**62)
     code, _, err = faultline("run", "calm")
     assert (code, "MiB left" in err) == (64, True)
+
+
+@pytest.mark.parametrize(("arguments", "command"), [((), "recheck"), (("ops",), "reconcile")])
+def test_a_command_line_without_a_command_is_answered_with_help(
+    faultline: Run, arguments: tuple[str, ...], command: str
+) -> None:
+    code, out, err = faultline(*arguments)
+
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage:")
+    assert command in out

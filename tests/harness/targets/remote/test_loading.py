@@ -93,6 +93,30 @@ def test_a_mistake_is_named_with_what_is_valid(tmp_path: Path, was: str, becomes
     assert hints in refused.value.hint
 
 
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    broken = (
+        SOUND.replace("    links =", "    lines =")
+        .replace("def charges", "def charge")
+        .replace("def found", "def find")
+        .replace("http://127.0.0.1:28001", "127.0.0.1:28001")
+        .replace('"/pay?order="', '"pay?order="')
+        .replace('return Request("POST"', 'return print("POST"')
+    )
+
+    with pytest.raises(UsageError) as refused:
+        load_adapter(written(tmp_path, broken))
+
+    assert str(refused.value).endswith(
+        "5 things are wrong:\n"
+        "  the adapter lacks charges, found (methods: send, answer, look, found, charges; optional: payments, reset)\n"
+        "  the adapter lacks links (attributes: api_urls, toxiproxy, links; optional: currency, exponent, tells)\n"
+        "  api_urls: '127.0.0.1:28001' is not an address (http://host:port, without a path)\n"
+        "  send() gives no request: it returned None (return Request(method, path, json, headers), the path from /)\n"
+        "  look() gives no request: it returned Request(method='GET', path='pay?order=probe', json=None, headers={}) "
+        "(return Request(method, path, json, headers), the path from /)"
+    )
+
+
 def test_a_file_that_is_not_there_or_is_no_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no file"):
         load_adapter(tmp_path / "nowhere.py")
