@@ -3,13 +3,12 @@
 import typer
 
 from harness.cli import listing, loading, ops, platform, rechecking, running
-from harness.cli.exits import catch_sigterm, exit_code_of, run_and_exit
+from harness.cli.exits import bare_is_help, catch_signals, exit_code_of, run_and_exit
 from harness.cli.side_by_side import end_with_stdin
 
 app = typer.Typer(
     name="faultline",
     help="Break payment systems on purpose and say honestly what happened to the money.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -25,12 +24,15 @@ app.command("gather")(loading.gather)
 app.command("up")(platform.up)
 app.command("status")(platform.status)
 app.command("down")(platform.down)
-app.add_typer(ops.make_app(), name="ops", no_args_is_help=True)
+runbook = ops.make_app()
+for each in (app, runbook):
+    bare_is_help(each)
+app.add_typer(runbook, name="ops")
 
 
 def main() -> None:
-    """Run the command line and exit: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 the harness failed."""
-    catch_sigterm()
+    """Run the command line and exit: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 failed, 130 and 143 interrupted."""
+    catch_signals()
     end_with_stdin()
     run_and_exit(app)
 

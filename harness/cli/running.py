@@ -19,12 +19,13 @@ from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
-from harness.core.errors import FaultlineError, HarnessError, UsageError
+from harness.core.errors import FaultlineError, HarnessError, Interrupted, UsageError
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
 from harness.joining import DEFAULT_BIND, Gathering
 from harness.provision.ports import Ports
+from harness.run.partial import conclude_partial, last_words
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
 from harness.targets.environment import checked_settings
@@ -102,13 +103,21 @@ def run(
     announce(gathering, talker)
     codes: list[int] = []
     verdicts: list[dict[str, object]] = []
+    stopped: Interrupted | None = None
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
         for name, scenario in request.scenarios:
-            code, verdict = _one(session, request, name, scenario, talker, web_port, gathering, quiet=as_json)
+            try:
+                code, verdict = _one(session, request, name, scenario, talker, web_port, gathering, quiet=as_json)
+            except Interrupted as error:
+                stopped = error
+                verdicts.append(dict(error.verdict))
+                break
             codes.append(code)
             verdicts.append(verdict)
     talker.end()
     _conclude([*verdicts, *_not_run(request)], quiet=as_json)
+    if stopped:
+        raise stopped
     return worst_exit_code(codes)
 
 
@@ -195,12 +204,32 @@ def _one(
         else:
             shutil.rmtree(plan.folder, ignore_errors=True)
         return error.exit_code, {"scenario": name, "verdict": "HARNESS_FAILED", "error": str(error)}
+    except Interrupted as stopped:
+        raise _stopped(plan, stopped, talker) from stopped
     talker.end()
     if not quiet:
         sys.stdout.write(done.text.rstrip() + "\n")
         sys.stdout.flush()
     talker.line(f"report: {plan.folder / 'report.html'}")
     return done.report.verdict.exit_code, json.loads((plan.folder / "verdict.json").read_text())
+
+
+def _stopped(plan: RunPlan, stopped: Interrupted, talker: Talker) -> Interrupted:
+    """Write the partial report of an interrupted run; return the interruption with what to say at the very end."""
+    talker.progress("interrupted: everything is healed; judging what there is")
+    try:
+        done = conclude_partial(plan, stopped)
+    except FaultlineError as error:
+        report_error(error)
+        done = None
+    talker.end()
+    told = last_words(plan, stopped, done)
+    verdict: dict[str, object] = {"scenario": plan.scenario_name, "verdict": "INTERRUPTED", "error": told}
+    if done:
+        verdict = json.loads((plan.folder / "verdict.json").read_text())
+    if not (plan.folder / "plan.json").exists():
+        shutil.rmtree(plan.folder, ignore_errors=True)
+    return Interrupted(stopped.signum, told, verdict)
 
 
 def _run(session: Session, plan: RunPlan) -> Done:

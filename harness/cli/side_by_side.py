@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from harness.core.errors import Interrupted
 from harness.core.verdicts import worst_exit_code
 from harness.workspace import Workspace
 
@@ -86,11 +87,16 @@ def run_side_by_side(lots: Sequence[Sequence[str]], options: Sequence[str], base
         for reader in readers:
             reader.join()
         return worst_exit_code(codes), [verdict for job in jobs for verdict in job.verdicts()]
+    except Interrupted as stopped:
+        told = "the lines above say what each job put back and where its evidence is"
+        raise Interrupted(stopped.signum, f"interrupted ({stopped.name}): {told}") from stopped
     finally:
         for job in jobs:
             _told_to_end(job)
         for job in jobs:
             _ended(job)
+        for reader in readers:
+            reader.join()
 
 
 def _started(number: int, names: Sequence[str], options: Sequence[str]) -> _Job:

@@ -8,6 +8,8 @@ FaultlineError
     └── HealingError      a fault could not be proven healed
 """
 
+import signal
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -44,3 +46,23 @@ class ControlError(HarnessError):
 
 class HealingError(HarnessError):
     """A fault could not be removed, or its removal could not be proven."""
+
+
+class Interrupted(SystemExit):
+    """Somebody asked this process to stop, by SIGINT or SIGTERM. No error: it passes every `except Exception`.
+
+    Its exit code is what a shell expects: 130 after SIGINT, 143 after SIGTERM. `told` is the one line to end with: what
+    was interrupted, what was put back, where the evidence is. `verdict` is the partial run's, as `--json` prints it.
+    """
+
+    def __init__(self, signum: int, told: str = "", verdict: Mapping[str, object] | None = None) -> None:
+        self.exit_code = 128 + signum
+        super().__init__(self.exit_code)
+        self.signum = signum
+        self.told = told
+        self.verdict = verdict or {}
+
+    @property
+    def name(self) -> str:
+        """The signal's name: SIGINT or SIGTERM."""
+        return signal.Signals(self.signum).name

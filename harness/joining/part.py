@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from harness.core.errors import ControlError, HarnessError
+from harness.core.errors import ControlError, HarnessError, Interrupted
 from harness.joining.client import RunClient
 from harness.joining.clocks import Reading, read_clock
 from harness.joining.messages import Ended, JoinReply
@@ -59,7 +59,7 @@ class Part:
                         hint=f"faultline gather RUN {self._folder}   (where RUN is the run's folder)",
                     )
                 time.sleep(BEAT_S / 2 if not self._started else BEAT_S)
-        except KeyboardInterrupt:
+        except Interrupted:
             say("ending this host's workers")
             self._end_workers()
             self._beat(say)

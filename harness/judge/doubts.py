@@ -17,6 +17,7 @@ EXPECTED_BEFORE_MIN = 5
 def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) -> list[str]:
     """Return every reason to doubt this run, as sentences."""
     return [
+        *_interrupted(evidence),
         *_load(evidence, load),
         *_before(evidence),
         *_faults(evidence, faults),
@@ -27,6 +28,20 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
         *_bug(evidence),
         *_durability(evidence),
     ]
+
+
+def interrupted(evidence: Evidence) -> bool:
+    """Tell whether somebody stopped this run before its end."""
+    return bool(evidence.events_of("interrupted"))
+
+
+def _interrupted(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.events_of("interrupted")[:1]:
+        after_s = max(0.0, (event.at_us - evidence.t0_us) / 1e6)
+        yield (
+            f"the run was interrupted ({event.detail.get('signal', 'by hand')}) {after_s:.1f} s after the load began, "
+            "so everything here is partial"
+        )
 
 
 def _load(evidence: Evidence, load: LoadResult) -> Iterator[str]:
@@ -57,6 +72,8 @@ def _before(evidence: Evidence) -> Iterator[str]:
 
 
 def _faults(evidence: Evidence, faults: Sequence[FaultResult]) -> Iterator[str]:
+    if interrupted(evidence):
+        return
     for fault in faults:
         if fault.hits <= 0:
             yield f"fault {fault.name} at {fault.place} hit nothing between {fault.from_s:g} s and {fault.to_s:g} s"

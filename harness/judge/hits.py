@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import duckdb
+
 from harness.core.evidence import Evidence
-from harness.core.fault import AccountableFault, Bite, ScheduledFault
+from harness.core.fault import AccountableFault, Bite, Fault, ScheduledFault
 from harness.core.report import FaultResult
 from harness.judge.stored import read_verdict
 
@@ -24,12 +26,22 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
                 place_kind=_place_kind(fault.place),
                 from_s=from_s,
                 to_s=to_s,
-                hits=fault.hits(evidence, bite) if bite else 0,
+                hits=_hits(evidence, fault, bite) if bite else 0,
                 settings=dict(fault.settings),
                 missed=tuple(fault.missed(evidence, bite)) if bite and isinstance(fault, AccountableFault) else (),
             )
         )
     return tuple(found)
+
+
+def _hits(evidence: Evidence, fault: Fault, bite: Bite) -> int:
+    """Count hits. A run that was interrupted has no books to count them in: its doubts say that it was."""
+    try:
+        return fault.hits(evidence, bite)
+    except duckdb.CatalogException:
+        if not evidence.events_of("interrupted"):
+            raise
+        return 0
 
 
 def stored_fault_results(evidence: Evidence) -> tuple[FaultResult, ...]:

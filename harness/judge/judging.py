@@ -18,7 +18,7 @@ from harness.core.report import FaultResult, LoadResult
 from harness.core.verdicts import Verdict, worst
 from harness.invariants import catalogue, pick
 from harness.judge.accounting import load_result
-from harness.judge.doubts import bug_reached, doubts
+from harness.judge.doubts import bug_reached, doubts, interrupted
 from harness.judge.findings import find
 from harness.objectives.certificate import generator_faults
 from harness.objectives.losses import data_loss
@@ -65,6 +65,8 @@ def judge(
         pick(*must_hold)
     findings = tuple(_on_time(evidence, item, find(evidence, item, required=item.id in must_hold)) for item in judged)
     objectives = tuple(measure(evidence, item) for item in should_meet)
+    if interrupted(evidence):
+        findings, objectives = tuple(map(_open_finding, findings)), tuple(map(_open_objective, objectives))
     load = load_result(evidence)
     doubted = [*doubts(evidence, load, faults), *_hollow(findings)]
     verdict = worst(
@@ -128,6 +130,22 @@ def _on_time(evidence: Evidence, invariant: Invariant, finding: Finding) -> Find
         return finding
     reason = f"not to be told: {_times(finding.violations)} violated, but the load itself was not on time"
     return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+
+
+_HALF = "not to be told from half a run"
+"""A partial history may break what the whole one keeps, so a FAIL of it is left open."""
+
+
+def _open_finding(item: Finding) -> Finding:
+    if item.verdict is not Verdict.FAIL:
+        return item
+    return replace(item, verdict=Verdict.INCONCLUSIVE, reason=f"{_HALF}: violated {_times(item.violations)} in it")
+
+
+def _open_objective(item: ObjectiveResult) -> ObjectiveResult:
+    if item.verdict is not Verdict.FAIL:
+        return item
+    return replace(item, verdict=Verdict.INCONCLUSIVE, measured=f"{item.measured}, {_HALF}")
 
 
 def _finding_reasons(findings: Sequence[Finding]) -> list[str]:

@@ -110,7 +110,7 @@ class Run:
         finally:
             faults.abandon()
             process.stop()
-            self._heal()
+            self._heal(faults)
             operator.stop()
             books.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
@@ -127,11 +127,12 @@ class Run:
         except ControlError as error:
             self._events.add("control_failed", text=str(error))
 
-    def _heal(self) -> None:
+    def _heal(self, faults: FaultSchedule) -> None:
         self._events.add("phase", name="heal")
         failed = self._healing.heal_all()
         if failed:
             raise HealingError("; ".join(failed), hint="`faultline down` takes the platform away with its faults")
+        faults.note_healed()
 
     def _watch(self, process: LoadProcess, t0_us: int, duration_s: float) -> None:
         tally = Tally(self._raw)

@@ -60,6 +60,7 @@ class FaultSchedule:
         self._t0_us = t0_us
         self._entries: dict[str, list[str]] = {}
         self._ticking: dict[str, TickingFault] = {}
+        self._on: dict[str, Fault] = {}
         self._halt = threading.Event()
         self._error: FaultlineError | None = None
         self._steps = sorted(self._plan(faults), key=lambda step: step.at_s)
@@ -83,6 +84,12 @@ class FaultSchedule:
         """Stop following the schedule; whoever calls this heals all afterwards."""
         self._halt.set()
         self._thread.join(timeout=15)
+
+    def note_healed(self) -> None:
+        """After everything was healed at once: note of each fault that was still on that it is off now."""
+        for fault_id, fault in self._on.items():
+            self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place, early=True)
+        self._on.clear()
 
     def _plan(self, faults: Sequence[ScheduledFault]) -> list[_Step]:
         steps = []
@@ -125,6 +132,7 @@ class FaultSchedule:
             raise
         told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}
         self._events.add("fault_injected", at_us=begun_us, fault_id=fault_id, **told)
+        self._on[fault_id] = fault
         self._log(fault_id, fault, seen)
         if isinstance(fault, TickingFault):
             self._ticking[fault_id] = fault
@@ -143,6 +151,7 @@ class FaultSchedule:
         for entry in self._entries.pop(fault_id):
             self._healing.heal(entry)
         self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place)
+        self._on.pop(fault_id)
 
     def _log(self, fault_id: str, fault: Fault, seen: Sighting | None) -> None:
         if seen is not None:

@@ -41,6 +41,15 @@ def when_held(command: Faultline, process: "subprocess.Popen[str]", what: str = 
     assert held, command.held()
 
 
+def when_injected(command: Faultline, process: "subprocess.Popen[str]") -> None:
+    """Return as soon as the run's own diary says that its fault is on."""
+    until = time.monotonic() + 90
+    while not any("fault_injected" in diary.read_text() for diary in command.folder.glob("runs/*/events.jsonl")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 def kill_when_broken(command: Faultline, process: "subprocess.Popen[str]", undo: str = "outstanding") -> None:
     """Kill a run a moment after its fault: a primary is gone by then, and the standby waits for its lease to end."""
     when_held(command, process, undo)
@@ -152,14 +161,26 @@ def test_a_harness_killed_while_it_presses_on_the_database_leaves_nothing(
     assert "faultline-wal" not in Path("/proc/mounts").read_text()
 
 
-def test_ctrl_c_heals_and_stops_everything(alone: Faultline) -> None:
-    process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1")
-    when_held(alone, process)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130, err
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=THOROUGH)])
+def test_a_run_that_is_stopped_heals_everything_and_says_what_is_left(
+    alone: Faultline, signum: signal.Signals, code: int
+) -> None:
+    process = alone.start("run", "primary_gateway_outage", "--duration", "12s", "--seed", "1", "--json")
+    when_injected(alone, process)
+    process.send_signal(signum)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
     assert "Traceback" not in err
     assert gone_within(alone, LEASE_S) == []
+    last = err.strip().splitlines()[-1]
+    assert last.startswith(
+        f"interrupted ({signum.name}): put back gateway_down at *-to-stripe, verified; partial report"
+    )
+    assert (alone.newest_run() / "report.html").is_file()
+    told = json.loads(out)
+    assert (told["verdict"], told["faults"][0]["name"]) == ("INCONCLUSIVE", "gateway_down")
+    assert 0 < told["load"]["ok"] < told["load"]["planned"] or told["load"]["planned"] == 0
+    assert "the run was interrupted" in " ".join(told["reasons"])
 
 
 def test_a_second_harness_on_the_same_workspace_is_refused(faultline: Faultline) -> None:
