@@ -29,6 +29,11 @@ FALLBACK = pick(
 RECOVERY = pick("I35", "I37")
 """Breakers close, traffic returns, service is back and stays."""
 
+ONE_KEY = pick(
+    "I55",
+)
+"""Whatever a gateway answered: the same attempt, the same key."""
+
 RETRIES = pick("I36", "I37")
 """Retries have a budget and patience."""
 

@@ -33,6 +33,20 @@ def steady_checkout(payments_per_second: float, lasting: float, *, minimum_ok: i
     return Load(payments_per_second, lasting, SHOPKEEPERS_DAY, minimum_ok=minimum_ok)
 
 
+def late_visitors(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load in which half of all arrivals send their request again long after it was answered."""
+    mix = {
+        "late_replay": 50,
+        "sale": 20,
+        "refund": 10,
+        "authorize_capture": 8,
+        "same_key_race": 6,
+        "key_reuse": 6,
+        "cross_tenant_key": 6,
+    }
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
 def key_stampede(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load in which a third of all arrivals send one payment many times at once under one key."""
     mix = {"same_key_race": 35, "key_reuse": 15, "cross_tenant_key": 15, "sale": 25, "replay_after_refund": 10}

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     resolve_backoff_max_s: float = Field(default=2, gt=0)
     resolve_limit_s: float = Field(default=86400, gt=0)
     """An unknown older than this goes to the manual queue."""
+    gateway_key_memory_s: float = Field(default=82_800, gt=0)
+    """The most that is believed of any gateway's memory of keys: an older attempt is looked up, never re-sent."""
     lookup_lag_s: float = Field(default=2, ge=0)
     lookup_misses: int = Field(default=3, ge=1)
     reconcile_interval_s: float = Field(default=900, ge=0)

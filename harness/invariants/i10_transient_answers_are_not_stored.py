@@ -1,4 +1,9 @@
-"""I10: "not now" must not become "never"."""
+"""I10: "not now" must not become "never".
+
+A key is in use while its first request is being worked on, and no longer: the IETF's draft of the header
+(draft-ietf-httpapi-idempotency-key-header-07, read 2026-12-01) has 409 for the retry of a request that is still being
+processed. So a 409 is judged by when the key's operation was decided, and not by patience alone.
+"""
 
 from collections.abc import Sequence
 
@@ -9,6 +14,8 @@ from harness.invariants._telling import clock, first_of_each, violation
 
 PATIENCE_S = 15.0
 """A key may be in use for one gateway call, a lease and a takeover; still in use after this, it is stuck."""
+MARGIN_S = 1.0
+"""After a decision the key may be in use for the lease of an owner who died, and for this."""
 
 
 def _keys(evidence: Evidence) -> str:
@@ -33,7 +40,35 @@ def _keys(evidence: Evidence) -> str:
 
 # A 503 is only transient where the request was shed before anything was written. One that came after an operation was
 # begun (every connection was refused, so nothing was sent) is that operation's real outcome, and stays with its key.
-def _violations(evidence: Evidence) -> Sequence[Violation]:
+def _decided(evidence: Evidence) -> list[Violation]:
+    """Keys that are said to be in use although their operation was decided before the request was sent."""
+    grace_us = int((evidence.setting("PAY_KEY_LEASE_S", 10.0) + MARGIN_S) * 1e6)
+    rows = evidence.rows(
+        f"""
+        SELECT h.idempotency_key AS subject, h.merchant_id, max(h.reference) AS reference, count(*) AS sends,
+            max(h.amount_minor) AS amount_minor, max(h.currency) AS currency, max(o.state) AS state,
+            max(o.decided_at_us) AS decided_us, min(h.sent_us) AS first_us, max(h.sent_us) AS last_us
+        FROM {keyed(evidence)} h JOIN operations o
+            ON o.merchant_id = h.merchant_id AND o.idempotency_key = h.idempotency_key
+        WHERE h.http_status = 409 AND h.error_code LIKE '%in_use%'
+            AND o.state IN ('succeeded', 'declined', 'failed') AND h.sent_us > o.decided_at_us + ?
+        GROUP BY h.merchant_id, h.idempotency_key ORDER BY first_us
+        """,
+        [grace_us],
+    )
+    return [
+        violation(
+            row,
+            f"key {row['subject']} of {row['merchant_id']} ({row['reference']}) is said to be in use at "
+            f"{clock(evidence, row['last_us'])}, although its operation {row['state']} at "
+            f"{clock(evidence, row['decided_us'])}",
+            size=row["sends"],
+        )
+        for row in rows
+    ]
+
+
+def _stuck(evidence: Evidence) -> list[Violation]:
     calm_us = evidence.last_heal_us + int(PATIENCE_S * 1e6)
     rows = evidence.rows(
         f"""
@@ -54,7 +89,11 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
                 f"at {clock(evidence, row['last_us'])}, after {row['sends']} requests"
             )
         found.append(violation(row, what, size=row["sends"]))
-    return first_of_each(found)
+    return found
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return first_of_each([*_decided(evidence), *_stuck(evidence)])
 
 
 def _count(evidence: Evidence) -> int:
@@ -63,7 +102,8 @@ def _count(evidence: Evidence) -> int:
 
 INVARIANT = Invariant(
     id="I10",
-    sentence="Transient answers (409, 429, 401, shed 503) are not stored: the key can still reach its real outcome.",
+    sentence="Transient answers (409, 429, 401, shed 503) are not stored: the key can still reach its real outcome, "
+    "and is not in use any more once its operation is decided.",
     kind="liveness",
     needs=("history", "operations"),
     witness=Witness("keys that saw a transient answer first and their real outcome later", 2, _count),

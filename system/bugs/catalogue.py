@@ -8,7 +8,7 @@ from pathlib import Path
 from system.bugs.bug import Bug
 
 _FOLDER = Path(__file__).parent
-_FILE = re.compile(r"b\d\d_\w+")
+_FILE = re.compile(r"b\d{2,3}_\w+")
 
 
 def catalogue() -> tuple[Bug, ...]:

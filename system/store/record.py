@@ -32,6 +32,7 @@ class Record:
     message: str | None = None
     """For people: the payment's error message, or why a manual decision is needed."""
     gateway_ref: str | None = None
+    """What a success made; kept with nothing else, or a doubt would be asked about under another object's name."""
     final: bool = True
     """False: another attempt follows, so the operation stays open."""
     check_after_us: int = 0
@@ -77,7 +78,7 @@ async def record(connection: Connection, command: Record) -> Recorded:
             command.http_status,
             command.code,
             command.message,
-            command.gateway_ref,
+            command.gateway_ref if command.state == "succeeded" else None,
             command.final,
             command.check_after_us,
             command.now_us,

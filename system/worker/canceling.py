@@ -6,7 +6,7 @@ from system.core.policies import combine
 from system.platform import Platform
 from system.ports import KEY_USED, Advice, GatewayReply, Knowledge, Phase
 from system.worker.attempts import Claimed
-from system.worker.resolving import KEY_MEMORY_S
+from system.worker.resolving import key_memory_s
 
 BREAKER_OPEN = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.REFUSED, code="breaker_open")
 KEY_TOO_OLD = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.REFUSED, code="key_too_old")
@@ -19,7 +19,7 @@ async def cancel_key(platform: Platform, claimed: Claimed) -> tuple[GatewayReply
     so only one that surely remembers it is asked. A key that has been used is asked for what became of it instead: a
     re-send is then answered from the gateway's memory.
     """
-    memory_s = KEY_MEMORY_S.get(claimed.gateway, 3600.0)
+    memory_s = key_memory_s(claimed.gateway, platform.settings.gateway_key_memory_s)
     if (shared_us() - claimed.since_us) / 1e6 >= memory_s:
         return KEY_TOO_OLD, "cancel"
     permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))

@@ -17,7 +17,7 @@ from system.worker.canceling import cancel_key
 from system.worker.evidence import learn
 from system.worker.following import send_first
 from system.worker.recording import conclude, record_reply
-from system.worker.resolving import KEY_MEMORY_S, Facts, Limits
+from system.worker.resolving import Facts, Limits, key_memory_s
 
 BATCH = 16
 LEASE_MARGIN_S = 3.0
@@ -91,7 +91,7 @@ class Resolver:
     def _limits(self, gateway: str) -> Limits:
         settings = self._platform.settings
         unseen_s = settings.lookup_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
-        memory_s = KEY_MEMORY_S.get(gateway, 3600.0)
+        memory_s = key_memory_s(gateway, settings.gateway_key_memory_s)
         return Limits(memory_s, settings.resolve_limit_s, settings.lookup_misses, unseen_s)
 
     async def _cancel(self, claimed: Claimed) -> None:

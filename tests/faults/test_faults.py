@@ -18,13 +18,18 @@ from faults.connection_resets import connection_resets
 from faults.crash_loop import crash_loop
 from faults.crash_points import crash_points
 from faults.decline_storm import decline_storm
+from faults.delay import delay
+from faults.drop_before_execute import drop_before_execute
 from faults.dropped_webhooks import dropped_webhooks
+from faults.execute_then_500 import execute_then_500
 from faults.execute_then_drop import execute_then_drop
 from faults.false_declines import false_declines
 from faults.gateway_down import gateway_down
 from faults.gateway_killed import gateway_killed
 from faults.gateway_latency import gateway_latency
+from faults.in_use import in_use
 from faults.incomplete_feed import incomplete_feed
+from faults.key_prune import key_prune
 from faults.lagging_feed import lagging_feed
 from faults.lagging_search import lagging_search
 from faults.late_replies import late_replies
@@ -34,12 +39,19 @@ from faults.long_transactions import long_transactions
 from faults.lost_answers import lost_answers
 from faults.lost_requests import lost_requests
 from faults.malformed_replies import malformed_replies
+from faults.partial_outage import partial_outage
+from faults.refuse import refuse
+from faults.reset_before_read import reset_before_read
 from faults.slow_link import slow_link
+from faults.too_many_requests import too_many_requests
+from faults.truncated_body import truncated_body
 from faults.worker_killed import worker_killed
+from faults.wrong_amount_echo import wrong_amount_echo
 from harness import catalogue
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Fault, needs_of
+from system.gateways.common.plan import known_kinds
 from tests.faults.fake_surface import FakeSurface
 from tests.faults.test_container_faults import CONTAINERS
 from tests.faults.test_database_faults import DATABASE
@@ -71,8 +83,21 @@ ALL: dict[str, Fault] = {
     "lost_requests": lost_requests(),
     "malformed_replies": malformed_replies(),
     "slow_link": slow_link("*-to-stripe"),
+    "delay": delay(),
+    "drop_before_execute": drop_before_execute(),
+    "execute_then_500": execute_then_500(),
+    "in_use": in_use(),
+    "key_prune": key_prune(),
+    "partial_outage": partial_outage(),
+    "refuse": refuse(),
+    "reset_before_read": reset_before_read(),
+    "too_many_requests": too_many_requests(),
+    "truncated_body": truncated_body(),
+    "wrong_amount_echo": wrong_amount_echo(),
     "worker_killed": worker_killed(),
 }
+NOT_YET = {"async_refund_fail", "delay_webhook", "duplicate_webhook", "forge_signature", "reorder_webhooks"}
+"""Kinds about webhooks and refunds that no scenario speaks of."""
 BITE = Bite(from_us=10_000_000, to_us=20_000_000)
 
 
@@ -148,13 +173,32 @@ def test_a_slow_link_is_slow_both_ways() -> None:
         (lagging_feed(lag_s=30), "feed_lag", {"lag_s": 30}),
         (incomplete_feed(missing_share=0.1), "feed_gaps", {"missing_share": 0.1}),
         (false_declines(), "execute_then_decline", {}),
+        (delay(latency_ms=700, at="after"), "delay", {"ms": 700, "at": "after"}),
+        (drop_before_execute(how="reset"), "drop_before_execute", {"how": "reset"}),
+        (execute_then_500(cached=False), "execute_then_500", {"cached": False}),
+        (in_use(at="after"), "409_in_use", {"at": "after"}),
+        (key_prune(retention_s=9), "key_prune", {"retention_s": 9}),
+        (partial_outage(how="hang"), "partial_outage", {"merchants": "m_alpha", "how": "hang"}),
+        (refuse(), "refuse", {}),
+        (reset_before_read(), "reset_before_read", {}),
+        (too_many_requests(), "429", {}),
+        (truncated_body(), "truncated_body", {}),
+        (wrong_amount_echo(by_minor=100), "wrong_amount_echo", {"by_minor": 100}),
     ],
 )
-def test_a_request_fault_is_planted_with_the_runs_seed(fault: Fault, kind: str, parameters: dict[str, int]) -> None:
+def test_a_request_fault_is_planted_with_the_runs_seed(fault: Fault, kind: str, parameters: dict[str, object]) -> None:
     surface = FakeSurface()
     fault.inject(surface, seed=42)
     (gateway, _, planted, _, seed, given) = surface.gateways.done[0]
     assert (gateway, planted, seed, given) == ("stripe", kind, 42, parameters)
+
+
+def test_every_kind_that_a_simulator_knows_is_a_fault_here() -> None:
+    planted = {(fault.kind, frozenset(fault.parameters)) for fault in ALL.values() if isinstance(fault, SimulatorFault)}
+    spoken = {kind for kind, _ in planted}
+    assert set(known_kinds()) - spoken == NOT_YET
+    for kind, parameters in planted:
+        assert parameters <= set(known_kinds()[kind].parameters)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.5])

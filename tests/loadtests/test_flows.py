@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from loadtests.flows import discover
-from loadtests.workloads import SHOPKEEPERS_DAY
+from loadtests.workloads import SHOPKEEPERS_DAY, late_visitors
 from tests.loadtests.fake_api import Reply, problem
 from tests.loadtests.stage import Stage
 
@@ -19,8 +19,9 @@ def played(flow: str, **changed: int) -> Stage:
     return stage
 
 
-def test_the_flows_of_the_shopkeepers_day_are_exactly_those_that_exist() -> None:
-    assert set(discover()) == set(SHOPKEEPERS_DAY)
+def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
+    asked = {*SHOPKEEPERS_DAY, *late_visitors(1, 1).mix}
+    assert set(discover()) == asked
     assert all(flow.summary for flow in discover().values())
 
 
@@ -35,6 +36,7 @@ def test_the_flows_of_the_shopkeepers_day_are_exactly_those_that_exist() -> None
         ("authorize_void", [CREATED, ("void", "succeed", "OK")]),
         ("key_reuse", [CREATED, ("create", "refuse", "FAILED")]),
         ("cross_tenant_key", [CREATED, CREATED, ("get", "refuse", "FAILED")]),
+        ("late_replay", [CREATED, CREATED]),
         ("replay_after_refund", [CREATED, ("refund", "succeed", "OK"), CREATED]),
         ("read_back", [CREATED, ("get", "succeed", "OK"), ("get", "succeed", "OK")]),
         ("list", [("list", "succeed", "OK")]),

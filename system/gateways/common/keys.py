@@ -30,6 +30,7 @@ class Keys:
 
     def recall(self, exchange: Exchange) -> Answer | None:
         """Return the answer to a key that is in use or was answered; None lets the request execute."""
+        self._prune(exchange)
         scope = self._brand.scope_of(exchange)
         if (exchange.epoch, scope, exchange.key) in self._in_use:
             return self._brand.in_use(exchange)
@@ -63,13 +64,22 @@ class Keys:
         )
 
     def _forgotten(self, exchange: Exchange, reply: Reply) -> bool:
-        age_s = (now_us() - reply.at_us) / 1_000_000
-        if age_s > self._brand.retention_s(exchange):
-            self._books.commit([Forget(reply.scope, reply.key)])
-            return True
-        armed = exchange.fault(key_prune.NAME)
-        if armed is None or age_s <= armed.parameters["retention_s"]:
+        if _age_s(reply) <= self._brand.retention_s(exchange):
             return False
-        armed.hit(exchange)
         self._books.commit([Forget(reply.scope, reply.key)])
         return True
+
+    def _prune(self, exchange: Exchange) -> None:
+        """Forget early whatever is older than a planted fault allows, whether or not it is asked for again."""
+        armed = exchange.fault(key_prune.NAME)
+        if armed is None:
+            return
+        replies = self._books.state.replies.values()
+        old = [reply for reply in replies if _age_s(reply) > armed.parameters["retention_s"]]
+        for reply in old:
+            self._books.commit([Forget(reply.scope, reply.key)])
+            armed.count(reply.key)
+
+
+def _age_s(reply: Reply) -> float:
+    return (now_us() - reply.at_us) / 1_000_000

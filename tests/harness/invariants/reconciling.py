@@ -160,7 +160,8 @@ def canceled_although_it_was_done(story: Story) -> None:
     closed_because_the_feed_did_not_show_it(story)
     for table in ("attempts", "attempt_transitions"):
         story.last(table)["evidence"] = "cancel"
-    story.call(story.intent(), 1.2, "create", result="not_executed", attempt_id=story.last("attempts")["attempt_id"])
+    attempt_id = story.last("attempts")["attempt_id"]
+    story.call(story.intent(), 1.2, "create", result="not_executed", attempt_id=attempt_id, gateway_key=attempt_id)
 
 
 def a_second_charge_taken_for_revenue(story: Story) -> None:

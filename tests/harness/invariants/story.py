@@ -355,7 +355,7 @@ class Story:
         """Add one movement and the call that caused it; return the movement."""
         gateway = ids.get("gateway", paid.gateway)
         self.call(paid, at_s, endpoint or kind, gateway=gateway, operation_id=attempt["operation_id"],
-                  attempt_id=attempt["attempt_id"], reference=reference)  # fmt: skip
+                  attempt_id=attempt["attempt_id"], gateway_key=attempt["attempt_id"], reference=reference)  # fmt: skip
         row: Row = {
             "gateway": gateway, "movement_id": self.new("mv_"), "charge_id": paid.charge_id, "kind": kind,
             "operation_id": attempt["operation_id"], "attempt_id": attempt["attempt_id"],

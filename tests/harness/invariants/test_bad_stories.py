@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
-from tests.harness.invariants import bad_clusters, bad_failovers, bad_ledgers, bad_sessions
+from tests.harness.invariants import bad_calls, bad_clusters, bad_failovers, bad_ledgers, bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.reconciling import BAD_RECONCILIATIONS
 from tests.harness.invariants.story import SECOND_US, Story, at
@@ -466,6 +466,7 @@ def a_refused_refund_left_a_row(story: Story) -> None:
 
 
 BAD: list[tuple[Teller, set[str]]] = [
+    *bad_calls.BAD,
     (charged_twice_at_one_gateway, {"I1"}),
     (charged_at_both_gateways_and_both_booked, {"I1", "I8"}),
     (an_extra_charge_that_the_merchant_refunded, {"I1", "I8"}),
@@ -543,7 +544,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *BAD_RECONCILIATIONS,
 ]
 
-SOUND = [*bad_sessions.SOUND, *bad_ledgers.SOUND, *bad_clusters.SOUND, *bad_failovers.SOUND]
+SOUND = [*bad_calls.SOUND, *bad_sessions.SOUND, *bad_ledgers.SOUND, *bad_clusters.SOUND, *bad_failovers.SOUND]
 
 
 @pytest.mark.parametrize(("tell", "expected"), BAD, ids=lambda item: getattr(item, "__name__", None))

@@ -157,3 +157,46 @@ def test_b58_replaces_only_how_a_second_charge_is_undone() -> None:
     assert replace(seams, give_back=sound.give_back) == sound
     assert seams.give_back is not sound.give_back
     assert counter.reached == 0
+
+
+BROKEN = GatewayReply(Knowledge.UNKNOWN, Advice.RETRY_SAME_KEY, Phase.ANSWERED, 500, "api_error", failure=True)
+
+
+def test_b93_takes_a_server_error_for_a_refused_connection() -> None:
+    sound, seams, counter = planted("B93")
+    for reply in (YES, DECLINED, TIMEOUT, IN_USE):
+        assert seams.classify(REQUEST, reply) == sound.classify(REQUEST, reply)
+    assert counter.reached == 0
+    told = seams.classify(REQUEST, BROKEN)
+    assert (seams.attempt_state(told), seams.may_fall_back(told)) == ("not_executed", True)
+    assert not sound.may_fall_back(sound.classify(REQUEST, BROKEN))
+    assert counter.reached == 1
+
+
+def test_b94_goes_on_under_another_key_after_a_server_error() -> None:
+    sound, seams, counter = planted("B94")
+    seams.classify(REQUEST, TIMEOUT)
+    assert seams.gateway_key("att_1", 2) == seams.recovery_key("att_1", 3) == sound.gateway_key("att_1", 2)
+    assert counter.reached == 0
+    seams.classify(REQUEST, BROKEN)
+    assert seams.gateway_key("att_1", 2) == seams.recovery_key("att_1", 2) != "att_1"
+    assert seams.gateway_key("att_2", 2) == "att_2"
+    assert counter.reached == 2
+
+
+def test_b95_frees_what_is_stuck_by_a_key_of_its_own() -> None:
+    sound, seams, counter = planted("B95")
+    assert {seams.recovery_key("att_1", send) for send in (1, 2)} == {"att_1"}
+    assert seams.gateway_key("att_1", 3) == "att_1"
+    assert counter.reached == 0
+    assert seams.recovery_key("att_1", 3) != sound.recovery_key("att_1", 3)
+    assert counter.reached == 1
+
+
+def test_b13_sends_again_under_keys_that_are_forgotten() -> None:
+    sound, seams, counter = planted("B13")
+    young, old = Facts("unknown", age_s=10.0), Facts("unknown", age_s=3600.0, checks=4)
+    assert seams.decide(young, LIMITS) == sound.decide(young, LIMITS) == RESEND
+    assert counter.reached == 0
+    assert (sound.decide(old, LIMITS), seams.decide(old, LIMITS)) == (LOOKUP, RESEND)
+    assert counter.reached == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import Shop, open_shop
+from tests.system.core.fakes import DECLINED, Shop, open_shop
 
 pytestmark = pytest.mark.real
 
@@ -90,3 +90,41 @@ async def test_eight_concurrent_partial_refunds(database: TestDatabase, bug: str
         assert reached >= 1
     else:
         assert (accepted, reached) == (1, 0)
+
+
+@pytest.mark.parametrize(("bug", "operations"), [("", 1), ("B96", 2)])
+async def test_a_key_that_comes_back_after_eleven_seconds(database: TestDatabase, bug: str, operations: int) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        for _ in range(2):
+            assert (await shop.create("k1"))[0] == 201
+        assert shop.platform.planted.reached == 0
+        with database.connect() as connection:
+            connection.execute("UPDATE pay.idempotency_keys SET created_at_us = created_at_us - 11000000")
+        assert (await shop.create("k1"))[0] == 201
+        assert bool(shop.platform.planted.reached) == bool(bug)
+    assert count(database, "SELECT count(*) FROM books.operations") == operations
+
+
+@pytest.mark.parametrize(("bug", "status"), [("", 201), ("B100", 409)])
+async def test_a_key_whose_owner_is_gone(database: TestDatabase, bug: str, status: int) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        assert (await shop.create("k1"))[0] == 201
+        assert shop.platform.planted.reached == 0
+        with database.connect() as connection:
+            connection.execute(
+                "UPDATE pay.idempotency_keys SET state = 'in_flight', owner = 'gone', lease_until_us = 0,"
+                " status_code = NULL, body = NULL, completed_at_us = NULL"
+            )
+        assert (await shop.create("k1"))[0] == status
+        assert bool(shop.platform.planted.reached) == bool(bug)
+
+
+@pytest.mark.parametrize(("bug", "status"), [("", 402), ("B101", 409)])
+async def test_a_declined_payment_asked_about_again(database: TestDatabase, bug: str, status: int) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        assert [(await shop.create("k1"))[0] for _ in range(2)] == [201, 201]
+        shop.gateways["stripe"].script = lambda request: DECLINED
+        assert (await shop.create("k2"))[0] == 402
+        assert shop.platform.planted.reached == 0
+        assert (await shop.create("k2"))[0] == status
+        assert bool(shop.platform.planted.reached) == bool(bug)

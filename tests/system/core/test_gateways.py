@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from system.clock import shared_us
-from system.ports import GatewayReply, GatewayRequest
+from system.ports import GatewayReply, GatewayRequest, Phase
 from system.store.record import NextAttempt, Record, fall_back
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import REFUSED, RESET, TIMEOUT, Shop, eventually, open_shop
@@ -60,6 +61,21 @@ async def test_a_refused_resend_proves_nothing_about_the_first(shop: Shop) -> No
     status, payment, _, _ = await shop.create("k1")
     assert (status, payment["status"]) == (202, "processing")
     assert not shop.gateways["paypal"].calls
+
+
+async def test_a_doubt_is_asked_about_under_the_name_of_the_charge_it_was_about(
+    shop: Shop, database: TestDatabase
+) -> None:
+    """A refund's answer that names the refund, but not what was asked for, proves nothing and renames nothing."""
+    _, payment, _, _ = await shop.create("k1")
+    contradiction = replace(TIMEOUT, phase=Phase.ANSWERED, http_status=200, code="amount_mismatch", gateway_ref="re_1")
+    shop.gateways["stripe"].script = lambda request: contradiction
+    assert (await shop.refund(payment["id"], "k2", amount_minor=5))[0] == 202
+    charge_ref = shop.gateways["stripe"].calls[-1].gateway_ref
+    assert charge_ref
+    with database.connect() as connection:
+        rows = connection.execute("SELECT state, gateway_ref FROM books.attempts ORDER BY prepared_at_us DESC")
+        assert rows.fetchone() == ("unknown", charge_ref)
 
 
 @pytest.mark.parametrize("state", ["unknown", "manual"])
