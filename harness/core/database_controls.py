@@ -11,6 +11,7 @@ from harness.core.fault import Undo
 
 Role = Literal["primary", "standby", "none"]
 Answer = Literal["accepted", "refused", "unanswered"]
+Hearing = Literal["up", "refused", "silent"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,31 @@ class Written:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class LogPosition:
+    """How much of the log a node has on its own disk, as it says itself.
+
+    `state` is `refused` where nobody listens, so that nothing can arrive there either, and `silent` where nobody knows.
+    `flush_bytes` counts from the log's beginning, along the history that `timeline` ends; a standby that was started a
+    moment ago may have more than it says. `started_us` is when its server started (microseconds since the epoch).
+    """
+
+    state: Hearing = "silent"
+    role: Role = "none"
+    timeline: int = 0
+    flush_bytes: int = 0
+    started_us: int = 0
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A transaction's commit record: whoever has the log of `timeline` up to `commit_bytes` on disk has all of it."""
+
+    xid: int
+    commit_bytes: int
+    timeline: int
+
+
 class Database(Protocol):
     """The cluster's nodes, each breakable alone. Every change is verified (`ControlError` where it did not happen)."""
 
@@ -45,6 +71,12 @@ class Database(Protocol):
 
     def look(self, node: str) -> NodeState:
         """Return what a node says now; one that does not answer within a second is not up. Never raises."""
+
+    def log_position(self, node: str) -> LogPosition:
+        """Return how much of the log a node has on disk, within a second. Apart from `look`; never raises."""
+
+    def commits(self, after_bytes: int) -> Sequence[Commit]:
+        """Return every commit in the log after a position, along the primary's history. `ControlError` without it."""
 
     def primary(self) -> str:
         """Return the node that accepts writes (of two, the one on the later timeline); `ControlError` for none."""

@@ -54,6 +54,7 @@ class Invariant:
     `kind`: `safety` (never, not even for a moment), `convergence` (after heal and settling), `liveness`.
     `needs` names the evidence without which it is not judged. `spares` names those of them without which it still says
     something true, only less: where a target does not give them, it is judged without, and the finding says so.
+    `unclear` returns why what was seen cannot decide (an empty string: it can); it is asked where nothing is violated.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Invariant:
     witness: Witness
     violations: Callable[["Evidence"], Sequence[Violation]]
     spares: tuple[str, ...] = ()
+    unclear: Callable[["Evidence"], str] | None = None
 
     def __post_init__(self) -> None:
         if strange := set(self.spares) - set(self.needs):

@@ -34,6 +34,8 @@ def _judged(evidence: Evidence, invariant: Invariant, *, required: bool) -> Find
     if witness < invariant.witness.at_least:
         needed = f"{witness} {invariant.witness.sentence}; at least {invariant.witness.at_least} needed"
         return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not put to the test: {needed}")
+    if invariant.unclear is not None and (open_question := invariant.unclear(evidence)):
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not to be told: {open_question}")
     return _finding(invariant, Verdict.PASS, required, witness)
 
 

@@ -169,14 +169,16 @@ _BOOKS: Mapping[str, str] = {
         FROM arrivals WHERE errand = 19""",
     "attempt_transitions": """
         SELECT attempt_id, operation_id, t.before AS from_state, t.after AS to_state, t.evidence,
-            begun_us + t.late AS at_us
+            begun_us + t.late AS at_us, begun_us + t.late - $t0 AS xid
         FROM work, (VALUES ('', 'prepared', 'request', 0), ('prepared', 'dispatched', 'request', 500))
             t(before, after, evidence, late)
         UNION ALL SELECT attempt_id, operation_id, CASE errand WHEN 17 THEN 'unknown' ELSE 'dispatched' END, state,
-            CASE errand WHEN 17 THEN 'resend' ELSE 'reply' END, begun_us + 6000 FROM work
-        UNION ALL SELECT attempt_id, operation_id, 'dispatched', 'unknown', 'timeout', begun_us + 3000 FROM work
+            CASE errand WHEN 17 THEN 'resend' ELSE 'reply' END, begun_us + 6000, begun_us + 6000 - $t0 FROM work
+        UNION ALL SELECT attempt_id, operation_id, 'dispatched', 'unknown', 'timeout', begun_us + 3000,
+            begun_us + 3000 - $t0 FROM work
             WHERE errand = 17
-        UNION ALL SELECT 'att_' || n || 'z', 'op_' || n || 'a', t.before, t.after, 'transport', at_us + t.late
+        UNION ALL SELECT 'att_' || n || 'z', 'op_' || n || 'a', t.before, t.after, 'transport', at_us + t.late,
+            at_us + t.late - $t0
         FROM arrivals, (VALUES ('', 'prepared', 500), ('prepared', 'dispatched', 600),
             ('dispatched', 'not_executed', 900)) t(before, after, late) WHERE errand = 19""",
     "refunds": """
@@ -204,13 +206,25 @@ _BOOKS: Mapping[str, str] = {
             AND NOT coalesce(i % $lost_booking_every = 0, false)""",
     "status_history": """
         SELECT 'pay_' || n AS payment_id, t.version, t.before AS from_status, t.after AS to_status, 'op' AS cause,
-            at_us + t.version * 1000 AS at_us
+            at_us + t.version * 1000 AS at_us, at_us + t.version * 1000 - $t0 AS xid
         FROM arrivals, (VALUES (1, '', 'created'), (2, 'created', 'processing')) t(version, before, after)
         UNION ALL SELECT 'pay_' || n, 3, 'processing', CASE errand WHEN 16 THEN 'failed' WHEN 15 THEN 'authorized'
-            ELSE 'captured' END, 'op', at_us + 8000 FROM arrivals
+            ELSE 'captured' END, 'op', at_us + 8000, at_us + 8000 - $t0 FROM arrivals
         UNION ALL SELECT 'pay_' || n, 4, CASE errand WHEN 15 THEN 'authorized' ELSE 'captured' END,
-            CASE errand WHEN 15 THEN 'captured' ELSE 'partially_refunded' END, 'op', at_us + 48000
+            CASE errand WHEN 15 THEN 'captured' ELSE 'partially_refunded' END, 'op', at_us + 48000,
+            at_us + 48000 - $t0
         FROM arrivals WHERE errand IN (13, 14, 15)""",
+    "commits": """
+        SELECT at_us - $t0 AS xid, at_us - $t0 AS commit_bytes, CAST(1 AS BIGINT) AS timeline
+        FROM (SELECT DISTINCT at_us FROM (
+            SELECT begun_us + t.late AS at_us FROM work, (VALUES (0), (6000)) t(late)
+            UNION ALL SELECT at_us + t.late FROM arrivals, (VALUES (1000), (2000), (8000), (48000)) t(late)))""",
+    "log_positions": """
+        SELECT 'pg-' || letter AS node, at_us AS asked_us, at_us + 300 AS answered_us, 'up' AS state,
+            CASE letter WHEN 'a' THEN 'primary' ELSE 'standby' END AS role, CAST(1 AS BIGINT) AS timeline,
+            at_us - $t0 AS flush_bytes, $t0 - 1 AS started_us
+        FROM (SELECT $t0 + step * 50000 AS at_us FROM range($arrivals * 20 // $rate + 200) s(step)),
+            (VALUES ('a'), ('b'), ('c')) n(letter)""",
     "outbox": """
         SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, event AS type,
             CASE WHEN kind IN ('capture', 'refund') THEN 2 ELSE 1 END AS sequence, 'published' AS state,

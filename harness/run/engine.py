@@ -19,6 +19,7 @@ from harness.run.faulting import FaultSchedule, Healing
 from harness.run.live import Tally
 from harness.run.load_job import FOLLOW_DEADLINE_S, write_job
 from harness.run.loading import LEAD_S, LoadProcess
+from harness.run.log_watch import LogWatch, save_commits
 from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, write_json
 from harness.run.sampler import Sampler
@@ -45,6 +46,7 @@ class Run:
         self._events = EventLog(plan.folder / "events.jsonl")
         self._raw = plan.folder / "raw"
         self._database_watch: DatabaseWatch | None = None
+        self._log_watch: LogWatch | None = None
 
     def execute(self) -> None:
         """Run every phase. Whatever happens, faults are healed and the load is stopped before this returns."""
@@ -98,9 +100,11 @@ class Run:
         operator = Operator(plan.scenario.operator, self._target, self._events, t0_us=t0_us)
         self._database_watch = DatabaseWatch(self._target.surface.database, self._events, sampler.add)
         books = BookWatch(self._target, sampler.add)
+        self._log_watch = LogWatch(self._target.surface.database)
         try:
             sampler.start()
             self._database_watch.start()
+            self._log_watch.start()
             books.start()
             faults.start()
             operator.start()
@@ -113,6 +117,7 @@ class Run:
             self._heal(faults)
             operator.stop()
             books.stop(plan.folder / "books")
+            self._log_watch.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
 
     def _end_of(self, faults: FaultSchedule, t0_us: int) -> None:
@@ -155,6 +160,8 @@ class Run:
         folder = self._plan.folder
         if told := self._target.save_books(folder / "books"):
             self._events.add("books_saved", **told)
+        if self._log_watch is not None and (reason := save_commits(self._log_watch, folder / "books")):
+            self._events.add("books_saved", lacking={"commits": reason})
         if self._plan.bug:
             self._events.add("bug", bug=self._plan.bug, reached=self._target.bug_reached())
         merged = merge_history(self._raw, folder / "history.parquet")

@@ -11,7 +11,7 @@ import pyarrow as pa
 _INTEGER_COLUMNS = (
     "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
     "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
-    "breaks_found breaks_new repairs left_to_people their_amount_minor"
+    "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
 _BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run"})
@@ -25,13 +25,13 @@ DATABASE_TABLES: Mapping[str, str] = {
     "state resolve_count manual_reason correlation_id created_at_us decided_at_us",
     "attempts": "attempt_id operation_id payment_id gateway seq gateway_key state gateway_ref amount_minor currency "
     "phase http_status code evidence prepared_at_us dispatched_at_us decided_at_us sends",
-    "attempt_transitions": "attempt_id operation_id from_state to_state evidence at_us",
+    "attempt_transitions": "attempt_id operation_id from_state to_state evidence at_us xid",
     "refunds": "refund_id payment_id operation_id merchant_id reference amount_minor currency status created_at_us",
     "idempotency_keys": "merchant_id livemode idempotency_key state operation_id status_code body_sha256 "
     "created_at_us completed_at_us",
     "postings": "posting_id journal_id cause account currency amount_minor payment_id operation_id attempt_id "
     "created_at_us",
-    "status_history": "payment_id version from_status to_status cause at_us",
+    "status_history": "payment_id version from_status to_status cause at_us xid",
     "outbox": "event_id merchant_id payment_id type sequence state created_at_us published_at_us",
     "webhook_deliveries": "event_id merchant_id endpoint state attempts last_status created_at_us delivered_at_us",
     "delivery_attempts": "event_id merchant_id sent_at_us http_status error",
@@ -61,6 +61,12 @@ SINK_EVENTS = "event_id merchant_id payment_id type sequence received_at_us sign
 
 LEDGER_SEEN = "seen_at_us posting_id journal_id cause account currency amount_minor"
 """What the ledger already said while the run went on: each posting once, when it was first seen."""
+
+LOG_POSITIONS = "node asked_us answered_us state role timeline flush_bytes started_us"
+"""How much of the log each node had on its disk, asked many times a second while the load ran."""
+
+COMMITS = "xid commit_bytes timeline"
+"""Where in the log the record of each transaction's commit ends."""
 
 
 @cache

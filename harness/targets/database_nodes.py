@@ -33,7 +33,7 @@ _WRITE = b"SELECT pg_logical_emit_message(true, 'faultline', 'may this be writte
 _DOWN = NodeState()
 
 
-class _Silent(Exception):
+class Silent(Exception):
     """The node took the question and did not answer in time."""
 
 
@@ -55,13 +55,13 @@ class NodeReader:
             for _ in range(1 if self._connection is None else 2):
                 try:
                     if self._connection is None:
-                        self._connection = _connect(self._address, self._password)
+                        self._connection = connect(self._address, self._password)
                         # A reader is forgotten with its platform; nobody says when.
                         weakref.finalize(self, self._connection.close)
-                    return _state(_ask(self._connection, _LOOK, _LOOK_TIMEOUT_S))
+                    return _state(ask(self._connection, _LOOK, _LOOK_TIMEOUT_S))
                 except psycopg.Error:
                     self._drop()
-                except _Silent:
+                except Silent:
                     self._drop()
                     break
             return _DOWN
@@ -78,12 +78,12 @@ def try_write(port: int, password: str) -> Written:
 
     address = {"host": "127.0.0.1", "port": port, "dbname": DATABASE, "user": SUPERUSER}
     try:
-        connection = _connect(address, password)
+        connection = connect(address, password)
     except psycopg.Error as error:
         return Written("refused", _first_line(error))
     try:
-        _ask(connection, _WRITE, _WRITE_TIMEOUT_S)
-    except _Silent:
+        ask(connection, _WRITE, _WRITE_TIMEOUT_S)
+    except Silent:
         return Written("unanswered", f"no answer in {_WRITE_TIMEOUT_S:g} s")
     except psycopg.Error as error:
         return Written("refused", _first_line(error))
@@ -92,7 +92,8 @@ def try_write(port: int, password: str) -> Written:
     return Written("accepted")
 
 
-def _connect(address: Mapping[str, object], password: str) -> "Connection[tuple[object, ...]]":
+def connect(address: Mapping[str, object], password: str) -> "Connection[tuple[object, ...]]":
+    """Connect to one node within a second, in autocommit mode. Raises `psycopg.Error`."""
     import psycopg
 
     return psycopg.connect(
@@ -104,8 +105,8 @@ def _connect(address: Mapping[str, object], password: str) -> "Connection[tuple[
     )
 
 
-def _ask(connection: "Connection[tuple[object, ...]]", statement: bytes, timeout_s: float) -> "PGresult":
-    """Return the answer to a statement. Raises `_Silent` after `timeout_s`, `psycopg.Error` for a refusal.
+def ask(connection: "Connection[tuple[object, ...]]", statement: bytes, timeout_s: float) -> "PGresult":
+    """Return the answer to a statement. Raises `Silent` after `timeout_s`, `psycopg.Error` for a refusal.
 
     A frozen server acknowledges every byte and answers nothing: only a clock of our own notices.
     """
@@ -118,7 +119,7 @@ def _ask(connection: "Connection[tuple[object, ...]]", statement: bytes, timeout
     while server.is_busy():
         readable, _, _ = select.select([server.socket], [], [], max(0.0, until - time.monotonic()))
         if not readable:
-            raise _Silent
+            raise Silent
         server.consume_input()
     result = server.get_result()
     if result is None or result.status != ExecStatus.TUPLES_OK:

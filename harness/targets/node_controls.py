@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import requests
 
-from harness.core.database_controls import NodeState, Written
+from harness.core.database_controls import Commit, LogPosition, NodeState, Written
 from harness.core.errors import ControlError, UsageError
 from harness.core.surface import Links
 from harness.provision.http import session
 from harness.provision.ports import Ports
 from harness.provision.postgres.settings import NODES
 from harness.targets.database_nodes import NodeReader, try_write
+from harness.targets.log_reading import PositionReader, read_commits
 
 _SWITCHOVER_TIMEOUT_S = 0.3
 """Patroni takes the request at once and answers when all is over: its answer is not waited for."""
@@ -27,6 +28,7 @@ class NodeControls:
         self._readers: Mapping[str, NodeReader] = {
             f"pg-{node}": NodeReader(ports.of(f"pg-{node}"), reader) for node in NODES
         }
+        self._positions = {node: PositionReader(ports.of(node), reader) for node in self._readers}
 
     def nodes(self) -> Sequence[str]:
         """Return the names of the nodes."""
@@ -35,6 +37,16 @@ class NodeControls:
     def look(self, node: str) -> NodeState:
         """Return what a node says now; one that does not answer within a second is not up. Never raises."""
         return self._readers[self._known(node)].look()
+
+    def log_position(self, node: str) -> LogPosition:
+        """Return how much of the log a node has on disk; asked apart from `look`. Never raises."""
+        return self._positions[self._known(node)].read()
+
+    def commits(self, after_bytes: int) -> Sequence[Commit]:
+        """Return every commit in the log after a position, along the primary's history. `ControlError` without it."""
+        primary = self.primary()
+        nodes = [primary, *(node for node in self.nodes() if node != primary)]
+        return read_commits([self._ports.of(node) for node in nodes], self._superuser, after_bytes)
 
     def primary(self) -> str:
         """Return the node that accepts writes (of two, the one on the later timeline); `ControlError` for none."""

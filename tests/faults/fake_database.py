@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.core.database_controls import NodeState, Written
+from harness.core.database_controls import Commit, LogPosition, NodeState, Written
 from harness.core.fault import Undo
 
 PRIMARY = NodeState(up=True, role="primary", timeline=3, accepts_writes=True, wal_bytes=5000, synchronous=1)
@@ -22,6 +22,13 @@ class FakeDatabase:
 
     def look(self, node: str) -> NodeState:
         return self.states[node]
+
+    def log_position(self, node: str) -> LogPosition:
+        state = self.states[node]
+        return LogPosition("up", state.role, state.timeline, state.wal_bytes, 1) if state.up else LogPosition("refused")
+
+    def commits(self, after_bytes: int) -> Sequence[Commit]:
+        return [Commit(700, after_bytes + 100, self.timeline())]
 
     def primary(self) -> str:
         return next(node for node, state in self.states.items() if state.accepts_writes)

@@ -17,7 +17,15 @@ import pyarrow.parquet as pq
 
 from harness.core.evidence import Evidence
 from harness.history import HISTORY_COLUMNS
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, LEDGER_SEEN, SINK_EVENTS, schema
+from harness.targets.books_schema import (
+    COMMITS,
+    DATABASE_TABLES,
+    GATEWAY_TABLES,
+    LEDGER_SEEN,
+    LOG_POSITIONS,
+    SINK_EVENTS,
+    schema,
+)
 
 T0_US = 1_800_000_000_000_000
 SECOND_US = 1_000_000
@@ -40,6 +48,8 @@ BOOKS = {
     **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()},
     "sink_events": SINK_EVENTS,
     "ledger_seen": LEDGER_SEEN,
+    "log_positions": LOG_POSITIONS,
+    "commits": COMMITS,
 }
 
 Row = dict[str, Any]

@@ -9,7 +9,15 @@ import pytest
 from harness.history import HISTORY_COLUMNS
 from harness.judge.stored import as_document
 from harness.run.sampler import METRICS
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, LEDGER_SEEN, SINK_EVENTS, schema
+from harness.targets.books_schema import (
+    COMMITS,
+    DATABASE_TABLES,
+    GATEWAY_TABLES,
+    LEDGER_SEEN,
+    LOG_POSITIONS,
+    SINK_EVENTS,
+    schema,
+)
 from tests.harness.judge.test_stored import make_report
 
 PAGE = Path(__file__).parents[3] / "docs" / "evidence.md"
@@ -27,7 +35,8 @@ def told() -> dict[str, dict[str, str]]:
 def written() -> dict[str, dict[str, str]]:
     """Return what is written: columns and types by file."""
     books = {**DATABASE_TABLES, **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()}}
-    books |= {"sink_events": SINK_EVENTS, "ledger_seen": LEDGER_SEEN}
+    books |= {"sink_events": SINK_EVENTS, "ledger_seen": LEDGER_SEEN, "log_positions": LOG_POSITIONS}
+    books |= {"commits": COMMITS}
     tables = {f"books/{name}.parquet": _types(schema(columns)) for name, columns in books.items()}
     tables["metrics.parquet"] = _types(METRICS)
     tables["history.parquet"] = {name: DUCKDB[kind] for name, kind in HISTORY_COLUMNS.items()}
