@@ -25,6 +25,9 @@ class Violation:
     `subject` is the id it is about; `what` one sentence with the facts that contradict the claim; `money` the amount
     at risk; `reference` the merchant's own reference of the logical payment (joins history, gateways and database,
     and lets the report draw its story); `size` how many records it takes to tell (the smallest is shown first).
+
+    `sum_of` names the sum of money (mostly a payment) where an invariant looks at the same one in several places;
+    `seen_in` is the place. What one place tells of a sum is added, what several tell of it is counted once.
     """
 
     subject: str
@@ -32,6 +35,8 @@ class Violation:
     money: Money = field(default_factory=dict)
     reference: str = ""
     size: int = 1
+    sum_of: str = ""
+    seen_in: str = ""
 
 
 @dataclass(frozen=True)

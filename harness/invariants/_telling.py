@@ -41,13 +41,25 @@ def grouped(rows: Sequence[Mapping[str, Any]], *keys: str) -> dict[tuple[Any, ..
     return dict(found)
 
 
-def violation(row: Mapping[str, Any], what: str, *, amount_minor: int | None = None, size: int = 1) -> Violation:
-    """Return a counterexample about a row that may have `subject`, `reference`, `amount_minor` and `currency`."""
+def violation(
+    row: Mapping[str, Any],
+    what: str,
+    *,
+    amount_minor: int | None = None,
+    size: int = 1,
+    sum_of: object = "",
+    seen_in: str = "",
+) -> Violation:
+    """Return a counterexample about a row that may have `subject`, `reference`, `amount_minor` and `currency`.
+
+    `sum_of` and `seen_in` say where an invariant may tell of the same money twice (see `Violation`).
+    """
     amount = row.get("amount_minor") if amount_minor is None else amount_minor
     currency = row.get("currency")
     at_risk = {str(currency): int(amount)} if amount and currency else {}
     reference = str(row.get("reference") or "")
-    return Violation(str(row.get("subject") or reference), what, at_risk, reference, size)
+    subject = str(row.get("subject") or reference)
+    return Violation(subject, what, at_risk, reference, size, str(sum_of or ""), seen_in)
 
 
 def first_of_each(found: Iterable[Violation]) -> list[Violation]:

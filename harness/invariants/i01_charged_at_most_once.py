@@ -32,7 +32,11 @@ def _charged_again(evidence: Evidence) -> list[Violation]:
         )
         what = f"payment {reference} of {merchant_id} is charged {len(held)} times, and nothing was given back: {told}"
         extra_minor = sum(row["amount_minor"] for row in held[1:])
-        found.append(violation(held[0], what, amount_minor=extra_minor, size=len(held)))
+        found.append(
+            violation(
+                held[0], what, amount_minor=extra_minor, size=len(held), sum_of=reference, seen_in="charged again"
+            )
+        )
     return found
 
 
@@ -58,6 +62,8 @@ def _unasked(evidence: Evidence) -> list[Violation]:
             f"{row['charge_id']} at {row['gateway']} ({money(row['amount_minor'], row['currency'])}, at "
             f"{clock(evidence, row['created_at_us'])}) is for {row['reference'] or 'no payment at all'}, and no client "
             "asked to pay that: somebody was charged again, or somebody else uses this system",
+            sum_of=row["reference"],
+            seen_in="not asked for",
         )
         for row in rows
     ]

@@ -44,6 +44,8 @@ def _charges(evidence: Evidence) -> list[Violation]:
             f"reported as {row['status']} by {clock(evidence, row['done_us'])}, but "
             + ("its charge was reversed" if row["executed"] else "no gateway ever charged it"),
             size=1 + row["executed"],
+            sum_of=row["payment_id"],
+            seen_in="charges",
         )
         for row in rows
     ]
@@ -90,6 +92,8 @@ def _captures(evidence: Evidence) -> list[Violation]:
             f"{money(row['told_minor'], row['currency'])} captured by {clock(evidence, row['done_us'])}, but the "
             f"gateways have captured {money(row['taken_minor'], row['currency'])}",
             size=2,
+            sum_of=row["payment_id"],
+            seen_in="captures",
         )
         for row in rows
     ]
@@ -117,6 +121,8 @@ def _followups(evidence: Evidence, kind: str, status: str) -> list[Violation]:
             + (f", {money(row['amount_minor'], row['currency'])}" if row["amount_minor"] else "")
             + f") was reported as done by {clock(evidence, row['done_us'])}, but no gateway did it",
             size=2,
+            sum_of=row["reference"] if kind == "refund" else row["payment_id"],
+            seen_in=kind,
         )
         for row in rows
     ]

@@ -13,12 +13,12 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
     rows = evidence.rows(
         f"""
         WITH records AS (
-            SELECT charge_id AS subject, 'charge' AS kind, gateway, operation_id, attempt_id, reference, amount_minor,
-                currency, created_at_us AS at_us, kept,
+            SELECT charge_id AS subject, charge_id, 'charge' AS kind, gateway, operation_id, attempt_id, reference,
+                amount_minor, currency, created_at_us AS at_us, kept,
                 merchant_id = '' OR reference = '' AS nameless, true AS charged FROM {charges(evidence)}
             UNION ALL
-            SELECT movement_id, kind, gateway, operation_id, attempt_id, reference, amount_minor, currency, at_us,
-                true, false, false FROM gateway_movements
+            SELECT movement_id, charge_id, kind, gateway, operation_id, attempt_id, reference, amount_minor, currency,
+                at_us, true, false, false FROM gateway_movements
             WHERE kind IN ('capture', 'refund') OR (kind = 'void' AND attempt_id <> '')
         ), sound AS (
             SELECT hash(attempt_id, operation_id, gateway) AS owned FROM attempts
@@ -54,7 +54,8 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             what = f"{told} names no merchant and reference, and neither does its operation {row['operation_id']}"
         else:
             what = f"{told} was executed and not reversed, but its attempt {row['attempt_id']} is {row['state']}"
-        found.append(violation(row, what, size=2))
+        sum_of = row["subject"] if row["kind"] == "refund" else row["charge_id"]
+        found.append(violation(row, what, size=2, sum_of=sum_of, seen_in=row["kind"]))
     return first_of_each(found)
 
 

@@ -7,6 +7,9 @@ from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._facts import charges, intents, moves
 from harness.invariants._telling import clock, first_of_each, money, violation
 
+_WORDS = {"sale": "create", "authorize": "create"}
+"""What clients call the operations that make a payment."""
+
 
 def _told_failed(evidence: Evidence) -> list[Violation]:
     """The client's last word was a definite no, or the final read shows a payment that failed or was canceled."""
@@ -19,10 +22,10 @@ def _told_failed(evidence: Evidence) -> list[Violation]:
             SELECT merchant_id, reference, 'create', 'shown as ' || got_status, done_us FROM history
             WHERE kind = 'final_read' AND got_status IN ('failed', 'canceled', 'expired')
         ), moved AS (
-            SELECT merchant_id, reference, 'create' AS kind, charge_id AS id, gateway, amount_minor, currency,
-                created_at_us AS at_us FROM {charges(evidence)} WHERE kept
+            SELECT merchant_id, reference, 'create' AS kind, charge_id AS id, charge_id, gateway, amount_minor,
+                currency, created_at_us AS at_us FROM {charges(evidence)} WHERE kept
             UNION ALL
-            SELECT merchant_id, intent, kind, movement_id, gateway, amount_minor, currency, at_us
+            SELECT merchant_id, intent, kind, movement_id, charge_id, gateway, amount_minor, currency, at_us
             FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal
         )
         SELECT m.*, n.told, n.done_us, m.reference AS subject FROM no n JOIN moved m
@@ -36,6 +39,8 @@ def _told_failed(evidence: Evidence) -> list[Violation]:
             f"{clock(evidence, row['done_us'])}, but {row['gateway']} executed {row['id']} for "
             f"{money(row['amount_minor'], row['currency'])} at {clock(evidence, row['at_us'])} and nobody reversed it",
             size=2,
+            sum_of=row["id"] if row["kind"] == "refund" else row["charge_id"],
+            seen_in=_WORDS.get(row["kind"], row["kind"]),
         )
         for row in rows
     ]
@@ -46,10 +51,10 @@ def _recorded_failed(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         WITH moved AS (
-            SELECT operation_id, charge_id AS id, gateway, amount_minor, currency, created_at_us AS at_us,
+            SELECT operation_id, charge_id AS id, charge_id, gateway, amount_minor, currency, created_at_us AS at_us,
                 true AS new_money FROM {charges(evidence)} WHERE kept
             UNION ALL
-            SELECT operation_id, movement_id, gateway, amount_minor, currency, at_us, false
+            SELECT operation_id, movement_id, charge_id, gateway, amount_minor, currency, at_us, false
             FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal
         )
         SELECT m.*, o.state, o.kind, o.reference, o.reference AS subject FROM operations o
@@ -64,6 +69,8 @@ def _recorded_failed(evidence: Evidence) -> list[Violation]:
             f"{row['gateway']} executed {row['id']} for {money(row['amount_minor'], row['currency'])} at "
             f"{clock(evidence, row['at_us'])} and nobody reversed it",
             size=2,
+            sum_of=row["id"] if row["kind"] == "refund" else row["charge_id"],
+            seen_in=_WORDS.get(row["kind"], row["kind"]),
         )
         for row in rows
     ]

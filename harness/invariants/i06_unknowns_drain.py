@@ -34,6 +34,8 @@ def _left_over(evidence: Evidence) -> list[Violation]:
             f"attempt {row['subject']} ({row['reference']}) at {row['gateway']}, prepared at "
             f"{clock(evidence, row['prepared_at_us'])}, is still {row['state']} after the run had settled"
             + (", with no reason given to the people who must decide" if row["state"] == "manual" else ""),
+            sum_of=row["payment_id"],
+            seen_in="attempts",
         )
         for row in rows
     ]
@@ -54,6 +56,8 @@ def _undecided(evidence: Evidence) -> list[Violation]:
             row,
             f"operation {row['subject']} ({row['kind']} {row['reference']}), begun at "
             f"{clock(evidence, row['created_at_us'])}, is still {row['state']} although no attempt of it is",
+            sum_of=row["payment_id"],
+            seen_in="operations",
         )
         for row in rows
     ]
@@ -83,6 +87,8 @@ def _stuck(evidence: Evidence) -> list[Violation]:
             f"payment {row['subject']} ({row['reference']}) of {row['merchant_id']}, begun at "
             f"{clock(evidence, row['created_at_us'])}, is still {row['status']} by {row['source']} after the run had "
             "settled, and no operation of it is left to people",
+            sum_of=row["subject"],
+            seen_in="payments",
         )
         for row in rows
     ]
@@ -114,7 +120,7 @@ def _guessed(evidence: Evidence) -> list[Violation]:
                 AND e.received_at_us BETWEEN a.prepared_at_us AND d.at_us + {AROUND_US}
             WHERE d.word = 'webhook'
         )
-        SELECT t.attempt_id AS subject, t.*, a.amount_minor, a.currency, a.gateway, o.reference,
+        SELECT t.attempt_id AS subject, t.*, a.amount_minor, a.currency, a.gateway, a.payment_id, o.reference,
             t.word NOT IN {PROOFS} OR (t.to_state = 'not_executed' AND t.word IN {PRESENT_ONLY}) AS worthless
         FROM decided t LEFT JOIN attempts a ON a.attempt_id = t.attempt_id
         LEFT JOIN operations o ON o.operation_id = t.operation_id
@@ -133,6 +139,8 @@ def _guessed(evidence: Evidence) -> list[Violation]:
             f"relabelled {row['to_state']} at {clock(evidence, row['at_us'])} on no better evidence than "
             f"{row['evidence'] or 'nothing'!r}"
             + ("" if row["worthless"] else f", but {row['gateway']} had answered nothing about it by then"),
+            sum_of=row["payment_id"],
+            seen_in="attempts",
         )
         for row in rows
     ]

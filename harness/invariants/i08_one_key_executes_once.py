@@ -36,6 +36,8 @@ def _operations(evidence: Evidence) -> list[Violation]:
             f"{row['what']} {row['subject']} of {row['merchant_id']} ({row['reference']}) became {len(row['ids'])} "
             f"operations: {some(sorted(row['ids']))}",
             size=len(row["ids"]),
+            sum_of=row["reference"],
+            seen_in="key" if row["what"] == "key" else "wish",
         )
         for row in rows
     ]
@@ -59,6 +61,8 @@ def _replies(evidence: Evidence) -> list[Violation]:
             f"key {row['subject']} of {row['merchant_id']} ({row['reference']}) got {row['fresh']} fresh replies"
             + (f" about the payments {some(sorted(filter(None, row['ids'])))}" if row["payments"] > 1 else ""),
             size=max(row["fresh"], row["payments"]),
+            sum_of=row["reference"],
+            seen_in="replies",
         )
         for row in rows
     ]
@@ -92,6 +96,8 @@ def _repeated_moves(evidence: Evidence) -> list[Violation]:
             f"{row['kind']} {row['reference']} of {row['merchant_id']} was executed {row['times']} times "
             f"({some(sorted(row['ids']))}): {money(row['amount_minor'], row['currency'])} too much",
             size=len(row["ids"]),
+            sum_of=row["reference"],
+            seen_in="gateways",
         )
         for row in rows
     ]

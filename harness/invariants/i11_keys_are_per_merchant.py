@@ -23,6 +23,8 @@ def _strangers(evidence: Evidence) -> list[Violation]:
             f"{row['kind']} {row['reference'] or row['op']} of {row['merchant_id']} under key {row['idempotency_key']} "
             f"was answered with payment {row['got_payment_id']} of {row['got_merchant_id']}",
             size=2,
+            sum_of=row["reference"],
+            seen_in="answers",
         )
         for row in rows
     ]
@@ -70,7 +72,7 @@ def _mixed(evidence: Evidence) -> list[Violation]:
             what = f"{key} answered them with one and the same payment {row['payment_id']}"
         else:
             what = f"{key} was answered OK to {row['merchant_id']} ({row['reference']}) without an operation of its own"
-        found.append(violation(row, what, size=2))
+        found.append(violation(row, what, size=2, sum_of=row["reference"], seen_in="keys"))
     return found
 
 

@@ -17,8 +17,8 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
                 count(*) AS moves
             FROM gateway_movements WHERE kind IN ('capture', 'void') GROUP BY gateway, charge_id
         )
-        SELECT c.charge_id AS subject, c.gateway, c.reference, c.currency, t.captured_minor, t.void_us, t.capture_us,
-            t.moves, greatest(c.authorized_minor, c.amount_minor) AS held_minor
+        SELECT c.charge_id AS subject, c.gateway, c.payment_id, c.reference, c.currency, t.captured_minor, t.void_us,
+            t.capture_us, t.moves, greatest(c.authorized_minor, c.amount_minor) AS held_minor
         FROM taken t JOIN gateway_charges c ON c.gateway = t.gateway AND c.charge_id = t.charge_id
         WHERE t.captured_minor > greatest(c.authorized_minor, c.amount_minor) OR t.capture_us > t.void_us
         """
@@ -35,14 +35,20 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
                 f"{taken} at {clock(evidence, row['capture_us'])}, "
                 f"after it was voided at {clock(evidence, row['void_us'])}"
             )
-        found.append(violation(row, what, amount_minor=over_minor, size=row["moves"] + 1))
+        payment = row["payment_id"]
+        size = row["moves"] + 1
+        found.append(violation(row, what, amount_minor=over_minor, size=size, sum_of=payment, seen_in="gateways"))
     return found
 
 
 def _in_database(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         """
-        SELECT payment_id AS subject, * FROM payments
+        SELECT payment_id AS subject, *, CASE
+            WHEN status IN ('canceled', 'expired', 'failed') AND captured_minor > 0 THEN captured_minor
+            WHEN captured_minor > authorized_minor THEN captured_minor - authorized_minor
+            ELSE authorized_minor - amount_minor END AS over_minor
+        FROM payments
         WHERE captured_minor > authorized_minor OR authorized_minor > amount_minor
             OR (status IN ('canceled', 'expired', 'failed') AND captured_minor > 0)
         """
@@ -52,7 +58,9 @@ def _in_database(evidence: Evidence) -> list[Violation]:
             row,
             f"payment {row['subject']} ({row['reference']}) is {row['status']} with {row['captured_minor']} captured "
             f"and {row['authorized_minor']} authorised of {money(row['amount_minor'], row['currency'])}",
-            amount_minor=row["captured_minor"],
+            amount_minor=row["over_minor"],
+            sum_of=row["subject"],
+            seen_in="database",
         )
         for row in rows
     ]

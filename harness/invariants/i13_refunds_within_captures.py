@@ -38,6 +38,8 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
             f"{row['refunds']} refunds gave back {money(row['refunded_minor'], row['currency'])} of "
             f"{money(row['captured_minor'], row['currency'])} captured",
             size=1 + row["refunds"],
+            sum_of=row["payment_id"],
+            seen_in="gateways",
         )
         for row in rows
     ]
@@ -64,6 +66,8 @@ def _in_database(evidence: Evidence) -> list[Violation]:
             f"{money(row['promised_minor'], row['currency'])} together were accepted, "
             f"{money(row['captured_minor'], row['currency'])} was captured",
             size=1 + row["refunds"],
+            sum_of=row["subject"],
+            seen_in="database",
         )
         for row in rows
     ]

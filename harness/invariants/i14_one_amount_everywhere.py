@@ -20,11 +20,22 @@ def _told(rows: Sequence[dict[str, object]], place: str) -> list[Violation]:
             f"{row['kind']} {row['reference']}: the client meant {money(_int(row['amount_minor']), _text(row))}, "
             f"{row['place'] or place} says {money(_int(row['other_minor']), str(row['other_currency']))}"
             + (f" with {row['other_exponent']} decimals" if row.get("other_exponent") is not None else ""),
-            amount_minor=abs((_int(row["amount_minor"]) or 0) - (_int(row["other_minor"]) or 0)),
+            amount_minor=_wrong_minor(row),
             size=2,
+            # A refund is a sum of its own; what a payment was charged and what was captured of it is one.
+            sum_of=row["reference"] if row["kind"] == "refund" else row["payment_id"],
+            seen_in=str(row["kind"]),
         )
         for row in rows
     ]
+
+
+def _wrong_minor(row: dict[str, object]) -> int:
+    """Return how much is at stake: the difference, or all of it where it is another currency."""
+    meant_minor, said_minor = _int(row["amount_minor"]) or 0, _int(row["other_minor"]) or 0
+    if str(row["currency"]).upper() != str(row["other_currency"]).upper():
+        return abs(meant_minor)
+    return abs(meant_minor - said_minor)
 
 
 def _int(value: object) -> int | None:
@@ -41,12 +52,12 @@ def _created(evidence: Evidence) -> list[Violation]:
         f"""
         WITH others AS (
             SELECT merchant_id, reference, 'the database' AS place, payment_id AS id, amount_minor, currency,
-                exponent FROM payments
+                exponent, payment_id FROM payments
             UNION ALL
-            SELECT merchant_id, reference, gateway, charge_id, amount_minor, currency, NULL
+            SELECT merchant_id, reference, gateway, charge_id, amount_minor, currency, NULL, payment_id
             FROM {charges(evidence)}
         )
-        SELECT i.reference AS subject, i.kind, i.reference, i.amount_minor, i.currency,
+        SELECT i.reference AS subject, i.kind, i.reference, i.amount_minor, i.currency, o.payment_id,
             o.place || ' (' || o.id || ')' AS place,
             o.amount_minor AS other_minor, o.currency AS other_currency, o.exponent AS other_exponent
         FROM {intents(evidence)} i JOIN others o ON o.merchant_id = i.merchant_id AND o.reference = i.reference
@@ -63,7 +74,7 @@ def _answered(evidence: Evidence) -> list[Violation]:
         """
         SELECT reference AS subject, kind, reference, amount_minor, currency, 'the answer (' || coalesce(
             got_refund_id, got_payment_id, op) || ')' AS place, got_amount_minor AS other_minor,
-            got_currency AS other_currency FROM history
+            got_currency AS other_currency, got_payment_id AS payment_id FROM history
         WHERE kind IN ('create', 'refund') AND outcome <> 'FAILED' AND amount_minor IS NOT NULL
             AND (got_amount_minor <> amount_minor
                 OR (got_currency <> currency AND upper(got_currency) <> upper(currency)))
@@ -78,14 +89,14 @@ def _moved(evidence: Evidence) -> list[Violation]:
         f"""
         WITH others AS (
             SELECT merchant_id, intent AS reference, kind, gateway AS place, movement_id AS id, amount_minor,
-                currency FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal
+                currency, payment_id FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal
             UNION ALL
-            SELECT merchant_id, reference, 'refund', 'the database', refund_id, amount_minor, currency
+            SELECT merchant_id, reference, 'refund', 'the database', refund_id, amount_minor, currency, payment_id
             FROM refunds
         )
         SELECT i.reference AS subject, i.kind, i.reference, i.amount_minor,
             coalesce(i.currency, o.currency) AS currency, o.place || ' (' || o.id || ')' AS place,
-            o.amount_minor AS other_minor, o.currency AS other_currency
+            o.amount_minor AS other_minor, o.currency AS other_currency, o.payment_id
         FROM {intents(evidence)} i JOIN others o
             ON o.merchant_id = i.merchant_id AND o.reference = i.reference AND o.kind = i.kind
         WHERE i.kind IN ('capture', 'refund') AND i.amount_minor IS NOT NULL AND (o.amount_minor <> i.amount_minor
@@ -107,11 +118,11 @@ def _booked(evidence: Evidence) -> list[Violation]:
             FROM postings {within(suspects, "attempt_id")} WHERE {CLEARING} GROUP BY attempt_id
         ), moved AS (
             SELECT attempt_id, max(intent) AS reference, max(kind) AS kind, max(currency) AS currency,
-                sum({SIGNED_MINOR}) AS amount_minor
+                max(payment_id) AS payment_id, sum({SIGNED_MINOR}) AS amount_minor
             FROM {moves(evidence)} {within(suspects, "attempt_id")} WHERE {asked} GROUP BY attempt_id
             HAVING count(*) = 1
         )
-        SELECT m.reference AS subject, m.kind, m.reference, m.amount_minor, m.currency,
+        SELECT m.reference AS subject, m.kind, m.reference, m.amount_minor, m.currency, m.payment_id,
             'our ledger (attempt ' || m.attempt_id || ')' AS place, b.amount_minor AS other_minor,
             b.currency AS other_currency
         FROM moved m JOIN booked b ON b.attempt_id = m.attempt_id

@@ -36,20 +36,22 @@ def _sides(evidence: Evidence) -> str:
         WITH undone AS (SELECT gateway, charge_id FROM {charges(evidence)} WHERE reversed_minor > 0 AND NOT kept),
         moved AS (
             SELECT m.gateway, upper(m.currency) AS currency, m.attempt_id, max(m.intent) AS reference,
-                sum({SIGNED_MINOR}) AS moved_minor, count(*) AS moves,
+                max(m.payment_id) AS payment_id, sum({SIGNED_MINOR}) AS moved_minor, count(*) AS moves,
                 bool_or(u.charge_id IS NOT NULL) AS undone
             FROM {moves(evidence)} m {within(suspects, "m.attempt_id")}
             LEFT JOIN undone u ON u.gateway = m.gateway AND u.charge_id = m.charge_id
             WHERE m.kind <> 'void' GROUP BY m.gateway, upper(m.currency), m.attempt_id
         ), booked AS (
             SELECT split_part(account, ':', 2) AS gateway, upper(currency) AS currency, attempt_id,
-                sum(amount_minor) AS booked_minor, count(*) AS journals, max(cause) AS cause
+                sum(amount_minor) AS booked_minor, count(*) AS journals, max(cause) AS cause,
+                max(payment_id) AS payment_id
             FROM postings {within(suspects, "attempt_id")} WHERE {CLEARING} GROUP BY ALL
         )
         SELECT coalesce(m.gateway, b.gateway) AS gateway, coalesce(m.currency, b.currency) AS currency,
             coalesce(m.attempt_id, b.attempt_id) AS attempt_id, m.reference, coalesce(m.moved_minor, 0) AS moved_minor,
             coalesce(b.booked_minor, 0) AS booked_minor, coalesce(m.moves, 0) AS moves,
-            coalesce(b.journals, 0) AS journals, coalesce(m.undone, false) AS undone, b.cause
+            coalesce(b.journals, 0) AS journals, coalesce(m.undone, false) AS undone, b.cause,
+            coalesce(m.payment_id, b.payment_id) AS payment_id
         FROM moved m FULL JOIN booked b
             ON b.gateway = m.gateway AND b.currency = m.currency AND b.attempt_id = m.attempt_id
         """,
@@ -62,7 +64,9 @@ def _attempts(evidence: Evidence) -> list[Violation]:
     """
     rows = evidence.rows(
         f"""
-        SELECT s.attempt_id AS subject, s.* FROM {_sides(evidence)} s ANTI JOIN {_OPEN} o ON o.attempt_id = s.attempt_id
+        SELECT s.attempt_id AS subject, s.* EXCLUDE (payment_id), coalesce(a.payment_id, s.payment_id) AS payment_id
+        FROM {_sides(evidence)} s LEFT JOIN attempts a ON a.attempt_id = s.attempt_id
+        ANTI JOIN {_OPEN} o ON o.attempt_id = s.attempt_id
         WHERE (s.moves <> s.journals OR s.moved_minor <> s.booked_minor) AND NOT (s.undone AND s.journals = 0)
         """
     )
@@ -74,6 +78,8 @@ def _attempts(evidence: Evidence) -> list[Violation]:
             f"{money(row['booked_minor'], row['currency'])} in {row['journals']} journals",
             amount_minor=abs(row["moved_minor"] - row["booked_minor"]),
             size=max(1, row["moves"] + row["journals"]),
+            sum_of=row["payment_id"],
+            seen_in="attempts",
         )
         for row in rows
     ]
@@ -162,6 +168,8 @@ def _payments(evidence: Evidence) -> list[Violation]:
             amount_minor=abs((row["captured_minor"] or 0) - row["moved_minor"])
             + abs((row["refunded_minor"] or 0) - row["returned_minor"]),
             size=2,
+            sum_of=row["subject"],
+            seen_in="payments",
         )
         for row in rows
     ]

@@ -86,6 +86,8 @@ def _open(evidence: Evidence) -> list[Violation]:
             f"break {row['subject']} ({row['kind']}: ours {row['ours']}, theirs {row['theirs']}) is still "
             f"{row['state']} with the reason {row['reason']!r}, although its attempt is {row['attempt_state']} since "
             f"{clock(evidence, row['decided_us'])}",
+            sum_of=row["payment_id"],
+            seen_in="breaks",
         )
         for row in rows
     ]
@@ -103,7 +105,7 @@ def _from_absence(evidence: Evidence) -> list[Violation]:
             FROM gateway_movements SEMI JOIN closed USING (attempt_id) WHERE kind <> 'refund_failed'
             GROUP BY attempt_id
         )
-        SELECT c.attempt_id AS subject, c.*, a.gateway, o.reference, d.amount_minor, d.currency, d.done_us
+        SELECT c.attempt_id AS subject, c.*, a.gateway, a.payment_id, o.reference, d.amount_minor, d.currency, d.done_us
         FROM closed c LEFT JOIN attempts a ON a.attempt_id = c.attempt_id
         LEFT JOIN operations o ON o.operation_id = a.operation_id LEFT JOIN done d ON d.attempt_id = c.attempt_id
         WHERE d.attempt_id IS NOT NULL OR c.evidence = 'feed' ORDER BY c.at_us
@@ -121,6 +123,8 @@ def _from_absence(evidence: Evidence) -> list[Violation]:
                 else "which proves nothing"
             ),
             size=1 if row["done_us"] is not None else 2,
+            sum_of=row["payment_id"],
+            seen_in="absences",
         )
         for row in rows
     ]
@@ -151,6 +155,8 @@ def _made_worse(evidence: Evidence) -> list[Violation]:
             + (" and gave back more than was taken" if row["too_much"] else ""),
             amount_minor=row["their_amount_minor"],
             size=2,
+            sum_of=row["payment_id"],
+            seen_in="repairs",
         )
         for row in rows
     ]
@@ -178,6 +184,8 @@ def _unseen(evidence: Evidence) -> list[Violation]:
             f"{row['kind']} {row['subject']} of {money(row['amount_minor'], row['currency'])} at {row['gateway']} "
             f"({clock(evidence, row['at_us'])}, attempt {row['attempt_id'] or 'missing'}) is not in our books, and the "
             "reconciliation that read past it wrote no break",
+            sum_of=row["payment_id"],
+            seen_in="movements",
         )
         for row in rows
     ]

@@ -1,6 +1,6 @@
 """What each invariant came to on one run."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,10 +40,18 @@ def _judged(evidence: Evidence, invariant: Invariant, *, required: bool) -> Find
 
 
 def money_at_risk(violations: Sequence[Violation]) -> Money:
-    """Add up the money of violations, each currency by itself."""
+    """Add up the money of violations, each currency by itself and each sum once.
+
+    Of a sum that several places tell of, the one that tells of most counts.
+    """
+    told: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for number, violation in enumerate(violations):
+        sum_of = violation.sum_of or f"violation {number}"
+        for currency, amount_minor in violation.money.items():
+            told[sum_of, currency][violation.seen_in] += amount_minor
     total: Counter[str] = Counter()
-    for violation in violations:
-        total.update(violation.money)
+    for (_, currency), places in told.items():
+        total[currency] += max(places.values())
     return dict(sorted(total.items()))
 
 
