@@ -107,13 +107,3 @@ def _leader_before(evidence: Evidence, bite: Bite) -> Mapping[str, Any] | None:
         if item.detail["accepts_writes"] and item.at_us < bite.from_us
     ]
     return max(led, key=lambda state: int(state["timeline"]), default=None)
-
-
-def behind(evidence: Evidence, bite: Bite) -> int:
-    """Count the looks at which a standby had not replayed `BEHIND_BYTES` or more of what its primary had written."""
-    if not evidence.has("metrics"):
-        return 0
-    return evidence.count(
-        "SELECT count(*) FROM metrics WHERE metric = ? AND at_us BETWEEN ? AND ? AND value >= ?",
-        [LAG, bite.from_us, bite.to_us, BEHIND_BYTES],
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from faults._traffic import broken_calls, slow_calls, unheard_answers
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Schedulable, Undo
+from harness.core.fault import Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
 
@@ -43,15 +43,19 @@ class LinkFault(Schedulable):
         """Return one restoring step for each link."""
         return [surface.links.undo(link) for link in surface.links.matching(self.place)]
 
-    def inject(self, surface: Surface, seed: int) -> None:
+    def inject(self, surface: Surface, seed: int) -> Sighting | None:
         """Cut every link, or add every toxic to it."""
         for link in surface.links.matching(self.place):
-            if not self.toxics:
-                surface.links.cut(link)
-            for toxic in self.toxics:
-                surface.links.add_toxic(
-                    link, toxic.kind, stream=toxic.stream, toxicity=toxic.toxicity, attributes=toxic.attributes
-                )
+            self._break(surface, link)
+        return None
+
+    def _break(self, surface: Surface, link: str) -> None:
+        if not self.toxics:
+            surface.links.cut(link)
+        for toxic in self.toxics:
+            surface.links.add_toxic(
+                link, toxic.kind, stream=toxic.stream, toxicity=toxic.toxicity, attributes=toxic.attributes
+            )
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count the calls that it slowed or broke."""

@@ -3,6 +3,7 @@
 from fnmatch import fnmatch
 
 from faults._outside import broken_requests, charges_unheard_of, slow_requests
+from harness.core.database_controls import NODES
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite
 
@@ -14,6 +15,7 @@ HEARD_WITHIN_US = 300_000
 
 GATEWAYS = ("stripe", "paypal")
 CALLERS = ("api1", "api2", "worker")
+DATABASES = tuple(f"db-{node}" for node in NODES)
 
 
 def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
@@ -26,7 +28,7 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
     counts = [_broken_gateway_calls(evidence, gateway, pattern, bite) for gateway in _gateways_behind(pattern)]
     if _reaches(pattern, "sink"):
         counts.append(_broken_deliveries(evidence, bite))
-    if _reaches(pattern, "db-a") or _reaches(pattern, "db-b"):
+    if any(_reaches(pattern, database) for database in DATABASES):
         counts.append(_broken_operations(evidence, pattern, bite))
     return sum(counts)
 
@@ -61,7 +63,7 @@ def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float)
         )
         for gateway in _gateways_behind(pattern)
     )
-    if _reaches(pattern, "db-a") or _reaches(pattern, "db-b"):
+    if any(_reaches(pattern, database) for database in DATABASES):
         slow += evidence.count(
             f"""SELECT count(*) FROM history WHERE sent_us BETWEEN ? AND ? AND {_replicas(pattern)}
                 AND coalesce(done_us, 9e18) - sent_us >= ?""",
@@ -107,7 +109,7 @@ def _callers(pattern: str) -> str:
 
 
 def _replicas(pattern: str) -> str:
-    links = [(name, f"{name}-to-{node}") for name in ("api1", "api2") for node in ("db-a", "db-b")]
+    links = [(name, f"{name}-to-{node}") for name in ("api1", "api2") for node in DATABASES]
     names = sorted({name for name, link in links if fnmatch(link, pattern)})
     return "replica IN ({})".format(", ".join(f"'{name}'" for name in names) or "''")
 

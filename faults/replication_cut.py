@@ -1,22 +1,8 @@
-"""The standby hears nothing more of its primary: what is committed from now on is in one place only."""
+"""A standby hears nothing more of its primary; or none does: then nobody confirms a commit."""
 
-from dataclasses import dataclass
-
-from faults._cluster import behind
-from faults._links import LinkFault
-from harness.core.evidence import Evidence
-from harness.core.fault import Bite
+from faults._replication import ReplicationFault, Standbys, replication_fault
 
 
-@dataclass(frozen=True)
-class _Cut(LinkFault):
-    """A cut replication link breaks no call; it shows in what the standby lacks."""
-
-    def hits(self, evidence: Evidence, bite: Bite) -> int:
-        """Count the looks at which the standby was behind."""
-        return behind(evidence, bite)
-
-
-def replication_cut() -> LinkFault:
-    """Return a cut of the replication links of both nodes; only the primary's carries anything."""
-    return _Cut(name="replication_cut", place="standby-to-db-*")
+def replication_cut(*, standbys: Standbys = "all") -> ReplicationFault:
+    """Return a cut of the links through which one standby, or each, receives the log."""
+    return replication_fault("replication_cut", standbys)

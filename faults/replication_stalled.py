@@ -1,23 +1,9 @@
-"""The standby's connection stays open, and nothing arrives through it: commits wait, and nobody knows for how long."""
+"""A standby's connection stays open and silent; or each one's: then commits wait, and nobody knows for how long."""
 
-from dataclasses import dataclass
-
-from faults._cluster import behind
-from faults._links import LinkFault, Toxic
-from harness.core.evidence import Evidence
-from harness.core.fault import Bite
+from faults._links import Toxic
+from faults._replication import ReplicationFault, Standbys, replication_fault
 
 
-@dataclass(frozen=True)
-class _Stalled(LinkFault):
-    """What does not arrive shows in what the standby lacks."""
-
-    def hits(self, evidence: Evidence, bite: Bite) -> int:
-        """Count the looks at which the standby was behind."""
-        return behind(evidence, bite)
-
-
-def replication_stalled() -> LinkFault:
-    """Return a stop of everything that the standby should receive. Unlike a cut, the primary does not notice."""
-    toxic = Toxic("timeout", "downstream", {"timeout": 0})
-    return _Stalled(name="replication_stalled", place="standby-to-db-*", toxics=(toxic,))
+def replication_stalled(*, standbys: Standbys = "all") -> ReplicationFault:
+    """Return a stop of all that one standby, or each, should receive. Unlike a cut, the primary does not notice."""
+    return replication_fault("replication_stalled", standbys, Toxic("timeout", "downstream", {"timeout": 0}))

@@ -1,7 +1,7 @@
-"""Commits wait for a standby that hears nothing; the waits are cancelled; then the primary dies.
+"""Commits wait for standbys that hear nothing; the waits are cancelled; then the primary dies.
 
 The server answers each cancelled commit as usual, with a warning that few programs read. The payment is there to see,
-on one disk only, until the standby takes over without it. Whoever took "it is there" for "it is safe" has lied.
+on one disk only, until a standby takes over without it. Whoever took "it is there" for "it is safe" has lied.
 """
 
 from faults.commits_cancelled import commits_cancelled
@@ -18,7 +18,7 @@ scenario = Scenario(
     claim="A commit that nobody waited for is not an answer. What was acknowledged survives the failover.",
     load=steady_checkout(payments_per_second=20, lasting=seconds(24)),
     faults=[
-        replication_stalled().between(seconds(4), seconds(15)),
+        replication_stalled(standbys="all").between(seconds(4), seconds(15)),
         commits_cancelled().between(seconds(4.5), seconds(7)),
         commits_cancelled(terminate=True).between(seconds(7), seconds(8.5)),
         postgres_killed().between(seconds(9), seconds(15.5)),

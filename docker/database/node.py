@@ -1,7 +1,8 @@
 """`python -m database.node`: write Patroni's configuration of this node, then become Patroni.
 
-The environment names the node (`NODE`: pg-a) and where others reach it, through links (`SERVER_ADDRESS`,
-`REST_ADDRESS`); `ETCD_ADDRESS` is its own link to etcd. With a `WAL_MB` above 0 the server's log lies on the small disk
+The environment names the node (`NODE`: pg-a) of how many (`NODES`: 3, or 2 in the profile for small machines), its own
+link to each address of another node (`LINKS`: pg-b.platform:5432=toxiproxy.platform:20073,...) and to etcd
+(`ETCD_ADDRESS`). With a `WAL_MB` above 0 the server's log lies on the small disk
 in memory that the container has for it, so that it can be filled.
 """
 
@@ -15,6 +16,8 @@ from typing import Any
 SETTINGS = json.loads((Path(__file__).parent / "settings.json").read_text())
 DATA = "/var/lib/postgresql/data"
 LOG = "/var/lib/wal/log"
+NAMES = ("pg-a", "pg-b", "pg-c")
+PROGRAM = Path(__file__).parent / "patroni_node.py"
 CONFIGURATION = Path("/run/patroni/node.json")
 
 
@@ -37,9 +40,9 @@ def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
         "name": environ["NODE"],
         # etcd would name itself by another address, past the link: so it is treated as a proxy, and not asked.
         "etcd3": {"hosts": environ["ETCD_ADDRESS"], "use_proxies": True},
-        "restapi": {"listen": "0.0.0.0:8008", "connect_address": environ["REST_ADDRESS"]},
+        "restapi": {"listen": "0.0.0.0:8008", "connect_address": f"{environ['NODE']}.platform:8008"},
         "bootstrap": {
-            "dcs": {**SETTINGS["timings"], "synchronous_mode": True, "postgresql": shared},
+            "dcs": {**SETTINGS["timings"], **SETTINGS["synchronous"][environ["NODES"]], "postgresql": shared},
             "initdb": [
                 {"encoding": "UTF8"},
                 {"locale": "C"},
@@ -52,7 +55,7 @@ def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
         },
         "postgresql": {
             "listen": "0.0.0.0:5432",
-            "connect_address": environ["SERVER_ADDRESS"],
+            "connect_address": f"{environ['NODE']}.platform:5432",
             "data_dir": DATA,
             "bin_dir": bin_dir,
             "pgpass": "/run/patroni/pgpass",
@@ -72,15 +75,22 @@ def configuration(environ: dict[str, str], bin_dir: str) -> dict[str, Any]:
                 "host replication replicator 0.0.0.0/0 scram-sha-256",
             ],
         },
-        "tags": {"failover_priority": 2 if environ["NODE"] == "pg-a" else 1},
+        "tags": {"failover_priority": len(NAMES) - NAMES.index(environ["NODE"])},
     }
+
+
+def changes(environ: dict[str, str]) -> dict[str, Any]:
+    """Return what `patroni_node.py` is to change about Patroni."""
+    dials = dict(pair.split("=") for pair in environ["LINKS"].split(","))
+    return {"dials": dials, "members": list(NAMES[: int(environ["NODES"])])}
 
 
 def main() -> None:
     """Become Patroni."""
     CONFIGURATION.touch(mode=0o600)
     CONFIGURATION.write_text(json.dumps(configuration(dict(os.environ), programs())))
-    os.execvp(sys.executable, [sys.executable, "-m", "patroni", str(CONFIGURATION)])
+    what = json.dumps(changes(dict(os.environ)))
+    os.execvp(sys.executable, [sys.executable, "-P", str(PROGRAM), what, str(CONFIGURATION)])
 
 
 if __name__ == "__main__":

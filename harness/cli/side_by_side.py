@@ -22,9 +22,10 @@ from typing import IO, Any
 
 from harness.core.errors import Interrupted
 from harness.core.verdicts import worst_exit_code
+from harness.provision.ports import SPAN
 from harness.workspace import Workspace
 
-PORTS_APART = 100
+PORTS_APART = SPAN
 """From one job's base port to the next one's."""
 BOUND = "FAULTLINE_ENDS_WITH_STDIN"
 """Set for a job: it ends when its standard input does."""

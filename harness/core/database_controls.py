@@ -9,6 +9,10 @@ from typing import Literal, Protocol
 
 from harness.core.fault import Undo
 
+NODES = ("a", "b", "c")
+"""The database's nodes by their letters, here and nowhere else: servers `pg-a`, links to `db-a`. A platform with two
+servers leaves out the last one's."""
+
 Role = Literal["primary", "standby", "none"]
 Answer = Literal["accepted", "refused", "unanswered"]
 Hearing = Literal["up", "refused", "silent"]
@@ -79,10 +83,10 @@ class Database(Protocol):
         """Return every commit in the log after a position, along the primary's history. `ControlError` without it."""
 
     def primary(self) -> str:
-        """Return the node that accepts writes (of two, the one on the later timeline); `ControlError` for none."""
+        """Return the node that accepts writes (of several, the one on the latest timeline); `ControlError` for none."""
 
-    def standby(self) -> str:
-        """Return the node that follows the primary; `ControlError` for none."""
+    def standbys(self) -> Sequence[str]:
+        """Return the nodes that follow, in the order of their names; `ControlError` for none."""
 
     def timeline(self) -> int:
         """Return the primary's timeline, which each promotion increases."""
@@ -112,7 +116,7 @@ class Database(Protocol):
         """Cut every link of a node while it lives."""
 
     def links_of(self, node: str) -> Sequence[str]:
-        """Return every link through which a node speaks with clients, its partner or the other voters."""
+        """Return every link through which a node speaks with clients, the other nodes or whoever votes."""
 
     def undo_kill(self, node: str) -> Undo:
         """Return the step that brings Patroni back, which brings the server back."""

@@ -1,41 +1,97 @@
-"""Which port is whose, and the check that they are free before anything starts."""
+"""Which port is whose, and the check that they are free before anything starts.
+
+Every service has a block of ten ports by its number: up to three listeners first, then the links that lead from it.
+Nothing ever moves: a new listener or link takes the next free place of its block, a new service the next block.
+"""
 
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.core.database_controls import NODES
 from harness.core.errors import UsageError
 
 DEFAULT_BASE_PORT = 21000
-
-_LISTENERS = (
-    *("toxiproxy", "api1", "api2", "worker"),
-    *("stripe", "stripe-admin", "paypal", "paypal-admin", "sink", "sink-admin"),
-    *("pg-a", "pg-b", "patroni-a", "patroni-b", "raft-a", "raft-b", "raft-c"),
-)
-OFFSETS: Mapping[str, int] = {name: offset for offset, name in enumerate(_LISTENERS)}
-FIRST_LINK_OFFSET = 20
-
-LINKS: tuple[tuple[str, str], ...] = (
-    *((caller, gateway) for gateway in ("stripe", "paypal") for caller in ("api1", "api2", "worker")),
-    *((caller, node) for node in ("db-a", "db-b") for caller in ("api1", "api2", "worker")),
-    *((gateway, replica) for gateway in ("stripe", "paypal") for replica in ("api1", "api2")),
-    ("worker", "sink"),
-    ("standby", "db-a"),
-    ("standby", "db-b"),
-    ("patroni-b", "patroni-a"),
-    ("patroni-a", "patroni-b"),
-    ("raft-b", "raft-a"),
-    ("raft-c", "raft-a"),
-    ("raft-c", "raft-b"),
-)
-"""Every link as (from, to). All but the load generator's, the harness's own reads and the admin listeners.
-
-`standby-to-db-a` carries the WAL of node a when it is the primary. In raft the member with the higher address connects
-to the lower ones, so that each pair has one link.
-"""
+BLOCK = 10
+FIRST_LINK = 3
+SPAN = 200
+"""So many ports from its base on belong to a platform: twenty services. Twelve exist, so 120 ports are in use."""
 
 _EPHEMERAL_FROM = 32768
+_RAFT, _ETCD = "raft", "etcd"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: its listeners and its outgoing links as (from, to), each in the order of their ports."""
+
+    listeners: tuple[str, ...]
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def _replica(name: str, *more: str) -> Service:
+    called = ("stripe", "paypal", *(f"db-{node}" for node in NODES), *more)
+    return Service((name,), tuple((name, destination) for destination in called))
+
+
+def _gateway(name: str) -> Service:
+    return Service((name, f"{name}-admin"), ((name, "api1"), (name, "api2")))
+
+
+def _node(node: str) -> Service:
+    others = [other for other in NODES if other != node]
+    # In raft the member with the higher address connects to the lower ones, so that each pair has one link.
+    dialled = [other for other in NODES if other < node] + [""] * (len(NODES) - 1 - NODES.index(node))
+    links = (
+        *((f"standby-{node}", f"db-{other}") for other in others),
+        *((f"patroni-{node}", f"patroni-{other}") for other in others),
+        *((f"raft-{node}", f"raft-{other}" if other else "") for other in dialled),
+        (f"patroni-{node}", _ETCD),
+    )
+    return Service((f"pg-{node}", f"patroni-{node}", f"raft-{node}"), links)
+
+
+SERVICES: tuple[Service, ...] = (
+    Service(("toxiproxy",)),
+    _replica("api1"),
+    _replica("api2"),
+    _replica("worker", "sink"),
+    _gateway("stripe"),
+    _gateway("paypal"),
+    Service(("sink", "sink-admin")),
+    *(_node(node) for node in NODES),
+    Service(("haproxy",)),
+    Service(("prometheus",)),
+)
+"""Every service; its place is its number."""
+
+_LISTENERS: Mapping[str, int] = {
+    name: number * BLOCK + place
+    for number, service in enumerate(SERVICES)
+    for place, name in enumerate(service.listeners)
+}
+LINK_OFFSETS: Mapping[tuple[str, str], int] = {
+    pair: number * BLOCK + FIRST_LINK + place
+    for number, service in enumerate(SERVICES)
+    for place, pair in enumerate(service.links)
+    if pair[1]
+}
+"""Every link as (from, to) with its offset from the base port. All but the load generator's, the harness's own reads
+and the admin listeners.
+
+`standby-b-to-db-a` carries the log of node a to node b while a is the primary and b follows it.
+"""
+
+_CONTAINERS_ONLY = ("haproxy", "prometheus")
+OFFSETS: Mapping[str, int] = {name: offset for name, offset in _LISTENERS.items() if name not in _CONTAINERS_ONLY}
+"""The listeners of the platform as processes, by their offset from the base port."""
+PUBLISHED: Mapping[str, int] = {name: offset for name, offset in _LISTENERS.items() if not name.startswith(_RAFT)}
+"""The listeners of the platform as containers: with an entry and metrics of its own, and without raft."""
+
+LINKS: tuple[tuple[str, str], ...] = tuple(pair for pair in LINK_OFFSETS if pair[1] != _ETCD)
+"""The links of the platform as processes, whose database nodes vote by raft."""
+CONTAINER_LINKS: tuple[tuple[str, str], ...] = tuple(pair for pair in LINK_OFFSETS if not pair[0].startswith(_RAFT))
+"""The links of the platform as containers, whose database nodes vote in etcd."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +101,7 @@ class Ports:
     base: int = DEFAULT_BASE_PORT
 
     def __post_init__(self) -> None:
-        highest = self.base + FIRST_LINK_OFFSET + len(LINKS)
+        highest = self.base + SPAN - 1
         if self.base < 1024 or highest >= _EPHEMERAL_FROM:
             raise UsageError(
                 f"base port {self.base}: {self.base} to {highest} must lie between 1024 and {_EPHEMERAL_FROM}",
@@ -54,11 +110,11 @@ class Ports:
 
     def of(self, name: str) -> int:
         """Return the port of a listener such as `api1` or `stripe-admin`."""
-        return self.base + OFFSETS[name]
+        return self.base + _LISTENERS[name]
 
     def link(self, source: str, destination: str) -> int:
         """Return the port on which the link's proxy listens."""
-        return self.base + FIRST_LINK_OFFSET + LINKS.index((source, destination))
+        return self.base + LINK_OFFSETS[source, destination]
 
     def all(self) -> Mapping[int, str]:
         """Return every port of the platform with what it is for."""

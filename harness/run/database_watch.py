@@ -19,7 +19,7 @@ Sample = Callable[[int, str, str, float], None]
 
 
 class DatabaseWatch:
-    """A thread for each node, so that one that hangs hides nothing of the other."""
+    """A thread for each node, so that one that hangs hides nothing of the others."""
 
     def __init__(self, database: Database, events: EventLog, sample: Sample) -> None:
         self._database = database
@@ -73,7 +73,7 @@ class DatabaseWatch:
             self._events.add("cluster_whole", at_us=at_us, whole=whole)
 
     def _challenge(self, node: str, state: NodeState) -> None:
-        """Two nodes call themselves the primary. Only a write shows whether the older one still acknowledges any."""
+        """Another node took over from it. Only a write shows whether the older one still acknowledges any."""
         written = self._database.write(node)
         self._events.add("stale_write", node=node, timeline=state.timeline, answer=written.answer, said=written.said)
 
@@ -84,10 +84,11 @@ class DatabaseWatch:
 
 
 def is_whole(states: Mapping[str, NodeState]) -> bool:
-    """Tell whether one node accepts writes and every other follows it, one of them synchronously."""
+    """Tell whether one node accepts writes, and every other follows it and may confirm its commits."""
     primaries = [state for state in states.values() if state.accepts_writes]
     others = [state for state in states.values() if not state.accepts_writes]
-    return len(primaries) == 1 and primaries[0].synchronous > 0 and all(state.role == "standby" for state in others)
+    following = all(state.role == "standby" for state in others)
+    return len(primaries) == 1 and primaries[0].synchronous == len(others) > 0 and following
 
 
 def is_stale(node: str, states: Mapping[str, NodeState]) -> bool:

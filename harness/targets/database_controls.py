@@ -18,11 +18,13 @@ from harness.targets.node_controls import NodeControls
 
 
 class ClusterControls(NodeControls):
-    """The two nodes `pg-a` and `pg-b` as local processes."""
+    """The nodes `pg-a`, `pg-b`, `pg-c` as local processes."""
 
-    def __init__(self, ports: Ports, supervisor: Supervisor, links: Links, *, reader: str, superuser: str) -> None:
-        """`reader` and `superuser` are the passwords of those two roles."""
-        super().__init__(ports, links, reader=reader, superuser=superuser)
+    def __init__(
+        self, ports: Ports, supervisor: Supervisor, links: Links, *, reader: str, superuser: str, count: int = 3
+    ) -> None:
+        """`reader` and `superuser` are the passwords of those two roles; `count` nodes have a server."""
+        super().__init__(ports, links, reader=reader, superuser=superuser, count=count)
         self._supervisor = supervisor
 
     def kill_server(self, node: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from harness.core.errors import ControlError, ProvisionError
 from harness.core.target import Progress
+from harness.provision.postgres.settings import synchronous_mode
 from harness.targets.database import DatabaseReader
 
 COMMIT, MODE = "PAY_DATABASE_SYNCHRONOUS_COMMIT", "PAY_DATABASE_SYNCHRONOUS_MODE"
@@ -13,8 +14,10 @@ DURABILITY: Mapping[str, str] = {COMMIT: "on", MODE: "on"}
 """Settings that the running servers take up, with what is in force unless asked for."""
 
 WAL_MB = "PAY_DATABASE_WAL_MB"
-DISKS: Mapping[str, str] = {WAL_MB: "0"}
-"""Settings for which the cluster must be started afresh: MiB of each node's own disk for its log (0: the host's)."""
+SERVERS = "PAY_DATABASE_NODES"
+FOUNDATION: Mapping[str, str] = {WAL_MB: "0", SERVERS: "3"}
+"""Settings for which the cluster must be started afresh: MiB of each node's own disk for its log (0: the host's), and
+how many nodes have a server."""
 
 _DEADLINE_S = 20.0
 _POLL_S = 0.1
@@ -28,13 +31,18 @@ class Configurable(Protocol):
 
 
 def synchronous(settings: Mapping[str, str]) -> bool:
-    """Tell whether Patroni keeps a synchronous standby under these settings."""
+    """Tell whether commits wait for a standby under these settings."""
     return settings.get(MODE, DURABILITY[MODE]) == "on"
 
 
 def wal_mb(settings: Mapping[str, str]) -> int:
     """Return the MiB of each node's own disk for its log, 0 where it lies on the host's."""
-    return int(settings.get(WAL_MB, DISKS[WAL_MB]))
+    return int(settings.get(WAL_MB, FOUNDATION[WAL_MB]))
+
+
+def server_count(settings: Mapping[str, str]) -> int:
+    """Return how many of the database's nodes have a server: 3, or 2 in the profile for small machines."""
+    return int(settings.get(SERVERS, FOUNDATION[SERVERS]))
 
 
 def apply(cluster: Configurable, database: DatabaseReader, settings: Mapping[str, str], progress: Progress) -> None:
@@ -44,7 +52,7 @@ def apply(cluster: Configurable, database: DatabaseReader, settings: Mapping[str
         progress(f"setting synchronous_commit to {wanted[COMMIT]}, synchronous mode {wanted[MODE]}")
         cluster.change(
             {
-                "synchronous_mode": wanted[MODE] == "on",
+                **synchronous_mode(server_count(settings), on=wanted[MODE] == "on"),
                 "postgresql": {"parameters": {"synchronous_commit": wanted[COMMIT]}},
             }
         )

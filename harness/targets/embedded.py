@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from harness.core.errors import UsageError
 from harness.core.target import Progress, Service
 from harness.provision.ports import Ports
+from harness.provision.postgres.cluster import processes
 from harness.provision.postgres.small_disk import require_small_disk
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import observing
-from harness.targets.durability import wal_mb
+from harness.targets.durability import server_count, wal_mb
 from harness.targets.environment import PLATFORM, checked_settings
 from harness.targets.launch import SIMULATORS
 from harness.targets.platform_target import PlatformTarget
@@ -19,7 +20,9 @@ from harness.targets.starting import adjust, chosen_base_port, start_afresh
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
-PROCESSES = ("pg-a", "pg-b", "raft-c", "toxiproxy", *SIMULATORS, *PLATFORM)
+DATABASE = (*processes(3), *processes(2))
+PROCESSES = (*DATABASE, "toxiproxy", *SIMULATORS, *PLATFORM)
+"""Whatever an embedded platform may have started, with three servers or with two."""
 
 
 def require_disks(settings: Mapping[str, str]) -> None:
@@ -65,7 +68,7 @@ class EmbeddedTarget(PlatformTarget):
         require_disks(wanted)
         if self._parts is None:
             self.attach()
-        if self._parts is not None and self._foundation_alive() and self._same_disks(wanted):
+        if self._parts is not None and self._foundation_alive() and self._same_foundation(wanted):
             self._refuse_other_ports()
             self._parts = adjust(self._parts, self.workspace, self.supervisor, bug or "", wanted, progress)
             return
@@ -73,7 +76,7 @@ class EmbeddedTarget(PlatformTarget):
         if self._parts is not None:
             self._refuse_other_ports()
             base_port = self._parts.state.base_port
-            progress("the platform was not whole, or needs other disks: starting it afresh")
+            progress("the platform was not whole, or needs another database: starting it afresh")
             end_everything(self.workspace, groups=("platform",))
             self._parts = None
         ports = Ports(chosen_base_port(base_port))
@@ -98,7 +101,8 @@ class EmbeddedTarget(PlatformTarget):
         return observing.services(self._running, self.supervisor)
 
     def _foundation_alive(self) -> bool:
-        return all(self.supervisor.alive(name) for name in ("pg-a", "pg-b", "raft-c"))
+        settings = self._running.state.settings
+        return all(self.supervisor.alive(name) for name in processes(server_count(settings)))
 
     def _refuse_other_ports(self) -> None:
         running = self._running.state.base_port

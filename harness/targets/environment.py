@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from harness.core.errors import UsageError
 from harness.provision.ports import Ports
-from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE
-from harness.targets.durability import DISKS, DURABILITY
+from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, servers
+from harness.targets.durability import DURABILITY, FOUNDATION, server_count
 from harness.targets.state import PlatformState
 from harness.targets.values import check_value
 from harness.workspace import Workspace
@@ -61,7 +61,7 @@ def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
 
     Raises `UsageError` naming every name that is no setting, with the nearest valid ones, or a value that is none.
     """
-    valid = [*TIMINGS, *SIMULATOR_TIMINGS, *SHARED, *DURABILITY, *DISKS]
+    valid = [*TIMINGS, *SIMULATOR_TIMINGS, *SHARED, *DURABILITY, *FOUNDATION]
     named = {_full(name): str(value) for name, value in settings.items()}
     shown = [name.removeprefix("PAY_").lower() for name in valid]
     unknown = [name.removeprefix("PAY_").lower() for name in named if name not in valid]
@@ -145,9 +145,9 @@ def _platform(process: str, state: PlatformState, ports: Ports, workspace: Works
 
 
 def database_url(caller: str, state: PlatformState, ports: Ports) -> str:
-    """Return the libpq connection string with both nodes, through the caller's links."""
-    nodes = ",".join(str(ports.link(caller, node)) for node in ("db-a", "db-b"))
+    """Return the libpq connection string with every node, through the caller's links."""
+    links = [str(ports.link(caller, f"db-{node}")) for node in servers(server_count(state.settings))]
     return (
-        f"host=127.0.0.1,127.0.0.1 port={nodes} dbname={DATABASE} user={APPLICATION_ROLE} "
+        f"host={','.join(['127.0.0.1'] * len(links))} port={','.join(links)} dbname={DATABASE} user={APPLICATION_ROLE} "
         f"password={state.secrets.database_application} {_DATABASE_OPTIONS}"
     )

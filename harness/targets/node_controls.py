@@ -9,7 +9,7 @@ from harness.core.errors import ControlError, UsageError
 from harness.core.surface import Links
 from harness.provision.http import session
 from harness.provision.ports import Ports
-from harness.provision.postgres.settings import NODES
+from harness.provision.postgres.settings import servers
 from harness.targets.database_nodes import NodeReader, try_write
 from harness.targets.log_reading import PositionReader, read_commits
 
@@ -18,15 +18,15 @@ _SWITCHOVER_TIMEOUT_S = 0.3
 
 
 class NodeControls:
-    """The two nodes `pg-a` and `pg-b`. Nothing here goes through a link, whatever is done to the links."""
+    """The nodes `pg-a`, `pg-b`, `pg-c`. Nothing here goes through a link, whatever is done to the links."""
 
-    def __init__(self, ports: Ports, links: Links, *, reader: str, superuser: str) -> None:
-        """`reader` and `superuser` are the passwords of those two roles."""
+    def __init__(self, ports: Ports, links: Links, *, reader: str, superuser: str, count: int = 3) -> None:
+        """`reader` and `superuser` are the passwords of those two roles; `count` nodes have a server."""
         self._ports = ports
         self._links = links
         self._superuser = superuser
         self._readers: Mapping[str, NodeReader] = {
-            f"pg-{node}": NodeReader(ports.of(f"pg-{node}"), reader) for node in NODES
+            f"pg-{node}": NodeReader(ports.of(f"pg-{node}"), reader) for node in servers(count)
         }
         self._positions = {node: PositionReader(ports.of(node), reader) for node in self._readers}
 
@@ -49,7 +49,7 @@ class NodeControls:
         return read_commits([self._ports.of(node) for node in nodes], self._superuser, after_bytes)
 
     def primary(self) -> str:
-        """Return the node that accepts writes (of two, the one on the later timeline); `ControlError` for none."""
+        """Return the node that accepts writes (of several, the one on the latest timeline); `ControlError` for none."""
         states = self._states()
         writable = [node for node, state in states.items() if state.accepts_writes]
         if not writable:
@@ -60,13 +60,13 @@ class NodeControls:
         """Return the primary's own port (not through any link); `ControlError` when there is none."""
         return self._ports.of(self.primary())
 
-    def standby(self) -> str:
-        """Return the node that follows the primary; `ControlError` for none."""
+    def standbys(self) -> Sequence[str]:
+        """Return the nodes that follow, in the order of their names; `ControlError` for none."""
         states = self._states()
-        for node, state in states.items():
-            if state.role == "standby":
-                return node
-        raise ControlError(f"PostgreSQL has no standby: {_told(states)}")
+        found = [node for node, state in states.items() if state.role == "standby"]
+        if not found:
+            raise ControlError(f"PostgreSQL has no standby: {_told(states)}")
+        return found
 
     def timeline(self) -> int:
         """Return the primary's timeline."""
@@ -78,7 +78,7 @@ class NodeControls:
 
     def switchover(self) -> None:
         """Ask for a planned change of roles and return at once; `ControlError` where that is refused."""
-        leader, candidate = self.primary(), self.standby()
+        leader, candidate = self.primary(), self.standbys()[0]
         try:
             reply = session().post(
                 f"{self._rest(leader)}/switchover",
@@ -93,10 +93,7 @@ class NodeControls:
             raise ControlError(f"{leader} refused the switchover: {reply.text[:200]}")
 
     def links_of(self, node: str) -> Sequence[str]:
-        """Return every link through which a node speaks with clients, its partner or the other voters.
-
-        There are only two nodes, so whatever runs between Patronis or carries WAL has this node at one end.
-        """
+        """Return every link through which a node speaks with clients, the other nodes or whoever votes."""
         letter = self._known(node).removeprefix("pg-")
         return [link for link in self._links.matching("*") if _concerns(letter, *link.split("-to-"))]
 
@@ -117,8 +114,6 @@ def _told(states: Mapping[str, NodeState]) -> str:
 
 
 def _concerns(letter: str, source: str, destination: str) -> bool:
-    if source.startswith("raft-"):
-        return f"raft-{letter}" in (source, destination)
-    if destination == "etcd":
-        return source == f"patroni-{letter}"
-    return source == "standby" or source.startswith("patroni-") or destination == f"db-{letter}"
+    return source in (f"standby-{letter}", f"patroni-{letter}", f"raft-{letter}") or destination in (
+        *(f"db-{letter}", f"patroni-{letter}", f"raft-{letter}"),
+    )

@@ -37,7 +37,7 @@ def _service(name: str, parts: Plumbing, supervisor: Supervisor, roles: Mapping[
         healthy, detail = platform_health(parts.platform_urls[name])
     elif name in SIMULATORS:
         healthy = answers(health_url(name, parts.ports))
-    elif name in ("pg-a", "pg-b"):
+    elif name.startswith("pg-"):
         detail = roles.get(name, "not a member")
         healthy = "running" in detail or "streaming" in detail
     elif name == "toxiproxy":

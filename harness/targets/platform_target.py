@@ -11,7 +11,7 @@ from harness.core.target import Merchant
 from harness.provision.http import call
 from harness.targets import observing, steadiness
 from harness.targets.asking import operate
-from harness.targets.durability import wal_mb
+from harness.targets.durability import server_count, wal_mb
 from harness.targets.plumbing import Plumbing, Started
 from harness.targets.resetting import reset
 from harness.workspace import Workspace
@@ -46,9 +46,10 @@ class PlatformTarget:
         """The load speaks to this platform by itself."""
         return {}
 
-    def _same_disks(self, wanted: Mapping[str, str]) -> bool:
-        """Tell whether the running database has the disks that these settings ask for."""
-        return wal_mb(self._running.state.settings) == wal_mb(wanted)
+    def _same_foundation(self, wanted: Mapping[str, str]) -> bool:
+        """Tell whether the running database has the disks and the nodes that these settings ask for."""
+        running = self._running.state.settings
+        return (wal_mb(running), server_count(running)) == (wal_mb(wanted), server_count(wanted))
 
     def reset(self) -> None:
         """Empty books and queues, closed breakers, no faults. Verified."""

@@ -16,7 +16,7 @@ from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
 from harness.targets.database_controls import ClusterControls
-from harness.targets.durability import synchronous, wal_mb
+from harness.targets.durability import server_count, synchronous, wal_mb
 from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS
 from harness.targets.gateways import PlatformSurface, SimulatorControls
 from harness.targets.launch import Launcher
@@ -30,8 +30,12 @@ from harness.workspace import Workspace
 class Cluster(Protocol):
     """The database cluster as a running platform needs it."""
 
+    @property
+    def whole(self) -> str:
+        """What a whole cluster has, in words."""
+
     def is_whole(self) -> bool:
-        """Tell whether there is a leader and a streaming synchronous standby."""
+        """Tell whether there is a leader and all its standbys stream and may confirm its commits."""
 
     def members(self) -> list[dict[str, Any]]:
         """Return the members as Patroni lists them (empty when no node answers)."""
@@ -43,7 +47,7 @@ class Cluster(Protocol):
         """Change Patroni's shared configuration. `ControlError` when no node takes it."""
 
     def repair(self) -> None:
-        """Bring back a primary with a synchronous standby, whatever was done to it; `ProvisionError` otherwise."""
+        """Bring back a primary with all its standbys, whatever was done to them; `ProvisionError` otherwise."""
 
 
 class Started(Protocol):
@@ -121,11 +125,12 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
         linked=True,
         synchronous=synchronous(state.settings),
         wal_mb=wal_mb(state.settings),
+        count=server_count(state.settings),
     )
     proxy = ToxiproxyServer(ports, supervisor)
     links = ToxiproxyLinks(ToxiproxyClient("127.0.0.1", proxy.port), link_specs(ports), respawn=proxy.respawn)
     passwords = {"reader": secret.database_reader, "superuser": secret.database_superuser}
-    nodes = ClusterControls(ports, supervisor, links, **passwords)
+    nodes = ClusterControls(ports, supervisor, links, count=server_count(state.settings), **passwords)
     return EmbeddedPlumbing(
         state=state,
         ports=ports,

@@ -18,7 +18,7 @@ _RESET_TIMEOUT_S = 15.0
 def reset(parts: Plumbing, started: Started) -> None:
     """Make the platform whole, empty and warm.
 
-    The database comes first: a primary with a synchronous standby, whatever the last run did to them. Raises
+    The database comes first: a primary with all its standbys, whatever the last run did to them. Raises
     `ProvisionError` when that does not come, `HarnessError` saying what is not empty when it does not come to rest.
     """
     parts.links.restore_all()

@@ -14,7 +14,7 @@ def unhealthy(parts: Plumbing, started: Started) -> str:
         lambda: _dead_processes(started),
         lambda: _disturbed_links(parts),
         lambda: _planted_faults(parts),
-        lambda: "" if parts.cluster.is_whole() else "PostgreSQL has no primary with a synchronous standby",
+        lambda: "" if parts.cluster.is_whole() else f"PostgreSQL has not {parts.cluster.whole}",
         lambda: unwell(parts),
     )
 

@@ -1,9 +1,10 @@
 """Where each link of the embedded platform listens and where it leads."""
 
+from harness.core.database_controls import NODES
 from harness.links.toxiproxy import LinkSpec
 from harness.provision.ports import LINKS, Ports
 
-_LISTENERS = {"db-a": "pg-a", "db-b": "pg-b"}
+_LISTENERS = {f"db-{node}": f"pg-{node}" for node in NODES}
 
 
 def link_specs(ports: Ports) -> tuple[LinkSpec, ...]:

@@ -8,6 +8,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "PAY_LOG_LEVEL": ("debug", "info", "warning", "error"),
     "PAY_DATABASE_SYNCHRONOUS_COMMIT": ("on", "off", "local", "remote_write", "remote_apply"),
     "PAY_DATABASE_SYNCHRONOUS_MODE": ("on", "off"),
+    "PAY_DATABASE_NODES": ("2", "3"),
 }
 _LEAST_WAL_MB = 128
 """Below this a sound cluster fills its log's disk by itself: it keeps 64 MiB for a standby that was away."""

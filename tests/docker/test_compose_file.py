@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.provision.ports import LINKS, OFFSETS, Ports
-from harness.provision.postgres.settings import PARAMETERS, TIMINGS
+from harness.provision.ports import CONTAINER_LINKS, LINK_OFFSETS, PUBLISHED, Ports
+from harness.provision.postgres.settings import PARAMETERS, TIMINGS, synchronous_mode
 from harness.targets import environment
-from harness.targets.compose.layout import ADDRESSES, EXTRA_OFFSETS
+from harness.targets.compose.layout import ADDRESSES
 from harness.targets.state import make_merchants
 
 ROOT = Path(__file__).parents[2]
@@ -85,18 +85,31 @@ def test_the_default_ports_are_those_of_the_embedded_platform() -> None:
     found = {
         name.lower().replace("_", "-"): int(port) for name, port in re.findall(r"FAULTLINE_PORT_(\w+):-(\d+)", TEXT)
     }
-    own = {name: Ports().of(name) for name in OFFSETS if not name.startswith("raft-")}
-    assert found == own | {name: Ports().base + offset for name, offset in EXTRA_OFFSETS.items()}
+    assert found == {name: Ports().of(name) for name in PUBLISHED}
 
 
 def test_ports_that_only_containers_have_are_nobody_elses() -> None:
     used = set(Ports().all())
-    assert not used & {Ports().base + offset for offset in EXTRA_OFFSETS.values()}
+    assert not used & {Ports().of(name) for name in ("haproxy", "prometheus")}
 
 
-def test_containers_have_the_links_of_the_embedded_platform_with_etcd_in_the_place_of_raft() -> None:
-    own = {f"{source}-to-{destination}" for source, destination in LINKS if not source.startswith("raft-")}
-    assert {link["name"] for link in BUILD_LINKS} == own | {"patroni-a-to-etcd", "patroni-b-to-etcd"}
+def test_links_have_the_places_in_containers_that_they_have_among_processes() -> None:
+    own = {
+        f"{source}-to-{destination}": 20_000 + LINK_OFFSETS[source, destination]
+        for source, destination in CONTAINER_LINKS
+    }
+    assert {link["name"]: int(link["listen"].removeprefix(":")) for link in BUILD_LINKS} == own
+
+
+@pytest.mark.parametrize("node", ["a", "b", "c"])
+def test_a_database_reaches_each_other_one_through_its_own_link_there(node: str) -> None:
+    upstreams = {link["listen"]: (link["name"], link["upstream"]) for link in BUILD_LINKS}
+    told = dict(pair.split("=") for pair in SERVICES[f"pg-{node}"]["environment"]["LINKS"].split(","))
+    assert len(told) == 4
+    for address, link in told.items():
+        name, upstream = upstreams[f":{link.rpartition(':')[2]}"]
+        assert (upstream, link.partition(":")[0]) == (address, "toxiproxy.platform")
+        assert name.startswith((f"standby-{node}-to-", f"patroni-{node}-to-"))
 
 
 def test_every_link_has_a_port_of_its_own_and_is_used() -> None:
@@ -120,11 +133,12 @@ def test_names_and_addresses_are_the_same_everywhere() -> None:
 def test_the_database_is_set_up_as_the_embedded_one() -> None:
     settings = json.loads((ROOT / "docker" / "database" / "settings.json").read_text())
     assert settings["timings"] == dict(TIMINGS)
+    assert settings["synchronous"] == {str(count): synchronous_mode(count) for count in (2, 3)}
     extra = {"fsync": "on", "shared_preload_libraries": "pg_stat_statements"}
     assert settings["parameters"] == dict(PARAMETERS) | extra
 
 
-@pytest.mark.parametrize("node", ["pg-a", "pg-b"])
+@pytest.mark.parametrize("node", ["pg-a", "pg-b", "pg-c"])
 def test_a_database_may_have_a_process_for_each_of_its_connections(node: str) -> None:
     assert SERVICES[node]["pids_limit"] >= int(PARAMETERS["max_connections"]) + 100
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -9,22 +10,44 @@ import pytest
 NODE = Path(__file__).parents[2] / "docker" / "database" / "node.py"
 ENVIRONMENT = {
     "NODE": "pg-a",
-    "SERVER_ADDRESS": "toxiproxy.platform:20018",
-    "REST_ADDRESS": "toxiproxy.platform:20020",
-    "ETCD_ADDRESS": "toxiproxy.platform:20022",
+    "NODES": "3",
+    "LINKS": "pg-b.platform:5432=toxiproxy.platform:20073,pg-b.platform:8008=toxiproxy.platform:20075",
+    "ETCD_ADDRESS": "toxiproxy.platform:20079",
     "SUPERUSER_PASSWORD": "one",
     "REPLICATION_PASSWORD": "two",
 }
 
 
-def made(**more: str) -> dict[str, Any]:
+def loaded() -> ModuleType:
     spec = importlib.util.spec_from_file_location("database_node", NODE)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    configuration: dict[str, Any] = module.configuration(ENVIRONMENT | more, "/programs")
+    return module
+
+
+def made(**more: str) -> dict[str, Any]:
+    configuration: dict[str, Any] = loaded().configuration(ENVIRONMENT | more, "/programs")
     return configuration
+
+
+@pytest.mark.parametrize(("nodes", "mode", "strict"), [("3", "quorum", True), ("2", True, False)])
+def test_with_two_nodes_writes_go_on_with_one_copy_and_with_three_they_wait(
+    nodes: str, mode: bool | str, strict: bool
+) -> None:
+    shared = made(NODES=nodes)["bootstrap"]["dcs"]
+    assert (shared["synchronous_mode"], shared["synchronous_mode_strict"]) == (mode, strict)
+    assert len(loaded().changes(ENVIRONMENT | {"NODES": nodes})["members"]) == int(nodes)
+
+
+def test_a_node_says_where_it_is_and_reaches_the_others_through_its_links() -> None:
+    assert made()["postgresql"]["connect_address"] == "pg-a.platform:5432"
+    assert made()["restapi"]["connect_address"] == "pg-a.platform:8008"
+    assert loaded().changes(ENVIRONMENT)["dials"] == {
+        "pg-b.platform:5432": "toxiproxy.platform:20073",
+        "pg-b.platform:8008": "toxiproxy.platform:20075",
+    }
 
 
 @pytest.mark.parametrize("more", [{}, {"WAL_MB": "0"}])

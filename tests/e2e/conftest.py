@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from harness.guard.journal import UndoJournal
+from harness.provision.ports import SPAN
 from harness.provision.processes.ending import MARK_WORKSPACE
 from harness.workspace import Workspace
 from tests.e2e.chosen import left_out
@@ -83,7 +84,7 @@ class Faultline:
 
     def left_behind(self) -> list[str]:
         """Return a sentence for each port, process, lock, lease, undo and key that this workspace still has."""
-        ports = range(self.base_port, self.base_port + 60)
+        ports = range(self.base_port, self.base_port + SPAN)
         listening = [
             f"port {connection.laddr.port} is held by pid {connection.pid}"
             for connection in psutil.net_connections(kind="tcp")

@@ -14,7 +14,7 @@ from tests.e2e.test_death import LEASE_S, kill_when_broken
 
 pytestmark = [pytest.mark.e2e, pytest.mark.containers, pytest.mark.timeout(900)]
 
-PORT = BASE_PORT + 200
+PORT = BASE_PORT + 350
 CLEAN_S = 40.0
 FIRST_START_S = 800.0
 """The images may have to be built."""

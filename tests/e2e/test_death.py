@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 THOROUGH = pytest.mark.thorough
 LEASE_S = 10.0
-PORT = BASE_PORT + 100
+PORT = BASE_PORT + 200
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""A cluster of two nodes that writes down what was done to it, and answers as it is told to."""
+"""A cluster of three nodes that writes down what was done to it, and answers as it is told to."""
 
 from collections.abc import Sequence
 
 from harness.core.database_controls import Commit, LogPosition, NodeState, Written
 from harness.core.fault import Undo
 
-PRIMARY = NodeState(up=True, role="primary", timeline=3, accepts_writes=True, wal_bytes=5000, synchronous=1)
+PRIMARY = NodeState(up=True, role="primary", timeline=3, accepts_writes=True, wal_bytes=5000, synchronous=2)
 STANDBY = NodeState(up=True, role="standby", timeline=3, wal_bytes=4000)
 
 
@@ -14,7 +14,7 @@ class FakeDatabase:
 
     def __init__(self, *answers: Written) -> None:
         self.done: list[tuple[object, ...]] = []
-        self.states = {"pg-a": PRIMARY, "pg-b": STANDBY}
+        self.states = {"pg-a": PRIMARY, "pg-b": STANDBY, "pg-c": STANDBY}
         self._answers = [*answers] or [Written("accepted")]
 
     def nodes(self) -> Sequence[str]:
@@ -33,8 +33,8 @@ class FakeDatabase:
     def primary(self) -> str:
         return next(node for node, state in self.states.items() if state.accepts_writes)
 
-    def standby(self) -> str:
-        return next(node for node, state in self.states.items() if state.role == "standby")
+    def standbys(self) -> Sequence[str]:
+        return [node for node, state in self.states.items() if state.role == "standby"]
 
     def timeline(self) -> int:
         return self.look(self.primary()).timeline
@@ -68,7 +68,7 @@ class FakeDatabase:
         self._note("partition", node)
 
     def links_of(self, node: str) -> Sequence[str]:
-        return [f"standby-to-{node.replace('pg', 'db')}"]
+        return [f"standby-x-to-{node.replace('pg', 'db')}"]
 
     def undo_kill(self, node: str) -> Undo:
         return Undo("revive_node", {"node": node})

@@ -12,7 +12,7 @@ from tests.faults.fake_pressure import FakePressure
 
 LINKS = (
     *("api1-to-stripe", "api2-to-stripe", "worker-to-stripe", "api1-to-paypal"),
-    *("worker-to-sink", "api1-to-db-a", "standby-to-db-a"),
+    *("worker-to-sink", "api1-to-db-a", "standby-b-to-db-a", "standby-c-to-db-a"),
 )
 
 

@@ -1,6 +1,7 @@
 """Faults of the database's nodes: whom they break, how it is undone, and that only what was seen counts as a hit."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from faults._replication import Standbys
 from faults.database_node_lost import database_node_lost
 from faults.postgres_killed import postgres_killed
 from faults.primary_frozen import primary_frozen
@@ -15,9 +17,10 @@ from faults.primary_partitioned import primary_partitioned
 from faults.replay_frozen import replay_frozen
 from faults.replication_cut import replication_cut
 from faults.replication_slow import replication_slow
+from faults.replication_stalled import replication_stalled
 from faults.switchover import switchover
 from harness.core.database_controls import Written
-from harness.core.errors import ControlError
+from harness.core.errors import ControlError, UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Fault, TickingFault
 from tests.faults.fake_database import FakeDatabase
@@ -68,7 +71,7 @@ def test_the_primary_is_broken_and_every_node_has_an_undo(name: str) -> None:
     surface = FakeSurface()
     undone = [undo.arguments["node"] for undo in DATABASE[name].undo(surface)]
     seen = DATABASE[name].inject(surface, seed=1)
-    assert undone == ["pg-a", "pg-b"]
+    assert undone == ["pg-a", "pg-b", "pg-c"]
     assert surface.database.done == [(ACTS[name], "pg-a")]
     assert seen == {"node": "pg-a", "timeline": 3, "pid": 4711}
 
@@ -142,22 +145,62 @@ def test_a_switchover_needs_no_undo_and_is_asked_for_once() -> None:
     assert surface.database.done == [("switchover",)]
 
 
-@pytest.mark.parametrize("name", ["replication_cut", "replication_slow"])
-def test_replication_is_hit_when_the_standby_lacks_bytes(tmp_path: Path, name: str) -> None:
-    lag = {9_000_000: 90_000.0, 12_000_000: 1000.0, 13_000_000: 20_000.0, 14_000_000: 40_000.0}
-    assert DATABASE[name].hits(evidence(tmp_path, lag=lag), BITE) == 2
+LAG = {9_000_000: 90_000.0, 12_000_000: 1000.0, 13_000_000: 20_000.0, 14_000_000: 40_000.0}
 
 
-def test_replication_is_broken_on_its_own_link() -> None:
+def broken(name: str, *standbys: str) -> dict[str, Any]:
+    return {"at_us": 10_000_001, "kind": "fault_seen", "fault": name, "standbys": list(standbys)}
+
+
+@pytest.mark.parametrize("name", ["replay_frozen", "replication_cut", "replication_slow"])
+def test_replication_is_hit_when_the_standby_that_was_broken_lacks_bytes(tmp_path: Path, name: str) -> None:
+    assert DATABASE[name].hits(evidence(tmp_path, broken(name, "pg-b"), lag=LAG), BITE) == 2
+    assert DATABASE[name].hits(evidence(tmp_path, broken(name, "pg-c"), lag=LAG), BITE) == 0
+    assert DATABASE[name].hits(evidence(tmp_path, lag=LAG), BITE) == 0
+
+
+@pytest.mark.parametrize("name", ["replay_frozen", "replication_cut", "replication_slow"])
+def test_a_fault_of_all_standbys_that_spared_one_hit_nothing(tmp_path: Path, name: str) -> None:
+    assert DATABASE[name].hits(evidence(tmp_path, broken(name, "pg-b", "pg-c"), lag=LAG), BITE) == 0
+
+
+def test_replication_is_broken_on_the_links_of_every_standby() -> None:
     surface = FakeSurface()
-    replication_cut().inject(surface, seed=1)
+    assert replication_cut().inject(surface, seed=1) == {"standbys": ["pg-b", "pg-c"]}
     replication_slow(kilobytes_per_s=8).inject(surface, seed=1)
-    link = "standby-to-db-a"
+    links = ("standby-b-to-db-a", "standby-c-to-db-a")
     assert surface.links.done == [
-        ("cut", link),
-        ("toxic", link, "bandwidth", "downstream", 1.0, {"rate": 8}),
+        *(("cut", link) for link in links),
+        *(("toxic", link, "bandwidth", "downstream", 1.0, {"rate": 8}) for link in links),
     ]
-    assert [undo.arguments["link"] for undo in replication_slow().undo(surface)] == [link]
+    assert [undo.arguments["link"] for undo in replication_slow().undo(surface)] == [*links]
+
+
+def test_of_one_standby_only_its_own_links_are_broken_and_all_have_an_undo() -> None:
+    surface = FakeSurface()
+    for fault in (replication_cut(standbys="one"), replication_stalled(standbys="one")):
+        assert fault.inject(surface, seed=1) == {"standbys": ["pg-b"]}
+        assert {link for _, link, *_ in surface.links.done} == {"standby-b-to-db-a"}
+        # Roles may change between the two: whoever is chosen then has its way back.
+        assert len(fault.undo(surface)) == 2
+        assert fault.settings == {"standbys": "one"}
+
+
+@pytest.mark.parametrize(("standbys", "frozen"), [("one", ["pg-b"]), ("all", ["pg-b", "pg-c"])])
+def test_replay_stops_on_one_standby_or_on_all(standbys: Standbys, frozen: list[str]) -> None:
+    surface = FakeSurface()
+    assert replay_frozen(standbys=standbys).inject(surface, seed=1) == {
+        "standbys": frozen,
+        "pids": [4711] * len(frozen),
+    }
+    assert surface.database.done == [("freeze_replay", node) for node in frozen]
+
+
+@pytest.mark.parametrize("make", [replay_frozen, replication_cut, replication_slow, replication_stalled])
+def test_any_other_number_of_standbys_is_refused(make: Callable[..., Fault]) -> None:
+    with pytest.raises(UsageError, match="standbys: 'two' is not valid") as refused:
+        make(standbys="two")
+    assert refused.value.hint == "valid: one, all"
 
 
 def partitioned(*answers: Written) -> tuple[FakeSurface, list[dict[str, Any]]]:
@@ -200,4 +243,4 @@ def test_a_node_that_accepts_nothing_even_before_is_not_cut_off() -> None:
 
 def test_every_link_of_every_node_is_restored() -> None:
     undos = primary_partitioned().undo(FakeSurface())
-    assert [undo.arguments["link"] for undo in undos] == ["standby-to-db-a", "standby-to-db-b"]
+    assert [undo.arguments["link"] for undo in undos] == ["standby-x-to-db-a", "standby-x-to-db-b", "standby-x-to-db-c"]

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from faults._links import LinkFault
+from faults._replication import ReplicationFault
 from faults._simulators import SimulatorFault
 from faults.api_frozen import api_frozen
 from faults.api_killed import api_killed
@@ -126,7 +127,8 @@ def test_every_place_a_fault_breaks_has_an_undo(name: str) -> None:
 def test_a_fault_says_what_it_needs_unless_it_breaks_links_alone(name: str) -> None:
     """A system that is not ours has links only, and what it lacks must be refused before anything starts."""
     fault: Fault = {**ALL, **CONTAINERS, **DATABASE, **PRESSURE}[name]
-    assert bool(needs_of(fault)) != isinstance(fault, LinkFault)
+    of_links_alone = isinstance(fault, LinkFault) and not isinstance(fault, ReplicationFault)
+    assert bool(needs_of(fault)) != of_links_alone
 
 
 def test_a_gateway_that_is_down_is_cut_from_every_caller() -> None:

@@ -50,7 +50,10 @@ def test_slowness_concerns_the_platforms_own_links_and_not_the_standbys() -> Non
 def test_a_stall_concerns_replication_alone_and_keeps_the_connection() -> None:
     surface = FakeSurface()
     replication_stalled().inject(surface, seed=1)
-    assert surface.links.done == [("toxic", "standby-to-db-a", "timeout", "downstream", 1.0, {"timeout": 0})]
+    assert surface.links.done == [
+        ("toxic", link, "timeout", "downstream", 1.0, {"timeout": 0})
+        for link in ("standby-b-to-db-a", "standby-c-to-db-a")
+    ]
 
 
 def test_connections_are_taken_and_each_further_one_is_seen_to_be_refused() -> None:
@@ -79,7 +82,7 @@ def test_the_last_connections_may_take_a_moment(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_primarys_disk_is_filled_and_either_nodes_is_freed() -> None:
     surface, fault = FakeSurface(), disk_full()
-    assert [undo.arguments["node"] for undo in fault.undo(surface)] == ["pg-a", "pg-b"]
+    assert [undo.arguments["node"] for undo in fault.undo(surface)] == ["pg-a", "pg-b", "pg-c"]
     assert fault.inject(surface, seed=1) == {"node": "pg-a", "ballast_bytes": 4096, "disk_errors": 0}
     assert fault.tick(surface) == {"disk_errors": 3}
 

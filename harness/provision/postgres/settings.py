@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.core.database_controls import NODES
 from harness.provision.ports import Ports
 from harness.provision.postgres.binaries import Binaries
 
@@ -14,7 +15,6 @@ DATABASE = "payments"
 APPLICATION_ROLE = "payments_app"
 READER_ROLE = "faultline_reader"
 SUPERUSER = "postgres"
-NODES = ("a", "b")
 
 PARAMETERS: Mapping[str, str | int] = {
     "max_connections": 200,
@@ -70,26 +70,40 @@ def parameters(binaries: Binaries, *, fsync: bool) -> dict[str, str | int]:
     return chosen
 
 
+def servers(count: int) -> tuple[str, ...]:
+    """Return the nodes that have a PostgreSQL server where there are `count` of them; the others only vote."""
+    return NODES[:count]
+
+
+def synchronous_mode(count: int, *, on: bool = True) -> dict[str, Any]:
+    """Return how Patroni has commits confirmed by a standby, for a cluster of `count` servers.
+
+    With three, any one standby of two confirms a commit, and with none left writes wait: no commit is acknowledged that
+    is in one place only. With two that would stop all writes whenever one node is lost, so they go on with one copy.
+    """
+    if not on:
+        return {"synchronous_mode": False, "synchronous_mode_strict": False}
+    strict = count > 2
+    return {"synchronous_mode": "quorum" if strict else True, "synchronous_mode_strict": strict}
+
+
 def node_configuration(
-    node: str, *, ports: Ports, folder: Path, binaries: Binaries, passwords: Passwords, fsync: bool, linked: bool
+    node: str, *, ports: Ports, folder: Path, binaries: Binaries, passwords: Passwords, fsync: bool, count: int = 3
 ) -> dict[str, Any]:
-    """Return Patroni's configuration of node `a` or `b`. When `linked`, the other node reaches it through links."""
+    """Return Patroni's configuration of a node of a cluster with `count` servers."""
     rest = f"127.0.0.1:{ports.of(f'patroni-{node}')}"
     server = f"127.0.0.1:{ports.of(f'pg-{node}')}"
-    other = NODES[1 - NODES.index(node)]
-    rest_for_others = f"127.0.0.1:{ports.link(f'patroni-{other}', f'patroni-{node}')}" if linked else rest
-    server_for_others = f"127.0.0.1:{ports.link('standby', f'db-{node}')}" if linked else server
     tuned = parameters(binaries, fsync=fsync)
     shared = {"use_pg_rewind": True, "use_slots": True, "parameters": tuned}
     return {
         "scope": "faultline",
         "name": f"pg-{node}",
         "raft": raft_configuration(node, ports=ports, folder=folder),
-        "restapi": {"listen": rest, "connect_address": rest_for_others},
-        "bootstrap": {"dcs": {**TIMINGS, "synchronous_mode": True, "postgresql": shared}},
+        "restapi": {"listen": rest, "connect_address": rest},
+        "bootstrap": {"dcs": {**TIMINGS, **synchronous_mode(count), "postgresql": shared}},
         "postgresql": {
             "listen": server,
-            "connect_address": server_for_others,
+            "connect_address": server,
             "data_dir": str(folder / f"data-{node}"),
             "bin_dir": str(binaries.folder),
             "pgpass": str(folder / f"pgpass-{node}"),
@@ -105,14 +119,14 @@ def node_configuration(
                 "host replication replicator 127.0.0.1/32 scram-sha-256",
             ],
         },
-        # Of two equal candidates the first node wins, so that a fresh cluster looks the same every time.
-        "tags": {"failover_priority": 2 if node == "a" else 1},
+        # Of equal candidates the first node wins, so that a fresh cluster looks the same every time.
+        "tags": {"failover_priority": len(NODES) - NODES.index(node)},
     }
 
 
 def raft_configuration(node: str, *, ports: Ports, folder: Path) -> dict[str, Any]:
-    """Return the raft member's own address, its partners and its folder (`c` is the third voter)."""
-    addresses = {name: f"127.0.0.1:{ports.of(f'raft-{name}')}" for name in (*NODES, "c")}
+    """Return the raft member's own address, its partners and its folder."""
+    addresses = {name: f"127.0.0.1:{ports.of(f'raft-{name}')}" for name in NODES}
     return {
         "data_dir": str(folder / f"raft-{node}"),
         "self_addr": addresses[node],

@@ -1,4 +1,4 @@
-"""The first state of a cluster's two data folders, made once and kept in the user's cache.
+"""The first state of a cluster's data folders, made once and kept in the user's cache.
 
 A standby's data folder is a byte-for-byte copy of its primary's plus an empty file `standby.signal`. So the snapshot is
 made without starting a server: `initdb`, the roles and the database in PostgreSQL's single-user mode, and a copy.
@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from harness.core.errors import ProvisionError
 from harness.core.target import Progress
 from harness.provision.postgres.account import Account
 from harness.provision.postgres.binaries import Binaries
-from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, NODES, READER_ROLE, Passwords, parameters
+from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, READER_ROLE, Passwords, parameters
 from harness.provision.processes.ending import own_marks
 
 _LAYOUT = 3
@@ -50,8 +50,13 @@ def cache_lock(name: str) -> Iterator[Path]:
         yield folder
 
 
-def restore(destination: Path, binaries: Binaries, account: Account, progress: Progress) -> Passwords:
-    """Fill `destination` with fresh data folders `data-a` and `data-b`; return their passwords."""
+def restore(
+    destination: Path, binaries: Binaries, account: Account, progress: Progress, nodes: Sequence[str]
+) -> Passwords:
+    """Fill `destination` with a fresh data folder for each node (`data-a`); return their passwords.
+
+    The first is the primary's.
+    """
     with cache_lock("cluster") as cache:
         snapshot = cache / "clusters" / _key(binaries, account)
         if not (snapshot / "passwords.json").is_file():
@@ -60,12 +65,13 @@ def restore(destination: Path, binaries: Binaries, account: Account, progress: P
         shutil.rmtree(destination, ignore_errors=True)
         destination.mkdir(parents=True)
         account.own(destination)
-        for node in NODES:
+        for node in nodes:
             _copy(snapshot / "data", destination / f"data-{node}")
         passwords = Passwords.load(snapshot / "passwords.json")
-    signal_file = destination / "data-b" / "standby.signal"
-    signal_file.touch()
-    account.own(signal_file)
+    for node in nodes[1:]:
+        signal_file = destination / f"data-{node}" / "standby.signal"
+        signal_file.touch()
+        account.own(signal_file)
     return passwords
 
 

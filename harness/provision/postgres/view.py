@@ -8,24 +8,32 @@ import requests
 from harness.core.errors import ControlError
 from harness.provision.http import session
 from harness.provision.ports import Ports
-from harness.provision.postgres.settings import NODES
+from harness.provision.postgres.settings import servers
 
 
 class ClusterView:
     """Asks the nodes straight, never through a link."""
 
-    def __init__(self, ports: Ports, *, synchronous: bool = True) -> None:
-        """Without `synchronous`, any standby that streams makes the cluster whole."""
+    def __init__(self, ports: Ports, *, synchronous: bool = True, count: int = 3) -> None:
+        """`count` servers. Without `synchronous`, any standby that streams will do."""
         self._ports = ports
-        self._standbys = ("sync_standby",) if synchronous else ("sync_standby", "replica")
+        self._servers = servers(count)
+        self._standbys = ("sync_standby", "quorum_standby") + (() if synchronous else ("replica",))
+
+    @property
+    def whole(self) -> str:
+        """What a whole cluster has, in words."""
+        standbys = len(self._servers) - 1
+        return f"a primary with {standbys} synchronous standby{'s' if standbys > 1 else ''}"
 
     def is_whole(self) -> bool:
-        """Tell whether there is a leader and a streaming synchronous standby (any standby where none need be)."""
+        """Tell whether there is a leader and every other node streams from it and may confirm its commits."""
         members = self.members()
         leader = any(item.get("role") == "leader" and item.get("state") == "running" for item in members)
-        return leader and any(
-            item.get("role") in self._standbys and item.get("state") == "streaming" for item in members
-        )
+        following = [
+            item for item in members if item.get("role") in self._standbys and item.get("state") == "streaming"
+        ]
+        return leader and len(following) == len(self._servers) - 1
 
     def has_primary(self) -> bool:
         """Tell whether some node may be written to."""
@@ -40,7 +48,7 @@ class ClusterView:
 
     def members(self) -> list[dict[str, Any]]:
         """Return the members as Patroni lists them, from the first node that answers (empty when none does)."""
-        for node in NODES:
+        for node in self._servers:
             try:
                 reply = session().get(f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/cluster", timeout=1.0)
                 return list(reply.json().get("members", []))
@@ -49,9 +57,9 @@ class ClusterView:
         return []
 
     def change(self, configuration: Mapping[str, Any]) -> None:
-        """Change Patroni's shared configuration; both nodes take it up by themselves. `ControlError` when none does."""
+        """Change Patroni's shared configuration; the nodes take it up by themselves. `ControlError` when none does."""
         problem = ""
-        for node in NODES:
+        for node in self._servers:
             address = f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/config"
             try:
                 reply = session().patch(address, json=configuration, timeout=3.0)

@@ -11,8 +11,8 @@ from harness.links.toxiproxy import LinkSpec
 from harness.provision.containers.compose import ROOT
 from harness.provision.containers.engine import controlled, engine
 from harness.provision.containers.owned import OWNER, owner_of
-from harness.provision.ports import OFFSETS, Ports
-from harness.targets.durability import wal_mb
+from harness.provision.ports import PUBLISHED, Ports
+from harness.targets.durability import server_count, wal_mb
 from harness.targets.environment import SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
@@ -27,6 +27,7 @@ ADDRESSES: Mapping[str, int] = {
     "etcd": 20,
     "pg-a": 21,
     "pg-b": 22,
+    "pg-c": 23,
     "api1": 31,
     "api2": 32,
     "worker": 33,
@@ -34,9 +35,6 @@ ADDRESSES: Mapping[str, int] = {
     "prometheus": 41,
 }
 """Each service's address on the platform's network: the last byte."""
-
-EXTRA_OFFSETS: Mapping[str, int] = {"haproxy": 18, "prometheus": 19}
-"""Published ports that only containers have, as offsets from the base port."""
 
 _CANDIDATES = 200
 
@@ -66,8 +64,7 @@ class Layout:
 
     def published(self) -> Mapping[str, int]:
         """Return every published port by its listener's name."""
-        own = {name: self.ports.of(name) for name in OFFSETS if not name.startswith("raft-")}
-        return own | {name: self.ports.base + offset for name, offset in EXTRA_OFFSETS.items()}
+        return {name: self.ports.of(name) for name in PUBLISHED}
 
     def environment(self, state: PlatformState) -> dict[str, str]:
         """Return what docker-compose.yml takes from the environment."""
@@ -76,8 +73,9 @@ class Layout:
         }
         settings = effective({**TIMINGS, **SIMULATOR_TIMINGS, **SHARED}, state.settings)
         own = {"FAULTLINE_OWNER": self.owner, "FAULTLINE_NET": self.net, "FAULTLINE_CONTROLS": "1"}
+        database = {"FAULTLINE_DATABASE_NODES": str(server_count(state.settings))}
         disks = {"FAULTLINE_WAL_MB": str(size_mb)} if (size_mb := wal_mb(state.settings)) else {}
-        return {**own, **disks, **ports, **settings, "PAY_BUG": state.bug}
+        return {**own, **database, **disks, **ports, **settings, "PAY_BUG": state.bug}
 
     def links(self) -> tuple[LinkSpec, ...]:
         """Return every link as Toxiproxy's own file has it."""

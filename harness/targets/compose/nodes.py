@@ -20,7 +20,7 @@ _STOP_DEADLINE_S = 3.0
 
 
 class ContainerNodes(NodeControls):
-    """The two nodes `pg-a` and `pg-b`, each a container with Patroni and its server."""
+    """The nodes `pg-a`, `pg-b`, `pg-c`, each a container with Patroni and its server."""
 
     def __init__(
         self,
@@ -31,9 +31,10 @@ class ContainerNodes(NodeControls):
         *,
         reader: str,
         superuser: str,
+        count: int = 3,
     ) -> None:
-        """`reader` and `superuser` are the passwords of those two roles."""
-        super().__init__(layout.ports, links, reader=reader, superuser=superuser)
+        """`reader` and `superuser` are the passwords of those two roles; `count` nodes have a server."""
+        super().__init__(layout.ports, links, reader=reader, superuser=superuser, count=count)
         self._layout = layout
         self._containers = containers
         self._controls = controls

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from harness.core.database_controls import NODES
 from harness.core.errors import ControlError, FaultlineError
 from harness.core.target import Service
 from harness.provision.containers.engine import controlled, engine, statistics
@@ -21,8 +22,7 @@ from harness.targets.plumbing import Plumbing
 _ROLES = {
     **ROLES,
     "toxiproxy": "link proxy",
-    "pg-a": "PostgreSQL under Patroni",
-    "pg-b": "PostgreSQL under Patroni",
+    **{f"pg-{node}": "PostgreSQL under Patroni" for node in NODES},
     "etcd": "consensus store",
     "haproxy": "entry",
     "prometheus": "metrics and alerts",
@@ -41,7 +41,7 @@ def _service(state: ContainerState, parts: Plumbing, roles: Mapping[str, str], p
         healthy, detail = platform_health(parts.platform_urls[name])
     elif name in SIMULATORS and healthy:
         healthy, detail = answers(health_url(name, parts.ports)), ""
-    elif name in ("pg-a", "pg-b") and healthy:
+    elif name.startswith("pg-") and healthy:
         detail = roles.get(name, "not a member")
         healthy = "running" in detail or "streaming" in detail
     ports = {port: number for port, number in published.items() if port == name or port.startswith(f"{name}-")}

@@ -10,7 +10,7 @@ from harness.provision.containers.engine import controlled
 from harness.provision.containers.owned import container
 from harness.provision.http import answers
 from harness.provision.ports import Ports
-from harness.provision.postgres.settings import NODES
+from harness.provision.postgres.settings import servers
 from harness.provision.postgres.view import ClusterView
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.compose.controls import ContainerControls
@@ -20,7 +20,7 @@ from harness.targets.compose.nodes import ContainerNodes
 from harness.targets.compose.pressure import ContainerPressure
 from harness.targets.compose.processes import ContainerProcesses
 from harness.targets.database import DatabaseReader
-from harness.targets.durability import synchronous
+from harness.targets.durability import server_count, synchronous
 from harness.targets.environment import PLATFORM
 from harness.targets.gateways import SimulatorControls
 from harness.targets.launch import SIMULATORS, health_url
@@ -28,26 +28,31 @@ from harness.targets.plumbing import Plumbing, admin_urls
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
-DATABASE = ("etcd", "pg-a", "pg-b")
+
+def database(count: int) -> tuple[str, ...]:
+    """Return the services that a database with `count` servers is made of."""
+    return ("etcd", *(f"pg-{node}" for node in servers(count)))
+
+
 _WHOLE_DEADLINE_S = 90.0
 _PROXY_DEADLINE_S = 15.0
 
 
 class ContainerCluster(ClusterView):
-    """Two containers with Patroni, and etcd."""
+    """Containers with Patroni, and etcd."""
 
-    def __init__(self, layout: Layout, *, synchronous: bool) -> None:
-        super().__init__(layout.ports, synchronous=synchronous)
+    def __init__(self, layout: Layout, *, synchronous: bool, count: int) -> None:
+        super().__init__(layout.ports, synchronous=synchronous, count=count)
         self._layout = layout
+        self._services = database(count)
 
     def wait(self) -> None:
-        """Wait until there is a primary and a streaming synchronous standby (`ProvisionError` after 90 s)."""
+        """Wait until the cluster is whole (`ProvisionError` after 90 s)."""
         until = time.monotonic() + _WHOLE_DEADLINE_S
         while not self.is_whole():
             if time.monotonic() > until:
                 raise ProvisionError(
-                    f"PostgreSQL had no primary with a synchronous standby after {_WHOLE_DEADLINE_S:.0f} s: "
-                    f"{self.members() or 'no answer'}"
+                    f"PostgreSQL had not {self.whole} after {_WHOLE_DEADLINE_S:.0f} s: {self.members() or 'no answer'}"
                 )
             time.sleep(0.2)
 
@@ -56,7 +61,7 @@ class ContainerCluster(ClusterView):
         if self.is_whole():
             return
         layout = self._layout
-        for service in DATABASE:
+        for service in self._services:
             ours = {"owner": layout.owner, "service": service}
             resume_container({**ours, "thaw": "" if service == "etcd" else "server"})
             with controlled(f"starting {service}"):
@@ -70,11 +75,13 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
     secret, ports = state.secrets, layout.ports
     client = ToxiproxyClient("127.0.0.1", ports.of("toxiproxy"))
     links = ToxiproxyLinks(client, layout.links(), respawn=lambda: _respawn_proxy(layout))
-    cluster = ContainerCluster(layout, synchronous=synchronous(state.settings))
-    servers = {f"pg-{node}": f"http://127.0.0.1:{ports.of(f'patroni-{node}')}/liveness" for node in NODES}
+    count = server_count(state.settings)
+    cluster = ContainerCluster(layout, synchronous=synchronous(state.settings), count=count)
+    rests = {f"pg-{node}": f"http://127.0.0.1:{ports.of(f'patroni-{node}')}/liveness" for node in servers(count)}
     passwords = {"reader": secret.database_reader, "superuser": secret.database_superuser}
-    controls = ContainerControls(layout, process_urls(ports) | servers | helper_urls(layout))
-    nodes = ContainerNodes(layout, ContainerProcesses(fleet, servers, workspace, state), controls, links, **passwords)
+    controls = ContainerControls(layout, process_urls(ports) | rests | helper_urls(layout))
+    processes = ContainerProcesses(fleet, rests, workspace, state)
+    nodes = ContainerNodes(layout, processes, controls, links, count=count, **passwords)
     return Plumbing(
         state=state,
         ports=ports,

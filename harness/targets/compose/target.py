@@ -20,7 +20,7 @@ from harness.targets import durability
 from harness.targets.compose import observing
 from harness.targets.compose.fleet import Fleet
 from harness.targets.compose.layout import Layout, layout_of
-from harness.targets.compose.parts import DATABASE, connect, helper_urls
+from harness.targets.compose.parts import connect, database, helper_urls
 from harness.targets.compose.secrets import read_secrets
 from harness.targets.environment import PLATFORM, checked_settings
 from harness.targets.platform_target import PlatformTarget
@@ -39,6 +39,12 @@ def require_memory(settings: Mapping[str, str]) -> None:
             f"database_wal_mb: {durability.wal_mb(settings)} is more than a container has room for",
             hint=f"at most {WAL_MB_MAX} on the target compose",
         )
+
+
+def _left_out(state: PlatformState) -> tuple[str, ...]:
+    """Return the options that leave the servers out which a smaller database does not have."""
+    left = set(database(3)) - set(database(durability.server_count(state.settings)))
+    return tuple(part for name in sorted(left) for part in ("--scale", f"{name}=0"))
 
 
 class ComposeTarget(PlatformTarget):
@@ -86,11 +92,11 @@ class ComposeTarget(PlatformTarget):
                 self._start_afresh(bug or "", wanted, progress)
                 return
             self._refuse_other_ports()
-            if self._same_disks(wanted):
+            if self._same_foundation(wanted):
                 self._adjust(bug or "", wanted, progress)
             else:
                 self._base_port = self._running.state.base_port
-                progress("the database needs other disks: starting the containers afresh")
+                progress("the database needs other disks or nodes: starting the containers afresh")
                 self._start_afresh(bug or "", wanted, progress)
         except HarnessError:
             # Whoever cleans up takes the containers away, and with them what they said.
@@ -130,7 +136,7 @@ class ComposeTarget(PlatformTarget):
         write_private(self.workspace.containers_file, {"owner": layout.owner, "net": layout.net})
         state = PlatformState(ports.base, bug, dict(settings), PlatformSecrets(), (), self.name)
         progress("starting the containers")
-        self._compose(state, "up", "--detach", "--no-build", "--remove-orphans")
+        self._compose(state, "up", "--detach", "--no-build", "--remove-orphans", *_left_out(state))
         secrets, merchants = read_secrets(layout.owner)
         self._settle(replace(state, secrets=secrets, merchants=merchants), progress)
 
@@ -145,7 +151,7 @@ class ComposeTarget(PlatformTarget):
             # A bug may have changed the schema.
             fresh = ("python3", "-m", "system.setup", "--fresh")
             self._compose(state, "run", "--rm", "--no-deps", "-T", "setup", *fresh)
-        self._compose(state, "up", "--detach", "--no-build", "--remove-orphans")
+        self._compose(state, "up", "--detach", "--no-build", "--remove-orphans", *_left_out(state))
         self._settle(state, progress)
 
     def _mend(self, progress: Progress) -> None:
@@ -159,14 +165,14 @@ class ComposeTarget(PlatformTarget):
             self._fleet.forget()
         if self._fleet.alive("toxiproxy"):
             self._running.links.restore_all()
-        if self._fleet.records.keys() >= set(DATABASE):
-            progress("waiting for primary and synchronous standby")
+        if self._fleet.records.keys() >= set(database(durability.server_count(self._running.state.settings))):
+            progress("waiting for the database to be whole")
             self._running.cluster.repair()
 
     def _settle(self, state: PlatformState, progress: Progress) -> None:
         self._fleet.forget()
         parts = self._parts = connect(self.workspace, self._laid_out, self._fleet, state)
-        progress("waiting for primary and synchronous standby")
+        progress("waiting for the database to be whole")
         parts.cluster.repair()
         for name in parts.processes.matching("*"):
             parts.processes.start(name)

@@ -80,7 +80,7 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         (["run", "--all", "--jobs", "9"], "--jobs: 9", ""),
         (["run", "--all", "--jobs", "2", "--web-port", "8089"], "--jobs and --web-port", "leave one"),
         (["run", "calm", "brownout", "--jobs", "2", "--target", "compose"], "--jobs: the target compose", "embedded"),
-        (["run", "calm", "brownout", "--jobs", "2", "--base-port", "32700"], "base port 32800", "21000"),
+        (["run", "calm", "brownout", "--jobs", "2", "--base-port", "32500"], "base port 32700", "21000"),
         (["run"], "give scenario names or --all", "calm"),
         (["run", "calm", "--all"], "not both", "calm"),
         (["show", "I99"], "unknown name", "valid"),

@@ -47,9 +47,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_the_standby_confirms_every_commit_and_durability_is_on(running: Running) -> None:
     with running.connect("faultline_reader", running.passwords.reader) as connection:
         settings = "SELECT current_setting('synchronous_standby_names'), current_setting('fsync')"
-        assert connection.execute(settings).fetchone() == ('"pg-b"', "on")
-        standby = connection.execute("SELECT state, sync_state FROM pg_stat_replication").fetchall()
-    assert standby == [("streaming", "sync")]
+        assert connection.execute(settings).fetchone() == ('ANY 1 ("pg-b","pg-c")', "on")
+        standbys = connection.execute("SELECT state, sync_state FROM pg_stat_replication").fetchall()
+    assert standbys == [("streaming", "quorum")] * 2
 
 
 @pytest.mark.real
@@ -70,14 +70,15 @@ def test_a_wrong_password_is_refused(running: Running) -> None:
 
 
 @pytest.mark.real
-def test_both_nodes_are_members_with_their_roles(running: Running) -> None:
-    assert running.cluster.roles() == {"pg-a": "leader, running", "pg-b": "sync_standby, streaming"}
+def test_all_nodes_are_members_with_their_roles(running: Running) -> None:
+    standby = "quorum_standby, streaming"
+    assert running.cluster.roles() == {"pg-a": "leader, running", "pg-b": standby, "pg-c": standby}
     assert running.cluster.primary_port() == PORTS.of("pg-a")
 
 
 @pytest.mark.real
 def test_the_database_does_not_run_as_root(running: Running) -> None:
-    for node in ("data-a", "data-b"):
+    for node in ("data-a", "data-b", "data-c"):
         server = postmaster(running.workspace.cluster / node)
         assert server is not None
         assert server.uids().effective != 0

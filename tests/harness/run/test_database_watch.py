@@ -55,7 +55,8 @@ def diary(tmp_path: Path, database: FakeDatabase) -> Iterator[Diary]:
 
 def test_the_beginning_is_written_down(diary: Diary) -> None:
     told = {item["node"]: (item["up"], item["role"], item["timeline"]) for item in diary.events("database_state")}
-    assert told == {"pg-a": (True, "primary", 3), "pg-b": (True, "standby", 3)}
+    standby = (True, "standby", 3)
+    assert told == {"pg-a": (True, "primary", 3), "pg-b": standby, "pg-c": standby}
     assert [item["whole"] for item in diary.events("cluster_whole")] == [True]
 
 
@@ -63,15 +64,15 @@ def test_only_what_changes_is_written_down(diary: Diary, database: FakeDatabase)
     database.states["pg-a"] = DOWN
     diary.wait_for(lambda: len(diary.events("cluster_whole")) == 2)
     database.states["pg-b"] = replace(PRIMARY, timeline=4, synchronous=0)
-    diary.wait_for(lambda: len(diary.events("database_state")) == 4)
-    later = [(item["node"], item["up"], item["accepts_writes"]) for item in diary.events("database_state")[2:]]
+    diary.wait_for(lambda: len(diary.events("database_state")) == 5)
+    later = [(item["node"], item["up"], item["accepts_writes"]) for item in diary.events("database_state")[3:]]
     assert later == [("pg-a", False, False), ("pg-b", True, True)]
     assert [item["whole"] for item in diary.events("cluster_whole")] == [True, False]
 
 
 def test_the_standbys_lag_is_what_it_has_not_replayed(diary: Diary) -> None:
     diary.wait_for(lambda: bool(diary.samples))
-    assert diary.samples[0] == ("pg-b", "replication_lag_bytes", 1000.0)
+    assert diary.samples[0] in {(node, "replication_lag_bytes", 1000.0) for node in ("pg-b", "pg-c")}
 
 
 def test_of_two_primaries_the_older_is_asked_to_write(diary: Diary, database: FakeDatabase) -> None:
@@ -85,7 +86,7 @@ def test_of_two_primaries_the_older_is_asked_to_write(diary: Diary, database: Fa
 @pytest.mark.parametrize(
     ("a", "b", "whole"),
     [
-        (PRIMARY, STANDBY, True),
+        (replace(PRIMARY, synchronous=1), STANDBY, True),
         (replace(PRIMARY, synchronous=0), STANDBY, False),
         (PRIMARY, DOWN, False),
         (PRIMARY, PRIMARY, False),
@@ -95,6 +96,12 @@ def test_of_two_primaries_the_older_is_asked_to_write(diary: Diary, database: Fa
 )
 def test_a_cluster_is_whole_with_one_primary_and_a_synchronous_standby(a: NodeState, b: NodeState, whole: bool) -> None:
     assert is_whole({"pg-a": a, "pg-b": b}) is whole
+
+
+@pytest.mark.parametrize(("confirming", "whole"), [(2, True), (1, False)])
+def test_of_three_both_standbys_may_confirm_a_commit(confirming: int, whole: bool) -> None:
+    primary = replace(PRIMARY, synchronous=confirming)
+    assert is_whole({"pg-a": STANDBY, "pg-b": primary, "pg-c": STANDBY}) is whole
 
 
 def test_a_primary_is_stale_when_another_is_on_a_later_timeline() -> None:

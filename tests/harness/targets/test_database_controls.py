@@ -18,7 +18,6 @@ from harness.workspace import Workspace
 
 PORTS = Ports(25200)
 CLIENTS = ("api1", "api2", "worker")
-BETWEEN = ["standby-to-db-a", "standby-to-db-b", "patroni-b-to-patroni-a", "patroni-a-to-patroni-b"]
 
 
 @pytest.fixture
@@ -28,20 +27,24 @@ def controls(tmp_path: Path) -> ClusterControls:
 
 
 def said(controls: ClusterControls, monkeypatch: pytest.MonkeyPatch, a: NodeState, b: NodeState) -> None:
-    monkeypatch.setattr(controls, "look", {"pg-a": a, "pg-b": b}.__getitem__)
+    monkeypatch.setattr(controls, "look", {"pg-a": a, "pg-b": b, "pg-c": NodeState()}.__getitem__)
 
 
 def test_a_partition_takes_every_link_of_a_node_and_none_of_the_other_nodes_clients(controls: ClusterControls) -> None:
-    raft = {"pg-a": ["raft-b-to-raft-a", "raft-c-to-raft-a"], "pg-b": ["raft-b-to-raft-a", "raft-c-to-raft-b"]}
+    raft = {"a": ["b-a", "c-a"], "b": ["b-a", "c-b"], "c": ["c-a", "c-b"]}
     for node, pairs in raft.items():
-        own = [f"{client}-to-{node.replace('pg', 'db')}" for client in CLIENTS]
-        assert controls.links_of(node) == [*own, *BETWEEN, *pairs]
+        others = [other for other in raft if other != node]
+        own = {f"{client}-to-db-{node}" for client in CLIENTS}
+        carried = {link for one in others for link in (f"standby-{node}-to-db-{one}", f"standby-{one}-to-db-{node}")}
+        asked = {f"patroni-{x}-to-patroni-{y}" for one in others for x, y in ((node, one), (one, node))}
+        votes = {f"raft-{pair[0]}-to-raft-{pair[2]}" for pair in pairs}
+        assert set(controls.links_of(f"pg-{node}")) == own | carried | asked | votes
 
 
 def test_an_unknown_node_is_refused_with_the_valid_ones(controls: ClusterControls) -> None:
     with pytest.raises(UsageError) as refused:
-        controls.look("pg-c")
-    assert refused.value.hint == "nodes: pg-a, pg-b"
+        controls.look("pg-d")
+    assert refused.value.hint == "nodes: pg-a, pg-b, pg-c"
 
 
 def test_a_node_where_nobody_listens_is_down_and_refuses_writes(controls: ClusterControls) -> None:
@@ -63,8 +66,8 @@ def test_without_a_primary_the_error_says_what_the_nodes_are(
     controls: ClusterControls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said(controls, monkeypatch, NodeState(), NodeState(True, "standby"))
-    assert controls.standby() == "pg-b"
-    with pytest.raises(ControlError, match="no primary: pg-a is down, pg-b is standby"):
+    assert controls.standbys() == ["pg-b"]
+    with pytest.raises(ControlError, match="no primary: pg-a is down, pg-b is standby, pg-c is down"):
         controls.primary()
 
 

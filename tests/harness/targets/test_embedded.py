@@ -79,10 +79,10 @@ def test_it_is_a_target_and_steady_after_a_reset(platform: Platform) -> None:
 def test_every_process_is_shown_healthy_with_its_ports(platform: Platform) -> None:
     services = {service.name: service for service in platform.target.services()}
     assert set(services) == {
-        *("pg-a", "pg-b", "raft-c", "toxiproxy", "stripe", "paypal", "sink", "api1", "api2", "worker")
+        *("pg-a", "pg-b", "pg-c", "toxiproxy", "stripe", "paypal", "sink", "api1", "api2", "worker")
     }
     assert all(service.healthy for service in services.values())
-    assert services["stripe"].ports == {"http": BASE_PORT + 4, "admin": BASE_PORT + 5}
+    assert services["stripe"].ports == {"http": BASE_PORT + 40, "admin": BASE_PORT + 41}
     assert set(platform.target.cpu()) == set(services)
 
 
@@ -144,7 +144,7 @@ def test_an_unknown_kind_of_simulator_fault_is_refused(platform: Platform) -> No
 def test_the_report_says_what_was_in_force(platform: Platform) -> None:
     facts = platform.target.facts()
     assert facts["durability"]["fsync"] == "on"
-    assert facts["durability"]["synchronous_standby_names"] == '"pg-b"'
+    assert facts["durability"]["synchronous_standby_names"] == 'ANY 1 ("pg-b","pg-c")'
     assert facts["versions"]["postgresql"].startswith("18")
     assert facts["timings"]["gateway_timeout_s"] == "1.5"
 
@@ -177,7 +177,7 @@ def test_another_bug_restarts_only_the_platform_and_is_shown(platform: Platform)
 
 
 def test_a_second_base_port_is_refused_while_a_platform_is_up(platform: Platform) -> None:
-    other = EmbeddedTarget(platform.target.workspace, base_port=BASE_PORT + 100)
+    other = EmbeddedTarget(platform.target.workspace, base_port=BASE_PORT + 200)
     with pytest.raises(UsageError, match=f"on base port {BASE_PORT}"):
         other.start(bug=None, settings={}, progress=lambda _line: None)
 

@@ -1,4 +1,5 @@
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,13 @@ def made(process: str, state: PlatformState) -> dict[str, str]:
     return environment(process, state, PORTS, Workspace(Path("/ws")))
 
 
-def test_the_platform_reaches_gateways_and_both_database_nodes_only_through_its_own_links(state: PlatformState) -> None:
+def test_the_platform_reaches_gateways_and_every_database_node_only_through_its_own_links(state: PlatformState) -> None:
     found = made("api2", state)
     listens = {spec.name: spec.listen for spec in link_specs(PORTS)}
     assert found["PAY_STRIPE_URL"] == f"http://{listens['api2-to-stripe']}"
     assert found["PAY_PAYPAL_URL"] == f"http://{listens['api2-to-paypal']}"
-    nodes = ",".join(listens[f"api2-to-db-{node}"].split(":")[1] for node in "ab")
-    assert f"host=127.0.0.1,127.0.0.1 port={nodes} " in found["PAY_DATABASE_URL"]
+    nodes = ",".join(listens[f"api2-to-db-{node}"].split(":")[1] for node in "abc")
+    assert f"host=127.0.0.1,127.0.0.1,127.0.0.1 port={nodes} " in found["PAY_DATABASE_URL"]
     assert "target_session_attrs=read-write" in found["PAY_DATABASE_URL"]
     assert (found["PAY_PORT"], found["PAY_BUG"]) == (str(PORTS.of("api2")), "B07")
 
@@ -106,3 +107,9 @@ def test_the_base_port_comes_from_the_caller_then_the_environment_then_the_defau
     monkeypatch.setenv("FAULTLINE_BASE_PORT", "many")
     with pytest.raises(UsageError, match="'many' is not a port number"):
         chosen_base_port(None)
+
+
+def test_with_two_database_nodes_the_platform_knows_of_two(state: PlatformState) -> None:
+    url = made("api1", replace(state, settings={"PAY_DATABASE_NODES": "2"}))["PAY_DATABASE_URL"]
+    nodes = f"{PORTS.link('api1', 'db-a')},{PORTS.link('api1', 'db-b')}"
+    assert f"host=127.0.0.1,127.0.0.1 port={nodes} " in url

@@ -33,7 +33,7 @@ def test_every_published_port_is_given_to_compose_by_its_name() -> None:
     state = PlatformState(25000, "B07", {"PAY_LOOKUP_LAG_S": "9"}, PlatformSecrets(), (), "compose")
     given = LAYOUT.environment(state)
     ports = {name: int(value) for name, value in given.items() if name.startswith("FAULTLINE_PORT_")}
-    assert ports["FAULTLINE_PORT_STRIPE_ADMIN"] == 25005
+    assert ports["FAULTLINE_PORT_STRIPE_ADMIN"] == 25041
     assert sorted(ports.values()) == sorted(LAYOUT.published().values())
     assert (given["PAY_BUG"], given["PAY_LOOKUP_LAG_S"], given["PAY_DATABASE_POOL"]) == ("B07", "9", "12")
     assert (given["FAULTLINE_OWNER"], given["FAULTLINE_NET"]) == ("workspace-0123456789ab", "198.18.9")

@@ -51,8 +51,8 @@ def test_compose_is_given_the_engine_that_the_harness_speaks_to(monkeypatch: pyt
 
 @pytest.mark.containers
 def test_a_published_port_that_is_taken_is_named_before_anything_is_made(workspace: Workspace) -> None:
-    taken = socket.create_server(("127.0.0.1", 26118))
-    with taken, pytest.raises(UsageError, match=r"port 26118 \(haproxy\) is in use") as refused:
+    taken = socket.create_server(("127.0.0.1", 26200))
+    with taken, pytest.raises(UsageError, match=r"port 26200 \(haproxy\) is in use") as refused:
         ComposeTarget(workspace, base_port=26100).start(bug=None, settings={}, progress=QUIET)
     assert "--base-port" in refused.value.hint
     assert not workspace.containers_file.exists()

@@ -1,0 +1,86 @@
+"""What the faults of replication share: one standby or all of them, and the proof that they fell behind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from faults._cluster import BEHIND_BYTES, LAG
+from faults._links import LinkFault, Toxic
+from harness.core.database_controls import Database
+from harness.core.errors import UsageError
+from harness.core.evidence import Evidence
+from harness.core.fault import DATABASE, Bite, Sighting
+from harness.core.surface import Surface
+
+Standbys = Literal["one", "all"]
+"""Whom it concerns: `one` costs nothing where another confirms the commits, with `all` nobody does."""
+
+LINKS = "standby-*-to-db-*"
+"""Each carries the log of one node to another, while that one follows it."""
+
+
+def checked(standbys: Standbys) -> Standbys:
+    """Return it, or raise `UsageError` where it is neither."""
+    if standbys not in ("one", "all"):
+        raise UsageError(f"standbys: {standbys!r} is not valid", hint="valid: one, all")
+    return standbys
+
+
+def chosen(database: Database, standbys: Standbys) -> Sequence[str]:
+    """Return the standbys that are to be broken: all, or the first, which would be the one to take over."""
+    found = database.standbys()
+    return found if standbys == "all" else found[:1]
+
+
+def behind(evidence: Evidence, fault: str, bite: Bite) -> int:
+    """Count the looks at which each standby that the fault names as broken lacked `BEHIND_BYTES` of the log or more.
+
+    Of several, the one that was behind least often counts: a fault of all that spared one was none.
+    """
+    if not evidence.has("metrics"):
+        return 0
+    named = [
+        node
+        for event in evidence.events_of("fault_seen")
+        if event.detail.get("fault") == fault and bite.from_us <= event.at_us <= bite.to_us
+        for node in event.detail.get("standbys", ())
+    ]
+    return min((_looks(evidence, node, bite) for node in named), default=0)
+
+
+def _looks(evidence: Evidence, node: str, bite: Bite) -> int:
+    return evidence.count(
+        "SELECT count(*) FROM metrics WHERE process = ? AND metric = ? AND at_us BETWEEN ? AND ? AND value >= ?",
+        [node, LAG, bite.from_us, bite.to_us, BEHIND_BYTES],
+    )
+
+
+@dataclass(frozen=True)
+class ReplicationFault(LinkFault):
+    """Toxics (or, with none, a cut) on what one standby, or each, receives of any other node.
+
+    It breaks no call: it shows in what the standbys lack.
+    """
+
+    needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
+    standbys: Standbys = "all"
+
+    def inject(self, surface: Surface, seed: int) -> Sighting:
+        """Break every link that matches, or those of the one standby that is chosen now."""
+        nodes = chosen(surface.database, self.standbys)
+        patterns = [LINKS] if self.standbys == "all" else [LINKS.replace("*", nodes[0].removeprefix("pg-"), 1)]
+        for link in [link for pattern in patterns for link in surface.links.matching(pattern)]:
+            self._break(surface, link)
+        return {"standbys": list(nodes)}
+
+    def hits(self, evidence: Evidence, bite: Bite) -> int:
+        """Count the looks at which they were behind."""
+        return behind(evidence, self.name, bite)
+
+
+def replication_fault(
+    name: str, standbys: Standbys, *toxics: Toxic, settings: Mapping[str, float | int | str] | None = None
+) -> ReplicationFault:
+    """Return a fault of the links that carry the log."""
+    told = {"standbys": checked(standbys), **(settings or {})}
+    return ReplicationFault(name=name, place=LINKS, toxics=toxics, settings=told, standbys=standbys)
