@@ -17,15 +17,29 @@ from system.store.connection import Connection
 ACTOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
+DETAIL_LENGTH_MAX = 500
+
+
+@dataclass(slots=True)
 class Act:
-    """One action under way. `request_id` is the correlation id of its request; the audit carries it."""
+    """One action under way. `request_id` is the correlation id of its request; the audit carries it.
+
+    `object` is upon what, and `told` what the operator said about it: known once the request was read, and in the row
+    whatever becomes of the action.
+    """
 
     service: Service
     request: Request
     request_id: str
     action: str
     object: str
+    told: str = ""
+
+    def about(self, object: Any, told: str = "") -> None:
+        """Say upon what the action is, as soon as that is known; anything but a text leaves it as it is."""
+        if isinstance(object, str) and object:
+            self.object = object[:DETAIL_LENGTH_MAX]
+        self.told = told[:DETAIL_LENGTH_MAX]
 
     @property
     def origin(self) -> str:
@@ -85,5 +99,6 @@ async def acting(service: Service, request: Request, request_id: str, action: st
         actor = "unknown" if refused.status_code == 401 else ACTOR
         with suppress(*DATABASE_TROUBLE):
             async with service.platform.database.connection() as connection:
-                await act.note(connection, "refused", refused.code, actor=actor)
+                detail = f"{refused.code}; {act.told}" if act.told else refused.code
+                await act.note(connection, "refused", detail, actor=actor)
         raise

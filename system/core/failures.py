@@ -46,7 +46,7 @@ def gateways_unavailable() -> Refused:
         503,
         "api_error",
         "gateways_unavailable",
-        "No gateway takes requests at the moment; nothing was charged.",
+        "No gateway takes requests at the moment; no money was moved.",
         retry_after_s=1,
     )
 

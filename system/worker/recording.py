@@ -95,7 +95,7 @@ def message_of(state: str, code: str) -> str | None:
         case "declined":
             return f"The gateway declined it ({code})."
         case "not_executed":
-            return f"It was not executed ({code}); nothing was charged."
+            return f"It was not executed ({code}); no money was moved."
         case "manual":
             return f"Its outcome could not be found out ({code}); people are looking at it."
     return None

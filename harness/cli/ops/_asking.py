@@ -19,6 +19,10 @@ REFUSED = 1
 """Exit code of what was understood, and refused for a reason."""
 
 
+NOT_NOW = frozenset({"gateway_unavailable", "gateway_silent"})
+"""Codes of a 503 that says: the gateway must be asked first, and cannot be now. Nothing was changed."""
+
+
 class Refusal(FaultlineError):
     """The platform understood, and would not do it."""
 
@@ -47,7 +51,7 @@ def ask(action: OperatorAction, *, replica: str = "", name: str = "") -> Mapping
     message, code = str(told.get("message") or done.body), str(told.get("code") or done.status)
     if done.status in (400, 404, 413, 415, 422):
         raise UsageError(f"{message} ({code})", hint=f"see `faultline ops {name or action.path.split('/')[-1]} --help`")
-    if done.status == 409:
+    if done.status == 409 or (done.status == 503 and code in NOT_NOW):
         raise Refusal(f"{message} ({code})", hint="nothing was changed; the refusal is in the audit")
     raise ControlError(f"{action.name} answered {done.status}: {message} ({code})")
 

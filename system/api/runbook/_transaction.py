@@ -51,7 +51,7 @@ async def ask(platform: Platform, claimed: Claimed) -> Said:
     """Ask an attempt's gateway about it. Raises Refused (503) where its breaker lets nothing through."""
     permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
     if permit is None:
-        message = f"The breaker of {claimed.gateway} is open."
+        message = f"The breaker of {claimed.gateway} is open. Nothing was changed."
         raise Refused(503, "api_error", "gateway_unavailable", message, retry_after_s=2)
     lookup = await platform.connectors[claimed.gateway].lookup(claimed.request)
     failed = lookup.status is LookupStatus.ERROR and (lookup.reply is None or lookup.reply.failure)

@@ -17,6 +17,7 @@ async def check(service: Service, request: Request, correlation: str) -> Respons
     """``GET /internal/api/payment/check-gateway-transaction?transaction_id=pay_...``: changes nothing."""
     async with acting(service, request, correlation, "check_gateway_transaction", "unknown") as act:
         given = act.query(frozenset({"transaction_id"}))
+        act.about(given.get("transaction_id"))
         transaction_id = parse.text(dict(given), "transaction_id", limit=64) or ""
         async with service.platform.database.connection() as connection:
             attempts = await attempts_of(connection, transaction_id)

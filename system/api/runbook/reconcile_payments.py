@@ -23,7 +23,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 async def reconcile(service: Service, request: Request, correlation: str) -> Response:
     """``POST /internal/api/payment/reconcile-payments``: 200 with the breaks, 502 where the feed cannot be read."""
     async with acting(service, request, correlation, "reconcile_payments", "unknown") as act:
-        wish = wish_of(await act.body(KNOWN), sorted(service.platform.connectors))
+        body = await act.body(KNOWN)
+        act.about(body.get("gateway"))
+        wish = wish_of(body, sorted(service.platform.connectors))
         asker = Asker(ACTOR, act.origin, correlation)
         result = await Reconciler(service.platform).run(wish, asker)
         span = f"{wish.gateway} {iso(wish.from_us)} to {iso(wish.to_us)}{' dry run' if wish.dry_run else ''}"

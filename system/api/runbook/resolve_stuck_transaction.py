@@ -38,23 +38,29 @@ class Order:
 async def resolve(service: Service, request: Request, correlation: str) -> Response:
     """``POST /internal/api/payment/resolve-stuck-transaction``: 200, or 409 with why the gateway's books forbid it."""
     async with acting(service, request, correlation, "resolve_stuck_transaction", "unknown") as act:
-        order = order_of(await act.body(KNOWN))
+        body = await act.body(KNOWN)
+        act.about(body.get("transactionId"), _who(body))
+        order = order_of(body)
         async with service.platform.database.connection() as connection:
             attempts = await attempts_of(connection, order.transaction_id)
         stuck = [claimed for claimed in attempts if claimed.state in OPEN]
         if not stuck:
             raise _conflict("transaction_not_stuck", f"Its newest attempt is {attempts[0].state}.")
         state, evidence, reply = await _proof(service.platform, stuck[0], order.status)
-        who = f"{order.requested_by}, approved by {order.approved_by}"
         command = command_of(service.platform, stuck[0], reply, state, evidence)
         async with service.platform.database.connection() as connection, connection.transaction():
             recorded = await service.platform.seams.record(connection, command)
             if recorded.outcome != "recorded":
                 raise _conflict("decided_meanwhile", "Somebody else decided about it meanwhile. Look at it again.")
-            told = f"{state} by {evidence}; {who}: {order.reason}"
-            await act.note(connection, "done", told, object=order.transaction_id)
-    body = {"transaction_id": order.transaction_id, "attempt_id": stuck[0].request.attempt_id, "state": state}
-    return respond(correlation, 200, {**body, "evidence": evidence})
+            await act.note(connection, "done", f"{state} by {evidence}; {act.told}")
+    done = {"transaction_id": order.transaction_id, "attempt_id": stuck[0].request.attempt_id, "state": state}
+    return respond(correlation, 200, {**done, "evidence": evidence})
+
+
+def _who(body: dict[str, Any]) -> str:
+    """Return who wants it and why, as far as the request tells, for the audit."""
+    requested, approved, reason = (body.get(name) for name in ("requestedBy", "approvedBy", "reason"))
+    return f"{requested}, approved by {approved}: {reason}"
 
 
 def order_of(body: dict[str, Any]) -> Order:

@@ -104,6 +104,15 @@ def test_a_refusal_has_a_message_a_code_and_an_exit_code(faultline: Run, status:
     assert ("may have been done" if status is None else "gateway_contradicts") in err
 
 
+@pytest.mark.parametrize("reason", ["gateway_unavailable", "gateway_silent"])
+def test_a_gateway_that_cannot_be_asked_is_a_refusal_with_its_reason(faultline: Run, reason: str) -> None:
+    error = {"error": {"code": reason, "message": "The breaker of stripe is open. Nothing was changed."}}
+    arguments = COMMANDS["resolve-stuck-transaction"][0]
+    code, out, err = faultline("resolve-stuck-transaction", *arguments, answer=Operated(503, error))
+    assert (code, out) == (1, "")
+    assert "The breaker of stripe is open" in err
+
+
 def test_an_unknown_replica_is_refused_with_the_valid_ones(faultline: Run) -> None:
     code, _, err = faultline("db-pool-stats", "--replica", "api9", answer=Operated(200, {}))
     assert code == 64

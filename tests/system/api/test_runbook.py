@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from system.ports import Lookup, LookupStatus
+from system.worker.recording import message_of
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, FakeGateway, Shop, open_shop
 from tests.system.worker.conftest import QUICK
@@ -116,6 +117,36 @@ async def test_money_is_never_wished_away_or_invented(
     )
     assert (status, answer["state"], answer["evidence"]) == (200, "not_executed", "cancel")
     assert rows(database, "SELECT count(*) FROM books.audit WHERE action = 'resolve_stuck_transaction'") == [(4,)]
+
+
+async def test_with_an_open_breaker_nothing_is_closed_and_the_row_says_who_asked_for_what(
+    shop: Shop, database: TestDatabase
+) -> None:
+    payment = await stuck(shop)
+    with database.connect() as connection:
+        connection.execute("UPDATE pay.breakers SET state = 'open', opened_at_us = 9e15, version = version + 1")
+    async with shop.platform.database.connection() as own:
+        await shop.platform.breakers.refresh(own)
+    order = {"transactionId": payment, "status": "failed", **TWO}
+    status, answer, _, _ = await shop.operate("payment/resolve-stuck-transaction", order)
+    assert (status, answer["error"]["code"]) == (503, "gateway_unavailable")
+    assert answer["error"]["message"] == "The breaker of stripe is open. Nothing was changed."
+    [(object, outcome, detail)] = rows(database, "SELECT object, outcome, detail FROM books.audit")
+    assert (object, outcome) == (payment, "refused")
+    assert detail == "gateway_unavailable; ann, approved by bob: customer called about it"
+    assert rows(database, "SELECT state FROM books.attempts") == [("unknown",)]
+
+
+async def test_a_refund_that_no_gateway_takes_does_not_speak_of_charges(shop: Shop, database: TestDatabase) -> None:
+    _, payment, _, _ = await shop.create("k1")
+    with database.connect() as connection:
+        connection.execute("UPDATE pay.breakers SET state = 'open', opened_at_us = 9e15, version = version + 1")
+    async with shop.platform.database.connection() as own:
+        await shop.platform.breakers.refresh(own)
+    status, answer, _, _ = await shop.refund(payment["id"], "r1", amount_minor=5)
+    assert (status, answer["error"]["code"]) == (503, "gateways_unavailable")
+    assert "charged" not in answer["error"]["message"]
+    assert "charged" not in (message_of("not_executed", "undispatched") or "")
 
 
 @pytest.mark.parametrize(
