@@ -55,6 +55,9 @@ CAPTURES = pick(
 SESSIONS = pick("I19", "I20")
 """Who wrote reads it, and nobody sees time run backwards, whichever replica or node answers."""
 
+ORDER = pick("I21")
+"""All clients of a payment together: what they did and saw could have happened one call at a time."""
+
 WEBHOOKS = pick("I22", "I24")
 """Merchants hear of everything that was committed, and of nothing else."""
 

@@ -7,7 +7,7 @@ from faults.lenient_refunds import lenient_refunds
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
 from harness.objectives import availability
-from harness.promises import DURABILITY, LEDGER, REFUNDS
+from harness.promises import DURABILITY, LEDGER, ORDER, REFUNDS
 from loadtests.workloads import refund_rush
 
 scenario = Scenario(
@@ -17,6 +17,6 @@ scenario = Scenario(
     faults=[
         lenient_refunds("stripe").between(seconds(0.5), seconds(14.5)),
     ],
-    must_hold=[*REFUNDS, *DURABILITY, *LEDGER],
+    must_hold=[*REFUNDS, *DURABILITY, *LEDGER, *ORDER],
     should_meet=[availability(at_least=0.99, when="during")],
 )

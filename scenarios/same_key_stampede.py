@@ -8,7 +8,7 @@ from faults.gateway_latency import gateway_latency
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
 from harness.objectives import availability, recovered
-from harness.promises import BOUNDARIES, DURABILITY, IDEMPOTENCY, LEDGER
+from harness.promises import BOUNDARIES, DURABILITY, IDEMPOTENCY, LEDGER, ORDER
 from loadtests.workloads import key_stampede
 
 scenario = Scenario(
@@ -16,6 +16,6 @@ scenario = Scenario(
     claim="One key makes one payment, however many ask for it at once.",
     load=key_stampede(arrivals_per_second=8, lasting=seconds(15)),
     faults=[gateway_latency("stripe", latency_ms=120, jitter_ms=40).between(seconds(3), seconds(12))],
-    must_hold=[*IDEMPOTENCY, *BOUNDARIES, *DURABILITY, *LEDGER],
+    must_hold=[*IDEMPOTENCY, *BOUNDARIES, *DURABILITY, *LEDGER, *ORDER],
     should_meet=[recovered(within=seconds(10)), availability(at_least=0.95, when="after")],
 )

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import uuid
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +83,12 @@ class Evidence:
         cursor = self._db.execute(sql, list(parameters))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def stream(self, sql: str, *, batch: int = 10_000) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query without holding all of them. Nothing else may be asked until the last was read."""
+        cursor = self._db.execute(sql)
+        while found := cursor.fetchmany(batch):
+            yield from found
 
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the single value of a query that yields one row of one column (None where it yields no row)."""

@@ -28,6 +28,7 @@ class Violation:
 
     `sum_of` names the sum of money (mostly a payment) where an invariant looks at the same one in several places;
     `seen_in` is the place. What one place tells of a sum is added, what several tell of it is counted once.
+    `picture` has lines to be shown as they are, each up to 120 columns wide, where words are not enough.
     """
 
     subject: str
@@ -37,6 +38,7 @@ class Violation:
     size: int = 1
     sum_of: str = ""
     seen_in: str = ""
+    picture: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ class Witness:
     def __post_init__(self) -> None:
         if self.at_least < 1:
             raise UsageError(f"witness {self.sentence!r}: must demand at least one")
+
+
+class Undecided(Exception):
+    """What `Invariant.violations` raises where the evidence is there and yet says neither yes nor no; its text is why.
+
+    The finding is INCONCLUSIVE then. Counterexamples that were found all the same are returned instead of this.
+    """
 
 
 @dataclass(frozen=True)

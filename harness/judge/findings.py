@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.core.evidence import Evidence
-from harness.core.judgement import Finding, Invariant, Money, Violation
+from harness.core.judgement import Finding, Invariant, Money, Undecided, Violation
 from harness.core.verdicts import Verdict
 
 EXAMPLES_SHOWN = 5
@@ -27,8 +27,11 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding
 
 
 def _judged(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding:
-    violations = invariant.violations(evidence)
     witness = invariant.witness.count(evidence)
+    try:
+        violations = invariant.violations(evidence)
+    except Undecided as undecided:
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not decided: {undecided}")
     if violations:
         return _finding(invariant, Verdict.FAIL, required, witness, violations)
     if witness < invariant.witness.at_least:

@@ -77,7 +77,9 @@ def from_document(document: Mapping[str, Any]) -> Report:
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:
-    examples = tuple(Violation(**example) for example in item["examples"])
+    examples = tuple(
+        Violation(**{**example, "picture": tuple(example.get("picture", ()))}) for example in item["examples"]
+    )
     lacking = tuple(item.get("not_given", ()))
     return Finding(**{**item, "verdict": Verdict(item["verdict"]), "examples": examples, "not_given": lacking})
 

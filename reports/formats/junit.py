@@ -84,7 +84,7 @@ def _invariant(suite: Xml.Element, report: Report, finding: Finding) -> None:
         case = _case(suite, report, "invariant", name, Verdict.PASS, "", "")
         Xml.SubElement(case, "skipped", message=_clean(f"not demanded here: {wording.missing(finding)}"))
         return
-    detail = [f"{example.subject}: {example.what}" for example in finding.examples]
+    detail = ["\n".join([f"{example.subject}: {example.what}", *example.picture]) for example in finding.examples]
     left = finding.violations - len(finding.examples)
     detail += [f"and {left:,} more"] if left > 0 and detail else []
     detail += [f"money at risk: {amounts(finding.money_at_risk)}"] if amounts(finding.money_at_risk) else []

@@ -121,6 +121,7 @@ def _broken(finding: Finding) -> str:
     lines = [_wrap(f"FAIL  {finding.id}  {finding.sentence}", "  ", hang=6)]
     for example in finding.examples[:1]:
         lines.append(_wrap(f"smallest counterexample: {example.what}", "        ", hang=2))
+        lines += [f"          {line}" for line in example.picture]
         where = [example.subject, f"reference {example.reference}" if example.reference else ""]
         lines.append(_wrap("; ".join(part for part in where if part), "        ", hang=2))
     if wording.more(finding):

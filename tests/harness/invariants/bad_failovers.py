@@ -62,5 +62,5 @@ SOUND = [
 ]
 
 BAD = [
-    (a_failover_to_a_node_that_lacked_a_payment, {"I2", "I4", "I16", "I17", "I19", "I20", "I22", "I24"}),
+    (a_failover_to_a_node_that_lacked_a_payment, {"I2", "I4", "I16", "I17", "I19", "I20", "I21", "I22", "I24"}),
 ]

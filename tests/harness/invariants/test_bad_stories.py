@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
-from tests.harness.invariants import bad_calls, bad_clusters, bad_failovers, bad_ledgers, bad_sessions
+from tests.harness.invariants import bad_calls, bad_clusters, bad_failovers, bad_ledgers, bad_orders, bad_sessions
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.reconciling import BAD_RECONCILIATIONS
 from tests.harness.invariants.story import SECOND_US, Story, at
@@ -507,9 +507,9 @@ BAD: list[tuple[Teller, set[str]]] = [
     (a_key_that_stays_in_use, {"I10"}),
     (another_merchants_key_gets_in_the_way, {"I11"}),
     (another_merchants_payment_is_the_answer, {"I11"}),
-    (captured_more_than_authorised, {"I12", "I16"}),
+    (captured_more_than_authorised, {"I12", "I16", "I21"}),
     (captured_after_the_void, {"I12"}),
-    (refunded_more_than_captured, {"I13", "I16"}),
+    (refunded_more_than_captured, {"I13", "I16", "I21"}),
     (a_float_lost_a_cent, {"I14"}),
     (booked_another_amount, {"I14"}),
     (a_journal_that_does_not_balance, {"I15"}),
@@ -541,10 +541,18 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_ledgers.BAD,
     *bad_clusters.BAD,
     *bad_failovers.BAD,
+    *bad_orders.BAD,
     *BAD_RECONCILIATIONS,
 ]
 
-SOUND = [*bad_calls.SOUND, *bad_sessions.SOUND, *bad_ledgers.SOUND, *bad_clusters.SOUND, *bad_failovers.SOUND]
+SOUND = [
+    *bad_calls.SOUND,
+    *bad_sessions.SOUND,
+    *bad_ledgers.SOUND,
+    *bad_clusters.SOUND,
+    *bad_failovers.SOUND,
+    *bad_orders.SOUND,
+]
 
 
 @pytest.mark.parametrize(("tell", "expected"), BAD, ids=lambda item: getattr(item, "__name__", None))
