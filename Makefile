@@ -12,15 +12,13 @@ help: ## Show this list
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed, this is %s\nhint: make PYTHON=python3.12 ..." % sys.version.split()[0])'
-	@echo "creating $(VENV) from requirements.lock (about 30 s)" >&2
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(PYTHON) -m harness.provision.packages $(VENV) $(if $(filter demo test test-all,$(MAKECMDGOALS)),--platform)
 	@touch $(READY)
 
 venv: $(READY) ## Make the virtual environment, and nothing else
 
 demo: $(READY) ## First verdict: a gateway outage under load, on real parts
+	@$(BIN)/python -m harness.provision
 	@$(BIN)/faultline run primary_gateway_outage
 
 demo-compose: $(READY) ## The same verdict, on containers (needs Docker; builds the images the first time)
@@ -39,6 +37,7 @@ test-fast: $(READY) ## Everything that starts no platform
 	$(BIN)/python -m pytest -m "not e2e and not thorough"
 
 test-all: $(READY) ## Every scenario and every planted bug, several seeds each (long; prints its progress)
+	@$(BIN)/python -m harness.provision
 	$(BIN)/python -m pytest -m thorough
 	$(BIN)/python -m benchmarks.soak
 

@@ -1,6 +1,7 @@
 """`make test`: all tests but the thorough ones, in three parts. `python -m tests.parts [OPTION OF PYTEST ...]`
 
-First what starts a platform, and nothing beside it: the promises that are judged there have times in them, and no order
+Before any test, what a machine has never had is made: a test that waits for a platform must not wait for a compiler.
+Then what starts a platform, and nothing beside it: the promises that are judged there have times in them, and no order
 of precedence keeps a busy neighbour out of them on two cores. Then the rest in two halves at once, each of which spends
 much of its time waiting; the second one's output is shown when both are done.
 """
@@ -18,6 +19,7 @@ ENGINE = (*REST, "tests/harness")
 OTHERS = (*REST, "tests", "--ignore=tests/harness")
 
 PYTEST = (sys.executable, "-m", "pytest")
+PROVISION = (sys.executable, "-m", "tests.provision")
 
 
 def run(parts: Sequence[Sequence[str]], options: Sequence[str], program: Sequence[str] = PYTEST) -> list[int]:
@@ -44,11 +46,15 @@ def run(parts: Sequence[Sequence[str]], options: Sequence[str], program: Sequenc
     return codes
 
 
-def main(options: Sequence[str], program: Sequence[str] = PYTEST) -> int:
+def main(options: Sequence[str], program: Sequence[str] = PYTEST, provision: Sequence[str] = PROVISION) -> int:
     """Run all parts, say how each ended, and return 0 only where all passed. 130 after Ctrl-C."""
     names = ("platforms", "engine", "others")
     try:
-        say("1 of 2: what starts a platform, alone (about twelve minutes)")
+        say("before the first one: what is built once for them (nothing, where it is there)")
+        if code := subprocess.run(provision).returncode:
+            say(f"FAILED before the first test: what they need could not be had (exit code {code})")
+            return code
+        say("1 of 2: what starts a platform, alone")
         codes = run([PLATFORMS], options, program)
         say("2 of 2: the rest, in two halves at once: tests/harness is shown now, the others when both are done")
         codes += run([ENGINE, OTHERS], options, program)

@@ -24,6 +24,12 @@ BASE_PORT = int(os.environ.get("FAULTLINE_TEST_BASE_PORT", "22000"))
 RUN_DEADLINE_S = 240
 
 
+STARTED: "list[subprocess.Popen[str]]" = []
+"""What the present test has started."""
+
+ENDING_S = 60.0
+
+
 @dataclass(frozen=True)
 class Result:
     """What one call of the command line came to."""
@@ -57,7 +63,7 @@ class Faultline:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and return its process."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "harness.cli.main", *arguments],
             cwd=self.folder,
             env=self.environment,
@@ -67,6 +73,8 @@ class Faultline:
             text=True,
             preexec_fn=as_from_a_terminal,
         )
+        STARTED.append(process)
+        return process
 
     def __call__(self, *arguments: str, deadline_s: float = RUN_DEADLINE_S) -> Result:
         """Run a command to its end."""
@@ -123,6 +131,35 @@ def _free(lock_file: Path) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def provisioned() -> None:
+    """What is built once is there before the first test: none of their deadlines is for a compiler."""
+    built = subprocess.run([sys.executable, "-m", "harness.provision"], check=False)
+    assert built.returncode == 0, "what a platform needs could not be had; see above"
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    """Whatever a test started ends with it: a run that a failed test gave up on would keep its ports from the next."""
+    yield
+    for process in STARTED:
+        end(process)
+    STARTED.clear()
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """End a command in good order; one that does not end is killed, and its guard cleans up."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.communicate(timeout=ENDING_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+    except ValueError:  # its output has been read and closed
+        process.wait()
 
 
 @pytest.fixture(scope="session")

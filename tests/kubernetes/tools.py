@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.provision.postgres.snapshot import cache_lock
+from harness.provision.cache import cache_lock
 
 HERE = Path(__file__).parent
 KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5"

@@ -6,19 +6,18 @@ Patroni adopts such folders as soon as raft has a leader, as quickly as it would
 files are not part of it; nor are ports, which Patroni passes on the command line.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.core.errors import ProvisionError
 from harness.core.target import Progress
+from harness.provision.cache import cache_lock
 from harness.provision.postgres.account import Account
 from harness.provision.postgres.binaries import Binaries
 from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, READER_ROLE, Passwords, parameters
@@ -28,26 +27,14 @@ _LAYOUT = 3
 _INITDB = ("-E", "UTF8", "--no-locale", "-k", "-N", "-U", "postgres", "-A", "scram-sha-256", "--wal-segsize=4")
 
 
-def cache_folder() -> Path:
-    """Return the user's cache of this project (`$XDG_CACHE_HOME/faultline`)."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "faultline"
-
-
-@contextmanager
-def cache_lock(name: str) -> Iterator[Path]:
-    """Hold the cache's lock of this name, so that two harnesses never build the same thing at once."""
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / f"{name}.lock").open("a")
-    except OSError as error:
-        raise ProvisionError(
-            f"the cache {folder} cannot be written: {error.strerror}", hint="set XDG_CACHE_HOME to a writable folder"
-        ) from error
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield folder
+def first_cluster(binaries: Binaries, account: Account, progress: Progress) -> Path:
+    """Return the snapshot's folder, making it where it is not there yet."""
+    with cache_lock("cluster") as cache:
+        snapshot = cache / "clusters" / _key(binaries, account)
+        if not (snapshot / "passwords.json").is_file():
+            progress(f"creating the first PostgreSQL cluster ({binaries.source} {binaries.version})")
+            _build(snapshot, binaries, account)
+        return snapshot
 
 
 def restore(
@@ -57,11 +44,8 @@ def restore(
 
     The first is the primary's.
     """
-    with cache_lock("cluster") as cache:
-        snapshot = cache / "clusters" / _key(binaries, account)
-        if not (snapshot / "passwords.json").is_file():
-            progress(f"creating the first PostgreSQL cluster ({binaries.source} {binaries.version})")
-            _build(snapshot, binaries, account)
+    snapshot = first_cluster(binaries, account, progress)
+    with cache_lock("cluster"):
         shutil.rmtree(destination, ignore_errors=True)
         destination.mkdir(parents=True)
         account.own(destination)

