@@ -128,12 +128,14 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "a_status_moved_back": {"I18": EUR},
     "its_own_payment_is_not_found": {"I19": EUR},
     "its_own_refund_is_pending_again": {"I19": HALF},
+    "another_client_is_shown_the_past": {"I21": EUR},
     "fallback_while_in_doubt": {"I33": EUR},
     "fallback_although_the_first_gateway_executed": {"I1": EUR, "I4": EUR, "I33": EUR},
     "a_break_that_nobody_ended": {"I32": EUR},
     "closed_because_the_feed_did_not_show_it": {"I4": EUR, "I5": EUR, "I6": EUR, "I16": EUR, "I32": EUR},
     "canceled_although_it_was_done": {"I4": EUR, "I5": EUR, "I16": EUR, "I32": EUR},
     "a_second_charge_taken_for_revenue": {"I1": EUR, "I16": EUR, "I32": EUR},
+    "a_server_error_asked_about_under_a_new_key": {"I55": EUR},
 }
 """The bad stories of the catalogue: which money each invariant finds in them."""
 
