@@ -144,10 +144,9 @@ class Run:
         until = time.monotonic() + LEAD_S + duration_s + FOLLOW_DEADLINE_S + LOAD_GRACE_S
         while process.running() and time.monotonic() < until:
             at_s = time.time() - t0_us / 1e6
-            seen = tally.look()
-            counts = f"ok {seen['OK']}  failed {seen['FAILED']}  unknown {seen['UNKNOWN']}"
+            tally.look()
             stage = "load" if at_s < duration_s else "following up"
-            self._progress(f"{stage} {max(0.0, at_s):4.1f}/{duration_s:.0f} s  {counts}{self._active(at_s)}")
+            self._progress(f"{stage} {max(0.0, at_s):4.1f}/{duration_s:.0f} s  {tally.words}{self._active(at_s)}")
             time.sleep(0.5)
 
     def _active(self, at_s: float) -> str:

@@ -1,8 +1,14 @@
-"""Counts outcomes while a run is under way, by following the history files as they grow."""
+"""Counts operations while a run is under way, by following the history files as they grow.
+
+An operation is here what it is in the report: with all its attempts OK where one succeeded, unknown where none did and
+one is in doubt, else failed. An operation that has no answer yet is none of these.
+"""
 
 import json
 from collections import Counter
 from pathlib import Path
+
+_RANK = {"FAILED": 0, "UNKNOWN": 1, "OK": 2}
 
 
 class Tally:
@@ -11,10 +17,11 @@ class Tally:
     def __init__(self, raw: Path) -> None:
         self._raw = raw
         self._offsets: Counter[str] = Counter()
+        self._known: dict[str, str] = {}
         self.outcomes: Counter[str] = Counter()
 
     def look(self) -> Counter[str]:
-        """Return how many attempts ended OK, FAILED and UNKNOWN so far."""
+        """Return how many operations are OK, FAILED and UNKNOWN by what is known so far."""
         for path in self._raw.glob("history-*.jsonl"):
             with path.open("rb") as file:
                 file.seek(self._offsets[path.name])
@@ -25,6 +32,21 @@ class Tally:
                 self._count(line)
         return self.outcomes
 
+    @property
+    def words(self) -> str:
+        """What was counted, for the progress line."""
+        seen = self.outcomes
+        return f"operations: ok {seen['OK']}  failed {seen['FAILED']}  unknown {seen['UNKNOWN']}"
+
     def _count(self, line: bytes) -> None:
-        if b'"complete"' in line:
-            self.outcomes[json.loads(line).get("outcome", "UNKNOWN")] += 1
+        if b'"complete"' not in line:
+            return
+        record = json.loads(line)
+        op, outcome = str(record.get("op")), str(record.get("outcome", "UNKNOWN"))
+        before = self._known.get(op)
+        if before is not None and _RANK[before] >= _RANK.get(outcome, 1):
+            return
+        self._known[op] = outcome
+        self.outcomes[outcome] += 1
+        if before is not None:
+            self.outcomes[before] -= 1

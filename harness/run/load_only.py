@@ -87,9 +87,8 @@ def _watch(process: LoadProcess, raw: Path, duration_s: float, t0_us: int, progr
     tally = Tally(raw)
     until = time.monotonic() + duration_s + FOLLOW_DEADLINE_S + GRACE_S
     while process.running() and time.monotonic() < until:
-        seen, at_s = tally.look(), max(0.0, time.time() - t0_us / 1e6)
-        counts = f"ok {seen['OK']}  failed {seen['FAILED']}  unknown {seen['UNKNOWN']}"
-        progress(f"load {at_s:4.1f}/{duration_s:.0f} s  {counts}")
+        tally.look()
+        progress(f"load {max(0.0, time.time() - t0_us / 1e6):4.1f}/{duration_s:.0f} s  {tally.words}")
         time.sleep(0.25)
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from harness import catalogue
 from harness.core.errors import UsageError
+from harness.judge.accounting import load_result
 from harness.run.live import Tally
 from harness.run.plan import RunPlan, make_folder
+from tests.harness.invariants.story import Story
 
 
 def plan(folder: Path, seed: int = 3) -> RunPlan:
@@ -57,8 +59,28 @@ def test_a_full_disk_or_forbidden_folder_is_refused_with_its_reason() -> None:
 def test_the_tally_follows_files_as_they_grow_and_waits_for_whole_lines(tmp_path: Path) -> None:
     file = tmp_path / "history-w0.jsonl"
     tally = Tally(tmp_path)
-    file.write_text('{"e":"invoke"}\n{"e":"complete","outcome":"OK"}\n{"e":"complete","outc')
+    file.write_text('{"e":"invoke"}\n{"e":"complete","op":"a","outcome":"OK"}\n{"e":"complete","op":"b","outc')
     assert tally.look() == {"OK": 1}
     with file.open("a") as more:
         more.write('ome":"UNKNOWN"}\n')
     assert tally.look() == {"OK": 1, "UNKNOWN": 1}
+
+
+def test_the_tally_counts_operations_as_the_report_does_and_not_their_attempts(tmp_path: Path) -> None:
+    story = Story(tmp_path / "run")
+    for op, outcomes in {
+        "late": ["UNKNOWN", "UNKNOWN", "OK"],
+        "lost": ["UNKNOWN", "FAILED"],
+        "no": ["FAILED", "FAILED"],
+        "yes": ["OK"],
+    }.items():
+        for number, outcome in enumerate(outcomes, start=1):
+            story.client("create", 1.0 + number, op=op, attempt=number, outcome=outcome)
+    lines = [json.dumps({"e": "complete", "op": row["op"], "outcome": row["outcome"]}) for row in story.rows["history"]]
+    (tmp_path / "history-w0.jsonl").write_text("\n".join(lines) + "\n")
+    tally = Tally(tmp_path)
+    tally.look()
+    assert tally.words == "operations: ok 2  failed 1  unknown 1"
+    with story.evidence() as evidence:
+        load = load_result(evidence)
+    assert (load.ok, load.failed, load.unknown) == (2, 1, 1)
