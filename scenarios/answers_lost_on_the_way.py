@@ -17,5 +17,5 @@ scenario = Scenario(
     load=plain_checkout(payments_per_second=12, lasting=seconds(20)),
     faults=[lost_answers("stripe").between(seconds(4), seconds(9))],
     must_hold=[*IDEMPOTENCY, *pick("I2", "I3", "I4", "I5", "I9", "I14", "I37")],
-    should_meet=[recovered(within=seconds(10)), availability(at_least=0.95, when="after")],
+    should_meet=[recovered(within=seconds(8.5)), availability(at_least=0.95, when="after")],
 )

@@ -25,7 +25,7 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
-        recovered(within=seconds(10)),
+        recovered(within=seconds(4.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

@@ -20,7 +20,7 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RECOVERY],
     should_meet=[
-        recovered(within=seconds(10)),
+        recovered(within=seconds(6.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

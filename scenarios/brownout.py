@@ -18,7 +18,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RETRIES],
     should_meet=[
         unknowns_resolved(p95=seconds(30)),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(3.5)),
         availability(at_least=0.95, when="after"),
     ],
 )

@@ -24,7 +24,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *pick("I37")],
     should_meet=[
         drained(within=seconds(30)),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(4.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

@@ -24,7 +24,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *WEBHOOKS],
     should_meet=[
         availability(at_least=0.95, when="during"),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(3.5)),
         unknowns_resolved(p95=seconds(30)),
     ],
 )

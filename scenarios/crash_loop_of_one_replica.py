@@ -18,7 +18,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
         availability(at_least=0.95, when="during"),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(4.5)),
         unknowns_resolved(p95=seconds(30)),
     ],
     platform={"key_lease_s": "4"},

@@ -33,7 +33,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS, *ONE_KEY],
     should_meet=[
         unknowns_resolved(p95=seconds(30)),
-        recovered(within=seconds(12)),
+        recovered(within=seconds(5.5)),
         availability(at_least=0.95, when="after"),
     ],
 )

@@ -18,7 +18,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *FALLBACK],
     should_meet=[
         availability(at_least=0.90, when="during"),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(3)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

@@ -13,13 +13,13 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="The primary gateway is slow",
     claim="A slow gateway makes payments slow. It does not make them fail, repeat or vanish.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(18)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(18.5)),
     faults=[gateway_latency("stripe", latency_ms=400, jitter_ms=150).between(seconds(4), seconds(13))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
         availability(at_least=0.97, when="during"),
         latency(p95=seconds(3), when="during"),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(3)),
         availability(at_least=0.95, when="after"),
     ],
 )

@@ -14,12 +14,12 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="The standbys show the past",
     claim="Whoever was told of a payment finds it everywhere and at once, and a key that was used stays used.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(15)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(16.5)),
     faults=[replay_frozen(standbys="all").between(seconds(4), seconds(11))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *SESSIONS, *WEBHOOKS],
     should_meet=[
         availability(at_least=0.97, when="during"),
-        recovered(within=seconds(5)),
+        recovered(within=seconds(3)),
         drained(within=seconds(30)),
     ],
 )

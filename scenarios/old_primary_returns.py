@@ -22,7 +22,7 @@ scenario = Scenario(
         rto(within=seconds(30)),
         rpo(payments=0),
         drained(within=seconds(30)),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(6.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

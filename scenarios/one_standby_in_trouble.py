@@ -17,7 +17,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="One standby is in trouble",
     claim="Whatever happens to one standby costs neither the service nor the guarantee: another confirms each commit.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(24)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(26.5)),
     faults=[
         replication_cut(standbys="one").between(seconds(4), seconds(8)),
         replication_slow(kilobytes_per_s=10, standbys="one").between(seconds(9), seconds(13)),
@@ -28,7 +28,7 @@ scenario = Scenario(
     should_meet=[
         availability(at_least=0.99, when="during"),
         latency(p95=milliseconds(500), when="during"),
-        recovered(within=seconds(5)),
+        recovered(within=seconds(3)),
         drained(within=seconds(30)),
     ],
 )

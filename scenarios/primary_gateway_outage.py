@@ -22,7 +22,7 @@ scenario = Scenario(
         latency(p95=milliseconds(500), when="before"),
         latency(p95=seconds(3), when="during"),
         switched(within=seconds(10)),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(5.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

@@ -20,7 +20,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="The books agree again after a blackout",
     claim="Whatever nobody heard of, reconciliation brings the books together again, and makes nothing worse.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(20)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(21.5)),
     faults=[
         false_declines("stripe", share=0.15).between(seconds(2), seconds(12)),
         dropped_webhooks("stripe").between(seconds(2), seconds(12)),
@@ -40,5 +40,5 @@ scenario = Scenario(
         reconcile("paypal").once_settled(),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS, *RECONCILIATION, *AUDIT],
-    should_meet=[recovered(within=seconds(10)), availability(at_least=0.95, when="after")],
+    should_meet=[recovered(within=seconds(3)), availability(at_least=0.95, when="after")],
 )

@@ -34,5 +34,5 @@ scenario = Scenario(
         reconcile("stripe").once_settled(after_s=1),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS, *RECONCILIATION, *AUDIT],
-    should_meet=[recovered(within=seconds(10)), availability(at_least=0.95, when="after")],
+    should_meet=[recovered(within=seconds(3.5)), availability(at_least=0.95, when="after")],
 )

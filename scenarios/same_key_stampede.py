@@ -14,8 +14,8 @@ from loadtests.workloads import key_stampede
 scenario = Scenario(
     title="Sixteen at once under one key",
     claim="One key makes one payment, however many ask for it at once.",
-    load=key_stampede(arrivals_per_second=8, lasting=seconds(15)),
+    load=key_stampede(arrivals_per_second=8, lasting=seconds(17.5)),
     faults=[gateway_latency("stripe", latency_ms=120, jitter_ms=40).between(seconds(3), seconds(12))],
     must_hold=[*IDEMPOTENCY, *BOUNDARIES, *DURABILITY, *LEDGER, *ORDER],
-    should_meet=[recovered(within=seconds(10)), availability(at_least=0.95, when="after")],
+    should_meet=[recovered(within=seconds(3)), availability(at_least=0.95, when="after")],
 )

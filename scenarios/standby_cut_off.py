@@ -19,7 +19,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *SESSIONS],
     should_meet=[
         drained(within=seconds(30)),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(9.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],

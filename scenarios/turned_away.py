@@ -32,7 +32,7 @@ scenario = Scenario(
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS, *ONE_KEY, *RETRIES],
     should_meet=[
         unknowns_resolved(p95=seconds(30)),
-        recovered(within=seconds(10)),
+        recovered(within=seconds(4.5)),
         availability(at_least=0.95, when="after"),
     ],
 )

@@ -12,8 +12,8 @@ GOOD_SHARE = 0.95
 GOOD_MINIMUM = 5
 """Fewer operations than this in a window say nothing."""
 STEP_US = 250_000
-TAIL_S = 2.5
-"""So much load after the last heal is enough to fail in: three seconds as planned, less what healing itself takes."""
+TAIL_SPARE_S = 0.5
+"""So much more load than limit and window a plan has after its last heal, for healing itself takes a while."""
 LAST_MINIMUM = 10
 """Fewer operations than this in the last `GOOD_WINDOW_S` of the load do not show that service stayed."""
 
@@ -106,5 +106,6 @@ def comeback(evidence: Evidence, within_s: float) -> Comeback:
         return Comeback(False, back_s, left_s, f"only {back_s:.2f} s after the heal")
     never = f"not within the {left_s:.1f} s of load after the heal; {last}"
     why = f"{back_s:.2f} s after the heal, but not to stay: {last}" if back_s is not None else never
-    measurable = left_s >= TAIL_S and row["tried"] >= LAST_MINIMUM
-    return Comeback(False if measurable else None, back_s, left_s, why)
+    if left_s < within_s + GOOD_WINDOW_S:
+        return Comeback(None, back_s, left_s, f"{why}; to miss a limit of {within_s:g} s takes more load than that")
+    return Comeback(False if row["tried"] >= LAST_MINIMUM else None, back_s, left_s, why)
