@@ -19,7 +19,7 @@ from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
-from harness.core.errors import FaultlineError, HarnessError, Interrupted, UsageError
+from harness.core.errors import FaultlineError, HarnessError, Interrupted, StoodStill, UsageError
 from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
@@ -199,7 +199,9 @@ def _one(
     except FaultlineError as error:
         talker.end()
         report_error(error)
-        if (plan.folder / "plan.json").exists():
+        if isinstance(error, StoodStill) and (done := _partial(plan)):
+            talker.line(f"partial report, {done.report.verdict}: {plan.folder / 'report.html'}")
+        elif (plan.folder / "plan.json").exists():
             talker.line(f"evidence so far: {plan.folder}")
         else:
             shutil.rmtree(plan.folder, ignore_errors=True)
@@ -217,11 +219,7 @@ def _one(
 def _stopped(plan: RunPlan, stopped: Interrupted, talker: Talker) -> Interrupted:
     """Write the partial report of an interrupted run; return the interruption with what to say at the very end."""
     talker.progress("interrupted: everything is healed; judging what there is")
-    try:
-        done = conclude_partial(plan, stopped)
-    except FaultlineError as error:
-        report_error(error)
-        done = None
+    done = _partial(plan, stopped)
     talker.end()
     told = last_words(plan, stopped, done)
     verdict: dict[str, object] = {"scenario": plan.scenario_name, "verdict": "INTERRUPTED", "error": told}
@@ -230,6 +228,14 @@ def _stopped(plan: RunPlan, stopped: Interrupted, talker: Talker) -> Interrupted
     if not (plan.folder / "plan.json").exists():
         shutil.rmtree(plan.folder, ignore_errors=True)
     return Interrupted(stopped.signum, told, verdict)
+
+
+def _partial(plan: RunPlan, stopped: Interrupted | None = None) -> Done | None:
+    try:
+        return conclude_partial(plan, stopped)
+    except FaultlineError as error:
+        report_error(error)
+        return None
 
 
 def _run(session: Session, plan: RunPlan) -> Done:

@@ -36,6 +36,14 @@ class HarnessError(FaultlineError):
     """The harness failed; the system under test has not been judged (exit code 70)."""
 
 
+class StoodStill(HarnessError):
+    """The harness itself did not run for a while, so its guard took it for dead. `seconds` is how long, about."""
+
+    def __init__(self, message: str, *, seconds: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
 class ProvisionError(HarnessError):
     """A binary, a cluster or a port that the run needs could not be provided."""
 

@@ -16,18 +16,23 @@ class Lease:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stopping = threading.Event()
+        self._renewed_s = time.monotonic()
+        self.stood_still_s = 0.0
+        """How long nothing had been renewed when the loss of the lease was noticed, in seconds."""
         self._lost = threading.Event()
         self._thread: threading.Thread | None = None
 
     def check_lost(self) -> bool:
         """Tell whether the guard has judged this harness dead and cleaned up behind it."""
         if not self._lost.is_set() and not self._is_mine():
+            self.stood_still_s = time.monotonic() - self._renewed_s
             self._lost.set()
         return self._lost.is_set()
 
     def take(self) -> None:
         """Begin to hold and renew it."""
         self._path.write_text(_holder())
+        self._renewed_s = time.monotonic()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
         self._thread.start()
 
@@ -51,6 +56,7 @@ class Lease:
                 return
             with suppress(FileNotFoundError):
                 os.utime(self._path)
+                self._renewed_s = time.monotonic()
 
 
 def _holder() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import harness
-from harness.core.errors import HarnessError, HealingError, ProvisionError
+from harness.core.errors import HarnessError, HealingError, ProvisionError, StoodStill
 from harness.core.fault import Undo
 from harness.guard.clean import forget_ended, forget_load, forget_platform, heal_outstanding, outliving
 from harness.guard.healers import describe, heal
@@ -98,10 +98,13 @@ class HarnessSession:
         return self.journal.register(undo)
 
     def require_lease(self) -> None:
-        """Raise `HarnessError` when the guard judged this harness dead and ended its platform."""
+        """Raise `StoodStill` when the guard judged this harness dead and ended its platform."""
         if self._lease.check_lost():
-            raise HarnessError(
-                f"this harness did not run for {self._lease_s:.0f} s, so its guard healed and ended everything",
+            stood_s = self._lease.stood_still_s
+            raise StoodStill(
+                f"the harness stood still for about {stood_s:.0f} s, at most {self._lease_s:.0f} s are allowed: its guard "
+                "healed every fault and ended the load and the platform",
+                seconds=stood_s,
                 hint="run again; a machine that sleeps or a stopped process cannot be judged",
             )
 

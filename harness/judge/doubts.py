@@ -18,6 +18,7 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
     """Return every reason to doubt this run, as sentences."""
     return [
         *_interrupted(evidence),
+        *_stood_still(evidence),
         *_load(evidence, load),
         *_before(evidence),
         *_faults(evidence, faults),
@@ -31,8 +32,8 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
 
 
 def interrupted(evidence: Evidence) -> bool:
-    """Tell whether somebody stopped this run before its end."""
-    return bool(evidence.events_of("interrupted"))
+    """Tell whether this run was ended before its time: somebody stopped it, or its guard took the harness for dead."""
+    return bool(evidence.events_of("interrupted", "stood_still"))
 
 
 def _interrupted(evidence: Evidence) -> Iterator[str]:
@@ -41,6 +42,15 @@ def _interrupted(evidence: Evidence) -> Iterator[str]:
         yield (
             f"the run was interrupted ({event.detail.get('signal', 'by hand')}) {after_s:.1f} s after the load began, "
             "so everything here is partial"
+        )
+
+
+def _stood_still(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.events_of("stood_still")[:1]:
+        until_s = max(0.0, (event.at_us - evidence.t0_us) / 1e6)
+        yield (
+            f"the harness stood still for about {float(event.detail.get('seconds') or 0):.0f} s, until {until_s:.1f} s "
+            "after the load began, and its guard healed every fault and ended the load, so everything here is partial"
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from harness.core.errors import ControlError, HealingError
+from harness.core.errors import ControlError, HealingError, StoodStill
 from harness.core.target import Progress, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
@@ -63,6 +63,9 @@ class Run:
                 final_reads(self._target, self._raw, self._events, progress=self._progress)
             with self._phase("books", "saving the books: gateways first, then the database"):
                 self._save()
+        except StoodStill as error:
+            self._events.add("stood_still", seconds=round(error.seconds, 3))
+            raise
         finally:
             if self._database_watch is not None:
                 self._database_watch.stop()
@@ -109,6 +112,8 @@ class Run:
             faults.start()
             operator.start()
             self._watch(process, t0_us, plan.scenario.load.duration_s)
+            # Whoever was stopped for long finds its load ended by the guard: that is no failure of the load.
+            self._healing.require_lease()
             self._end_of(faults, t0_us)
             process.finish()
         finally:

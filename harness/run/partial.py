@@ -1,4 +1,4 @@
-"""What is left of a run that somebody interrupted: a partial report, and one line that says what happened.
+"""What is left of a run that came to no end: a partial report, and one line that says what happened.
 
 The engine has healed everything by then. Nothing was settled or read once more, and the books were mostly not saved, so
 the report is INCONCLUSIVE whatever it shows; it is there for whoever wants to see how far the run came.
@@ -16,16 +16,18 @@ from harness.run.plan import RunPlan
 from harness.run.session import Done, conclude
 
 
-def conclude_partial(plan: RunPlan, stopped: Interrupted) -> Done | None:
-    """Judge what an interrupted run left and write its report; None where it had not begun, or was judged already.
+def conclude_partial(plan: RunPlan, stopped: Interrupted | None = None) -> Done | None:
+    """Judge what is left of a run that came to no end and write its report, which says why: the diary tells.
 
-    Raises `FaultlineError` where the evidence cannot be read or written.
+    `stopped` is the signal that ended it, where one did. None where it had not begun, or was judged already. Raises
+    `FaultlineError` where the evidence cannot be read or written.
     """
     if not (plan.folder / "plan.json").is_file() or (plan.folder / VERDICT_FILE).is_file():
         return None
-    events = EventLog(plan.folder / "events.jsonl")
-    events.add("interrupted", signal=stopped.name)
-    events.close()
+    if stopped is not None:
+        events = EventLog(plan.folder / "events.jsonl")
+        events.add("interrupted", signal=stopped.name)
+        events.close()
     history = plan.folder / "history.parquet"
     if not history.exists():
         # A load that recorded nothing yet leaves nothing to merge: the report then says that the history is missing.

@@ -1,4 +1,4 @@
-"""A recovery can only be missed while there is load to miss it in: each scenario plans enough of it after its last heal."""
+"""A recovery can only be missed while there is load: each scenario plans enough of it after its last heal."""
 
 import re
 
@@ -27,4 +27,4 @@ def test_the_load_goes_on_for_long_enough_to_miss_the_promised_recovery(name: st
     last_heal_s = max((item.window.to_s for item in scenario.faults), default=0.0)
     left_s = scenario.load.duration_s - last_heal_s
     most_s = left_s - GOOD_WINDOW_S - TAIL_SPARE_S
-    assert limit <= most_s, f"the {left_s:g} s of load after the last heal allow for recovered(within=seconds({most_s:g}))"
+    assert limit <= most_s, f"{left_s:g} s of load after the last heal allow for recovered(within=seconds({most_s:g}))"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -121,6 +122,17 @@ def test_a_stopped_harness_loses_its_lease_and_its_platform(victim: Victim) -> N
     process = victim.run_until("injected", lease_s=3.0)
     os.kill(process.pid, signal.SIGSTOP)
     assert eventually(lambda: nothing_left(victim.workspace))
+
+
+def test_a_harness_that_stood_still_says_so_and_for_how_long(victim: Victim) -> None:
+    process = victim.run_until("waiting", lease_s=3.0)
+    os.kill(process.pid, signal.SIGSTOP)
+    assert eventually(lambda: nothing_left(victim.workspace))
+    os.kill(process.pid, signal.SIGCONT)
+    out, _ = process.communicate(timeout=20)
+    assert re.search(r"StoodStill: the harness stood still for about \d+ s, at most 3 s are allowed", out), out
+    assert "its guard healed every fault and ended the load" in out
+    assert float(out.split("seconds=")[1].split()[0]) >= 3.0
 
 
 def test_ctrl_c_to_the_terminals_process_group_does_not_end_the_guard(victim: Victim) -> None:

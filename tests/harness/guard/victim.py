@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
+from harness.core.errors import StoodStill
 from harness.core.fault import Undo
 from harness.guard.session import HarnessSession
 from harness.provision.processes import supervisor as supervising
@@ -47,6 +48,21 @@ def main(root: str, port: str, moment: str, lease_s: str, admin: str = "") -> No
         session.register(Undo("clear_gateway_fault", {"admin": admin, "fault_id": "f1"}))
         session.register(Undo("no_such_healer", {}))
         reach("injected", moment)
+        if moment == "waiting":
+            print("waiting", flush=True)
+            tell_the_loss(session)
+
+
+def tell_the_loss(session: HarnessSession) -> None:
+    """Go on until the lease is lost, and say what the session says of that."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            session.require_lease()
+        except StoodStill as error:
+            print(f"StoodStill: {error} seconds={error.seconds}", flush=True)
+            return
+        time.sleep(0.05)
 
 
 def reach(here: str, moment: str) -> None:

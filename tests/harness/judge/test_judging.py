@@ -279,6 +279,18 @@ def test_a_fault_that_hit_nothing_proves_nothing(tmp_path: Path, hits: int, verd
     assert found.faults == (fault(hits),)
 
 
+def test_a_harness_that_stood_still_is_named_and_blames_nobody(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.event("stood_still", 27.0, seconds=20.4)
+    found = judged(story, [invariant("A", violations=[BROKEN])], faults=[fault(0)])
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert (
+        "the harness stood still for about 20 s, until 27.0 s after the load began, and its guard healed every fault and "
+        "ended the load, so everything here is partial"
+    ) in found.reasons
+    assert not any("hit nothing" in reason for reason in found.reasons)
+
+
 def test_a_run_without_any_history_is_inconclusive_not_a_crash(tmp_path: Path) -> None:
     story = Story(tmp_path)
     story.without = {"history"}
