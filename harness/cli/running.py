@@ -199,8 +199,8 @@ def _one(
     except FaultlineError as error:
         talker.end()
         report_error(error)
-        if isinstance(error, StoodStill) and (done := _partial(plan)):
-            talker.line(f"partial report, {done.report.verdict}: {plan.folder / 'report.html'}")
+        if isinstance(error, StoodStill) and (partial := _partial(plan)):
+            talker.line(f"partial report, {partial.report.verdict}: {plan.folder / 'report.html'}")
         elif (plan.folder / "plan.json").exists():
             talker.line(f"evidence so far: {plan.folder}")
         else:

@@ -102,8 +102,8 @@ class HarnessSession:
         if self._lease.check_lost():
             stood_s = self._lease.stood_still_s
             raise StoodStill(
-                f"the harness stood still for about {stood_s:.0f} s, at most {self._lease_s:.0f} s are allowed: its guard "
-                "healed every fault and ended the load and the platform",
+                f"the harness stood still for about {stood_s:.0f} s, at most {self._lease_s:.0f} s are allowed: its "
+                "guard healed every fault and ended the load and the platform",
                 seconds=stood_s,
                 hint="run again; a machine that sleeps or a stopped process cannot be judged",
             )

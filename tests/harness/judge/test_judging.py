@@ -281,13 +281,11 @@ def test_a_fault_that_hit_nothing_proves_nothing(tmp_path: Path, hits: int, verd
 
 def test_a_harness_that_stood_still_is_named_and_blames_nobody(tmp_path: Path) -> None:
     story = Story(tmp_path)
-    story.event("stood_still", 27.0, seconds=20.4)
+    story.events.append({"at_us": at(27.0), "kind": "stood_still", "seconds": 20.4})
     found = judged(story, [invariant("A", violations=[BROKEN])], faults=[fault(0)])
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert (
-        "the harness stood still for about 20 s, until 27.0 s after the load began, and its guard healed every fault and "
-        "ended the load, so everything here is partial"
-    ) in found.reasons
+    told = "the harness stood still for about 20 s, until 27.0 s after the load began, and its guard healed every "
+    assert f"{told}fault and ended the load, so everything here is partial" in found.reasons
     assert not any("hit nothing" in reason for reason in found.reasons)
 
 
