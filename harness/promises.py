@@ -58,6 +58,27 @@ SESSIONS = pick("I19", "I20")
 ORDER = pick("I21")
 """All clients of a payment together: what they did and saw could have happened one call at a time."""
 
+OWNERS = pick(
+    "I51",
+)
+"""What was taken for one merchant is owed to that merchant."""
+
+EVENTS = pick(
+    "I27",
+)
+"""A gateway's event acts once, and surely."""
+
+INBOUND = pick("I25", "I26", "I27")
+"""Of what comes in unasked, only what is genuine and fresh counts, once, and nothing takes a payment back."""
+
+TOLD = pick("I26", "I52")
+"""Who listens to the events knows the payment as it is."""
+
+RECEIPTS = pick(
+    "I53",
+)
+"""Only a receipt ends the tries to deliver an event."""
+
 WEBHOOKS = pick("I22", "I24")
 """Merchants hear of everything that was committed, and of nothing else."""
 

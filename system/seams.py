@@ -4,7 +4,7 @@ The sound system is ``sound_seams(settings)``. Whoever wants another behaviour (
 builds a changed copy with ``dataclasses.replace`` before the process starts; nothing is replaced while it runs.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from system.breakers.window import BreakerView, probe_is_due
@@ -17,7 +17,7 @@ from system.core.policies import (
     tenant_scope,
 )
 from system.money import parse_amount
-from system.ports import GatewayReply, GatewayRequest
+from system.ports import GatewayReply, GatewayRequest, Knowledge
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
 from system.reconciliation.deciding import decide as decide_repair
@@ -29,7 +29,12 @@ from system.store.database import Connecting
 from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, dispatch, record
 from system.store.replay import StoredReply, stored_reply
+from system.webhooks.deliveries import Claim, claim
+from system.webhooks.inbox import StoreEvent, store
 from system.webhooks.outbox import publish
+from system.webhooks.reaction import Reaction, react
+from system.webhooks.schedule import AfterTry, after_try
+from system.webhooks.signing import verify
 from system.worker.resolving import Facts, Limits, Step, decide, read_miss
 
 
@@ -71,6 +76,16 @@ class Seams:
     """How reconciliation undoes a charge that should not be (keys by `gateway_key`), inside a transaction."""
     publish: Callable[[Connection, int], Awaitable[int]]
     """(now in us) -> how many pending events became deliveries; one transaction."""
+    claim_deliveries: Claim
+    """Which deliveries are due, leased to this worker, with the bytes that merchants get."""
+    after_try: AfterTry
+    """What becomes of a delivery after a try: delivered, tried again later, or dead."""
+    verify_event: Callable[[Iterable[str], str | None, bytes, float], int]
+    """(secrets, signature header, body, now in s) -> when a gateway's event was signed; raises SignatureError."""
+    store_event: StoreEvent
+    """Store a gateway's event once; when its effect was done, None while it still has to act."""
+    react: Callable[[str, Knowledge], Reaction]
+    """(an attempt's state, what an event tells) -> whether to ignore it, record it, or act on it later."""
     may_probe: Callable[[BreakerView, int], bool]
     """(shared breaker state, now in us) -> whether a caller may try to become the probe."""
     connecting: Connecting
@@ -99,6 +114,11 @@ def sound_seams(settings: Settings) -> Seams:
         repair=decide_repair,
         give_back=give_back,
         publish=publish,
+        claim_deliveries=claim,
+        after_try=after_try,
+        verify_event=verify,
+        store_event=store,
+        react=react,
         may_probe=probe_is_due,
         connecting=Connecting(),
         retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),

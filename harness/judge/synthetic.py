@@ -241,7 +241,16 @@ _BOOKS: Mapping[str, str] = {
         SELECT 'evt_' || n || kind AS event_id, merchant_id, 'pay_' || n AS payment_id, event AS type,
             CASE WHEN kind IN ('capture', 'refund') THEN 2 ELSE 1 END AS sequence,
             begun_us + 61000 AS received_at_us, true AS signature_ok,
-            md5(n || kind) || md5(n) AS body_sha256, CAST(200 AS BIGINT) AS http_status FROM work""",
+            md5(n || kind) || md5(n) AS body_sha256, CAST(200 AS BIGINT) AS http_status,
+            begun_us + 61500 AS answered_at_us, '' AS fault, false AS redirected, merchant_id AS told_merchant_id,
+            CASE event WHEN 'payment.captured' THEN 'captured' WHEN 'payment.authorized' THEN 'authorized'
+                WHEN 'payment.failed' THEN 'failed' ELSE 'partially_refunded' END AS told_status,
+            CAST(CASE WHEN kind IN ('capture', 'refund') THEN 4 ELSE 3 END AS BIGINT) AS told_version,
+            amount_minor AS told_amount_minor, currency AS told_currency,
+            CASE WHEN event IN ('payment.failed', 'payment.authorized') THEN 0 ELSE amount_minor END
+                AS told_captured_minor,
+            CASE kind WHEN 'refund' THEN moved_minor ELSE 0 END AS told_refunded_minor,
+            'ord-' || n AS told_reference FROM work""",
     "inbound_events": """
         SELECT 'stripe' AS gateway, '' AS event_id, '' AS type, $t0 AS received_at_us, $t0 AS processed_at_us,
             CAST(1 AS BIGINT) AS deliveries LIMIT 0""",
@@ -269,6 +278,11 @@ _BOOKS: Mapping[str, str] = {
             CASE kind WHEN 'sale' THEN 'capture' ELSE kind END AS kind, operation_id, attempt_id,
             'pay_' || n AS payment_id, merchant_id, reference, attempt_id AS gateway_key, moved_minor AS amount_minor,
             currency, begun_us + 2000 AS at_us FROM work WHERE state = 'succeeded'""",
+    "gateway_deliveries": """
+        SELECT gateway, 'whd_' || n || kind AS delivery_id, 'evt_gw_' || n || kind AS event_id,
+            'payment_intent.succeeded' AS type, attempt_id, 'succeeded' AS status, 'genuine' AS truth, '' AS fault,
+            begun_us + 2000 AS owed_at_us, begun_us + 3000 AS sent_at_us, begun_us + 9000 AS answered_at_us,
+            CAST(200 AS BIGINT) AS http_status FROM work WHERE state = 'succeeded'""",
     "gateway_calls": """
         SELECT gateway, 'call_' || n || kind || again AS call_id, 'POST' AS method,
             CASE WHEN kind IN ('sale', 'authorize') THEN 'create' ELSE kind END AS endpoint, operation_id, attempt_id,

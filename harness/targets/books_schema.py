@@ -11,10 +11,11 @@ import pyarrow as pa
 _INTEGER_COLUMNS = (
     "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
     "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
-    "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline"
+    "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline "
+    "told_version told_amount_minor told_captured_minor told_refunded_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
-_BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run"})
+_BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected"})
 
 _IDS = "operation_id attempt_id payment_id merchant_id reference gateway_key"
 
@@ -54,10 +55,16 @@ GATEWAY_TABLES: Mapping[str, str] = {
     "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
     "fault",
     "fault_hits": "gateway fault_id kind subject at_us",
+    "deliveries": "gateway delivery_id event_id type attempt_id status truth fault owed_at_us sent_at_us "
+    "answered_at_us http_status",
 }
 """The simulators' ledgers, written as `gateway_<name>.parquet` with both gateways in one file."""
 
-SINK_EVENTS = "event_id merchant_id payment_id type sequence received_at_us signature_ok body_sha256 http_status"
+SINK_EVENTS = (
+    "event_id merchant_id payment_id type sequence received_at_us signature_ok body_sha256 http_status answered_at_us "
+    "fault redirected told_merchant_id told_status told_version told_amount_minor told_currency told_captured_minor "
+    "told_refunded_minor told_reference"
+)
 
 LEDGER_SEEN = "seen_at_us posting_id journal_id cause account currency amount_minor"
 """What the ledger already said while the run went on: each posting once, when it was first seen."""

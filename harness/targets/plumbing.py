@@ -137,7 +137,7 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
         cluster=cluster,
         proxy=proxy,
         links=links,
-        simulators=SimulatorControls(admin_urls(ports)),
+        simulators=SimulatorControls(fault_urls(ports)),
         database=DatabaseReader(nodes.primary_port, secret.database_reader),
         processes=ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor, state),
         nodes=nodes,
@@ -148,3 +148,8 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
 def admin_urls(ports: Ports) -> dict[str, str]:
     """Return the simulators' admin addresses."""
     return {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
+
+
+def fault_urls(ports: Ports) -> dict[str, str]:
+    """Return the admin addresses of everybody outside who can be made to misbehave: the simulators and the sink."""
+    return {**admin_urls(ports), "sink": f"http://127.0.0.1:{ports.of('sink-admin')}"}

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import uvloop
 
+from system.gateways.common.connections import Connections
 from system.gateways.common.log import configure
 from system.gateways.common.serve import serve, server
 from system.sink.app import build_admin, build_public
@@ -22,8 +23,10 @@ def main() -> None:
     settings = SinkSettings.model_validate({})
     configure(settings.name, settings.log_level)
     receiver = Receiver(read_secrets(settings.secrets_file), tolerance_s=settings.tolerance_s)
+    connections = Connections()
+    public = build_public(receiver, connections)
     servers = [
-        server(build_public(receiver), settings.host, settings.port),
+        server(public, settings.host, settings.port, protocol=connections.protocol()),
         server(build_admin(settings.name, receiver), settings.host, settings.admin_port),
     ]
     uvloop.run(serve(servers, _nothing))

@@ -1,7 +1,8 @@
-"""Receives deliveries, verifies them and keeps what arrived, good or bad."""
+"""Receives deliveries, verifies them and keeps what arrived, good or bad, with what it says."""
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,15 +11,21 @@ from typing import Any
 import msgspec
 
 from system.json_body import InvalidJson, decode
+from system.sink.trouble import Trouble, Troubles
 from system.webhooks.signing import SignatureError, verify
 
 BODY_BYTES_MAX = 256 * 1024
 EVENTS_MAX = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
-    """One delivery as it arrived. ``sequence`` and ids are None or '' where the body does not tell."""
+    """One delivery as it arrived. ``sequence`` and ids are None or '' where the body does not tell.
+
+    ``told_...`` is what it says about the payment. ``http_status`` and ``answered_at_us`` are None until it is
+    answered, and for ever where the endpoint hung or closed the connection; ``fault`` is the planted trouble that it
+    met.
+    """
 
     event_id: str
     merchant_id: str
@@ -28,7 +35,27 @@ class Received:
     received_at_us: int
     signature_ok: bool
     body_sha256: str
-    http_status: int
+    http_status: int | None = None
+    answered_at_us: int | None = None
+    fault: str = ""
+    redirected: bool = False
+    told_merchant_id: str = ""
+    told_status: str = ""
+    told_version: int | None = None
+    told_amount_minor: int | None = None
+    told_currency: str = ""
+    told_captured_minor: int | None = None
+    told_refunded_minor: int | None = None
+    told_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What to answer a delivery: ``status``, unless the ``trouble`` that it met has another."""
+
+    status: int
+    row: Received | None = None
+    trouble: Trouble | None = None
 
 
 def read_secrets(path: Path) -> dict[str, str]:
@@ -41,21 +68,32 @@ class Receiver:
     """Every merchant's endpoint."""
 
     def __init__(self, secrets: Mapping[str, str], *, tolerance_s: float = 300.0) -> None:
+        self.troubles = Troubles()
         self._secrets = secrets
         self._tolerance_s = tolerance_s
         self._received: list[Received] = []
+        self._tries: Counter[tuple[str, str]] = Counter()
 
-    def receive(self, merchant_id: str, signature: str | None, body: bytes) -> int:
-        """Take one delivery in and return the status to answer: 200, or 400 where it is not proven genuine."""
+    def take(self, merchant_id: str, signature: str | None, body: bytes, *, redirected: bool = False) -> Taken:
+        """Take one delivery in and say what to answer: 200, or 400 where it is not proven genuine."""
         secret = self._secrets.get(merchant_id)
         if secret is None:
-            return 404
+            return Taken(404)
         genuine = self._genuine(secret, signature, body)
         told = _object(body)
-        status = 200 if genuine and told is not None else 400
+        row = _row(merchant_id, told or {}, body, genuine)
+        row.redirected = redirected
+        trouble = self.troubles.choose(merchant_id, row.event_id, self._tries[merchant_id, row.event_id])
+        row.fault = trouble.kind if trouble is not None else ""
+        self._tries[merchant_id, row.event_id] += 1
         if len(self._received) < EVENTS_MAX:
-            self._received.append(_row(merchant_id, told or {}, body, genuine, status))
-        return status
+            self._received.append(row)
+        return Taken(200 if genuine and told is not None else 400, row, trouble)
+
+    def answered(self, taken: Taken, status: int) -> None:
+        """Write down what a delivery was answered."""
+        if taken.row is not None:
+            taken.row.http_status, taken.row.answered_at_us = status, time.time_ns() // 1000
 
     def _genuine(self, secret: str, signature: str | None, body: bytes) -> bool:
         try:
@@ -72,36 +110,48 @@ class Receiver:
         return len(self._received)
 
     def reset(self) -> None:
-        """Forget everything received."""
+        """Forget everything received, and every trouble."""
         self._received.clear()
+        self._tries.clear()
+        self.troubles.clear()
 
 
-def _row(merchant_id: str, told: dict[str, Any], body: bytes, genuine: bool, status: int) -> Received:
-    sequence = told.get("sequence")
+def _row(merchant_id: str, told: dict[str, Any], body: bytes, genuine: bool) -> Received:
+    about = _about(told.get("data"))
     return Received(
         event_id=_text(told.get("event_id") or told.get("id")),
         merchant_id=merchant_id,
-        payment_id=_text(told.get("payment_id")) or _payment_in(told.get("data")),
+        payment_id=_text(told.get("payment_id")) or _text(about.get("payment_id") or about.get("id")),
         type=_text(told.get("type")),
-        sequence=sequence if isinstance(sequence, int) else None,
+        sequence=_number(told.get("sequence")),
         received_at_us=time.time_ns() // 1000,
         signature_ok=genuine,
         body_sha256=hashlib.sha256(body).hexdigest(),
-        http_status=status,
+        told_merchant_id=_text(told.get("merchant_id")),
+        told_status=_text(about.get("status")),
+        told_version=_number(about.get("version")),
+        told_amount_minor=_number(about.get("amount_minor")),
+        told_currency=_text(about.get("currency")),
+        told_captured_minor=_number(about.get("captured_minor")),
+        told_refunded_minor=_number(about.get("refunded_minor")),
+        told_reference=_text(about.get("merchant_reference")),
     )
 
 
-def _payment_in(data: Any) -> str:
-    """Return the payment's id where it is told inside the event's object."""
+def _about(data: Any) -> dict[str, Any]:
+    """Return the object that an event tells of."""
     if not isinstance(data, dict):
-        return ""
+        return {}
     about = data.get("object")
-    inner = about if isinstance(about, dict) else data
-    return _text(inner.get("payment_id") or inner.get("id"))
+    return about if isinstance(about, dict) else data
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from system.platform import Platform
 from system.ports import Knowledge
-from system.webhooks.reaction import Reaction, react
+from system.webhooks.reaction import Reaction
 from system.webhooks.told import Told
 from system.worker.attempts import find
 from system.worker.evidence import learn
@@ -22,7 +22,7 @@ async def act(platform: Platform, gateway: str, told: Told) -> Reaction:
     if claimed is None or claimed.gateway != gateway:
         platform.log.warning("webhook_without_attempt", gateway=gateway, event_id=told.event_id, type=told.type)
         return "ignore"
-    reaction = react(claimed.state, told.reply.knowledge)
+    reaction = platform.seams.react(claimed.state, told.reply.knowledge)
     if reaction != "record":
         return reaction
     request, reply = claimed.request, told.reply

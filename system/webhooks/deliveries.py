@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from system.store.connection import Connection
 from system.webhooks.schedule import Verdict
@@ -71,6 +72,15 @@ class Try:
     error: str | None
     next_at_us: int
     """When the next try is due, where there is one."""
+
+
+class Claim(Protocol):
+    """`claim`, as it may be replaced."""
+
+    async def __call__(
+        self, connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int
+    ) -> list[Delivery]:
+        """Lease deliveries that are due."""
 
 
 async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Delivery]:

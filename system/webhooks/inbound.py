@@ -13,9 +13,9 @@ from system.core.bodies import error_object
 from system.platform import Platform
 from system.webhooks import paypal_events, stripe_events
 from system.webhooks.acting import act
-from system.webhooks.inbox import mark_done, store
+from system.webhooks.inbox import mark_done
 from system.webhooks.reaction import idle
-from system.webhooks.signing import SignatureError, verify
+from system.webhooks.signing import SignatureError
 from system.webhooks.told import Json, MalformedEvent, Told, checked
 
 READERS: dict[str, Callable[[Json], Told]] = {"stripe": stripe_events.read, "paypal": paypal_events.read}
@@ -55,7 +55,8 @@ class Inbound:
             return 404, _error("unknown_gateway", "there is no such gateway")
         try:
             secret = self._secrets[gateway]
-            verify([secret] if secret else [], headers.get(HEADERS[gateway]), body, now_us() / 1e6)
+            secrets = [secret] if secret else []
+            self._platform.seams.verify_event(secrets, headers.get(HEADERS[gateway]), body, now_us() / 1e6)
             told = read_event(gateway, body)
         except SignatureError as error:
             self._platform.log.warning("webhook_refused", gateway=gateway, code=error.code)
@@ -70,7 +71,9 @@ class Inbound:
         idle_states = idle(told.reply.knowledge) if told.reply is not None else ()
         at_us = shared_us()
         async with self._platform.database.connection() as connection:
-            done_at_us = await store(connection, gateway, told, body, at_us, idle_states=idle_states)
+            done_at_us = await self._platform.seams.store_event(
+                connection, gateway, told, body, at_us, idle_states=idle_states
+            )
         crashpoints.reach(crashpoints.INBOUND_STORED)
         if done_at_us is not None:
             return {"received": True, "duplicate": done_at_us != at_us}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from system.store.connection import Connection
 from system.webhooks.told import Told
@@ -37,6 +38,22 @@ class Stored:
     event_id: str
     body: bytes
     received_at_us: int
+
+
+class StoreEvent(Protocol):
+    """`store`, as it may be replaced."""
+
+    async def __call__(
+        self,
+        connection: Connection,
+        gateway: str,
+        told: Told,
+        body: bytes,
+        now_us: int,
+        *,
+        idle_states: Sequence[str],
+    ) -> int | None:
+        """Store one delivery."""
 
 
 async def store(

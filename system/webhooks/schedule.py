@@ -1,7 +1,7 @@
 """What becomes of a delivery after a try: delivered, tried again later, or dead. Pure."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from system.worker.backoff import backoff_s
 
@@ -21,6 +21,15 @@ class Verdict:
 
     state: Literal["pending", "delivered", "dead"]
     wait_s: float = 0.0
+
+
+class AfterTry(Protocol):
+    """`after_try`, as it may be replaced."""
+
+    def __call__(
+        self, http_status: int | None, *, tries: int, age_s: float, schedule: Schedule, chance: float
+    ) -> Verdict:
+        """Judge a try."""
 
 
 def after_try(http_status: int | None, *, tries: int, age_s: float, schedule: Schedule, chance: float) -> Verdict:

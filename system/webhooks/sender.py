@@ -10,8 +10,8 @@ import aiohttp
 
 from system import crashpoints
 from system.store.connection import Connection
-from system.webhooks.deliveries import Delivery, Try, claim, finish
-from system.webhooks.schedule import Schedule, after_try
+from system.webhooks.deliveries import Claim, Delivery, Try, claim, finish
+from system.webhooks.schedule import AfterTry, Schedule, after_try
 from system.webhooks.signing import sign
 
 TIMEOUT_S = 3.0
@@ -40,6 +40,8 @@ class Sender:
     slots: int = 32
     chance: Callable[[], float] = random.random
     due_us: Callable[[], int] | None = None
+    claim: Claim = claim
+    after_try: AfterTry = after_try
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _tries: list[Try] = field(default_factory=list)
 
@@ -53,7 +55,7 @@ class Sender:
         if free <= 0:
             return written
         async with self.connections() as connection:
-            due = await claim(connection, self.owner, self._due_us(), lease_us=LEASE_US, limit=free)
+            due = await self.claim(connection, self.owner, self._due_us(), lease_us=LEASE_US, limit=free)
         if due:
             crashpoints.reach(crashpoints.DELIVERY_CLAIMED)
         for delivery in due:
@@ -94,7 +96,7 @@ class Sender:
         http_status, error = await self._post(delivery, sent_at_us)
         crashpoints.reach(crashpoints.DELIVERY_SENT)
         done_at_us, due_us = self.now_us(), self._due_us()
-        verdict = after_try(
+        verdict = self.after_try(
             http_status,
             tries=delivery.tries + 1,
             age_s=(due_us - delivery.created_at_us) / 1e6,

@@ -72,6 +72,8 @@ class Worker:
             schedule=Schedule(settings.webhook_backoff_s, settings.webhook_backoff_max_s, settings.webhook_give_up_s),
             now_us=now_us,
             due_us=shared_us,
+            claim=platform.seams.claim_deliveries,
+            after_try=platform.seams.after_try,
         )
 
     async def _publish(self) -> int:

@@ -24,7 +24,7 @@ from harness.targets.durability import server_count, synchronous
 from harness.targets.environment import PLATFORM
 from harness.targets.gateways import SimulatorControls
 from harness.targets.launch import SIMULATORS, health_url
-from harness.targets.plumbing import Plumbing, admin_urls
+from harness.targets.plumbing import Plumbing, fault_urls
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
@@ -87,7 +87,7 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
         ports=ports,
         cluster=cluster,
         links=links,
-        simulators=SimulatorControls(admin_urls(ports)),
+        simulators=SimulatorControls(fault_urls(ports)),
         database=DatabaseReader(nodes.primary_port, secret.database_reader),
         processes=ContainerProcesses(fleet, process_urls(ports), workspace, state),
         nodes=nodes,

@@ -25,7 +25,7 @@ def not_given(adapter: Adapter) -> tuple[str, ...]:
         given.add("attempts")
     given |= {REPLAY_MARKS} if Tells.REPLAYS in adapter.tells else set()
     given |= {VERSIONS} if Tells.VERSIONS in adapter.tells else set()
-    of_simulators = {"gateway_calls", "gateway_fault_hits", "sink_events"}
+    of_simulators = {"gateway_calls", "gateway_deliveries", "gateway_fault_hits", "sink_events"}
     seen_meanwhile = {"ledger_seen", "log_positions", "commits"}
     every = {*DATABASE_TABLES, *of_simulators, *seen_meanwhile, "states", REPLAY_MARKS, VERSIONS}
     return tuple(sorted(every - given))

@@ -14,12 +14,14 @@ from system.gateways.common.records import (
     Charge,
     Disarmed,
     Forget,
+    Heard,
     Hit,
     Movement,
     Notice,
     Put,
     Record,
     Reply,
+    Sending,
     Settled,
 )
 from system.gateways.common.tables import Table
@@ -39,6 +41,7 @@ class State:
     bites: list[Hit] = field(default_factory=list)
     """Every hit of every fault, also of those that are gone."""
     owed: dict[str, Notice] = field(default_factory=dict)
+    deliveries: dict[str, Sending] = field(default_factory=dict)
     arrivals: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def apply(self, record: Record) -> None:
@@ -57,6 +60,12 @@ class State:
                 self.replies[record.scope, record.key] = record
             case Notice():
                 self.owed[record.event_id] = record
+            case Sending():
+                self.deliveries[record.delivery_id] = record
+            case Heard():
+                tried = self.deliveries.get(record.delivery_id)
+                if tried is not None:
+                    tried.answered_at_us, tried.http_status = record.answered_at_us, record.http_status
             case Settled():
                 self.owed.pop(record.event_id, None)
             case Answered():
@@ -123,7 +132,7 @@ class Books:
         self._journal.close()
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return charges, movements, calls and faults' hits as plain rows, oldest first; what was told is on file."""
+        """Return charges, movements, calls, deliveries and faults' hits as plain rows; what was told is on file."""
         self.flush()
         return {
             "charges": [msgspec.structs.asdict(row) for row in self.state.charges.values()],
@@ -133,4 +142,5 @@ class Books:
                 {"fault_id": hit.id, "kind": hit.kind, "subject": hit.subject, "at_us": hit.at_us}
                 for hit in self.state.bites
             ],
+            "deliveries": [msgspec.structs.asdict(row) for row in self.state.deliveries.values()],
         }

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+GENUINE = "genuine"
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -18,7 +20,18 @@ class Parcel:
     hold_s: float = 0.0
     """Wait for the lane's next event, at most this long."""
     in_order: bool = True
-    forged: bool = False
-    """Signed with a secret that is not the shared one, and sent once only."""
+    truth: str = GENUINE
+    """genuine, or what is false about it: false_secret, unsigned, altered, stale, future. False ones are sent once."""
+    signed: bytes | None = None
+    """The bytes that were signed, where they are not those of the body."""
     owed: bool = True
     """The event counts as delivered when this parcel arrived."""
+    owed_at_us: int = 0
+    """When the event was made."""
+    faults: tuple[str, ...] = ()
+    """The planted faults that made this parcel what it is, by their kinds."""
+
+    @property
+    def forged(self) -> bool:
+        """Tell whether the platform must not believe it."""
+        return self.truth != GENUINE

@@ -140,10 +140,54 @@ class Notice(msgspec.Struct, tag="notice", tag_field="t"):
     body: str
 
 
+class Sending(msgspec.Struct, tag="sending", tag_field="t", kw_only=True):
+    """One try to deliver one webhook, or (with `truth` dropped) that it will never be tried."""
+
+    gateway: str
+    delivery_id: str
+    event_id: str
+    type: str
+    attempt_id: str = ""
+    """Our attempt that it tells of."""
+    status: str = ""
+    """The status that it says the object has."""
+    truth: str
+    """genuine, dropped, or what is false about it: false_secret, unsigned, altered, stale, future."""
+    fault: str = ""
+    """The planted faults that shaped it, comma-separated."""
+    owed_at_us: int
+    sent_at_us: int | None = None
+    answered_at_us: int | None = None
+    http_status: int | None = None
+
+
+class Heard(msgspec.Struct, tag="heard", tag_field="t"):
+    """What a try to deliver was answered."""
+
+    delivery_id: str
+    answered_at_us: int
+    http_status: int
+
+
 class Settled(msgspec.Struct, tag="settled", tag_field="t"):
     """A webhook that is no longer owed: it arrived, was given up, or a fault swallowed it."""
 
     event_id: str
 
 
-Record = Charge | Movement | Call | Answered | Reply | Forget | Put | Armed | Disarmed | Hit | Notice | Settled
+Record = (
+    Charge
+    | Movement
+    | Call
+    | Answered
+    | Reply
+    | Forget
+    | Put
+    | Armed
+    | Disarmed
+    | Hit
+    | Notice
+    | Sending
+    | Heard
+    | Settled
+)

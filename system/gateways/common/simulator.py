@@ -33,7 +33,9 @@ class Simulator:
         self.connections = Connections()
         self._settings = settings
         self.brand, act = make_brand(settings, self.books)
-        delivery = Delivery(settings.webhook_targets, settings.webhook_secret.get_secret_value(), signature_header)
+        delivery = Delivery(
+            settings.webhook_targets, settings.webhook_secret.get_secret_value(), signature_header, settings.name
+        )
         self.webhooks = WebhookSender(delivery, self.books, self.plan)
         self._log = CallLog(settings.name, settings.log_level)
         self.timers = Timers(self.books, act, self.webhooks.publish, every_tick=self.flush)

@@ -11,13 +11,20 @@ import aiohttp
 import structlog
 
 from system.gateways.common.books import Books
+from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.parcels import Parcel
-from system.gateways.common.plan import FaultPlan
-from system.gateways.common.records import Notice, Settled
+from system.gateways.common.plan import ArmedFault, FaultPlan
+from system.gateways.common.records import Heard, Notice, Sending, Settled
 from system.gateways.common.signing import sign
+from system.gateways.common.telling import facts_of
 
 LANES = 8
 """Events of different payments travel side by side in this many queues."""
+
+OFF_S = 600
+"""How far off the time of a stale or a future signature is: twice what receivers tolerate."""
+
+_OFFSETS_S = {"stale": -OFF_S, "future": OFF_S}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Delivery:
     urls: tuple[str, ...]
     secret: str
     header: str
+    gateway: str = ""
     timeout_s: float = 2.0
     backoff_s: float = 0.25
     backoff_max_s: float = 2.0
@@ -79,12 +87,17 @@ class WebhookSender:
         if not self._delivery.urls:
             self._books.commit([Settled(notice.event_id)])
             return
-        parcels = [Parcel(notice.event_id, notice.type, notice.lane, notice.body.encode(), self._books.epoch)]
+        whole = Parcel(
+            notice.event_id, notice.type, notice.lane, notice.body.encode(), self._books.epoch, owed_at_us=now_us()
+        )
+        parcels = [whole]
         for armed in self._plan.for_event(notice.key, notice.type):
-            reshape = armed.kind.reshape
-            if reshape is not None:
+            if armed.kind.reshape is not None:
                 armed.count(notice.event_id)
-                parcels = [made for parcel in parcels for made in reshape(armed, parcel)]
+                parcels = [made for parcel in parcels for made in _reshaped(armed, parcel)]
+                if not parcels:
+                    self._note(replace(whole, truth="dropped", faults=(armed.kind.name,)), None)
+                    break
         if not parcels:
             self._books.commit([Settled(notice.event_id)])
         for parcel in parcels:
@@ -138,20 +151,41 @@ class WebhookSender:
         """Offer the event to the first url that can be reached; True when it was accepted."""
         if self._session is None:
             return False
-        secret = "whsec_of_nobody" if parcel.forged else self._delivery.secret
-        headers = {
-            "Content-Type": "application/json",
-            self._delivery.header: sign(secret, parcel.body, int(time.time())),
-        }
+        headers = {"Content-Type": "application/json", **self._signature(parcel)}
         for url in self._delivery.urls:
+            delivery_id = self._note(parcel, now_us())
             try:
                 async with self._session.post(url, data=parcel.body, headers=headers) as answer:
                     await answer.read()
                     self.sent += 1
+                    self._heard(parcel, delivery_id, answer.status)
                     return 200 <= answer.status < 300
             except (aiohttp.ClientError, TimeoutError, OSError):
                 continue
         return False
+
+    def _signature(self, parcel: Parcel) -> dict[str, str]:
+        if parcel.truth == "unsigned":
+            return {}
+        secret = "whsec_of_nobody" if parcel.truth == "false_secret" else self._delivery.secret
+        at_s = int(time.time()) + _OFFSETS_S.get(parcel.truth, 0)
+        signed = parcel.body if parcel.signed is None else parcel.signed
+        return {self._delivery.header: sign(secret, signed, at_s)}
+
+    def _note(self, parcel: Parcel, sent_at_us: int | None) -> str:
+        """Write a try into the books before it is made, so that a kill hides none; return its id."""
+        attempt_id, status = facts_of(parcel.body)
+        row = Sending(
+            gateway=self._delivery.gateway, delivery_id=new_id("whd"), event_id=parcel.event_id, type=parcel.type,
+            attempt_id=attempt_id, status=status, truth=parcel.truth, fault=",".join(parcel.faults),
+            owed_at_us=parcel.owed_at_us, sent_at_us=sent_at_us,
+        )  # fmt: skip
+        self._books.commit([row])
+        return row.delivery_id
+
+    def _heard(self, parcel: Parcel, delivery_id: str, http_status: int) -> None:
+        if parcel.epoch == self._books.epoch:
+            self._books.note(Heard(delivery_id, now_us(), http_status))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -160,3 +194,10 @@ class WebhookSender:
 
     def _later(self, delay_s: float, action: Callable[[], None]) -> None:
         asyncio.get_running_loop().call_later(delay_s, action)
+
+
+def _reshaped(armed: ArmedFault, parcel: Parcel) -> list[Parcel]:
+    """Return what a fault makes of a parcel; what it left as it was does not bear its name."""
+    reshape = armed.kind.reshape
+    made = [parcel] if reshape is None else reshape(armed, parcel)
+    return [item if item is parcel else replace(item, faults=(*parcel.faults, armed.kind.name)) for item in made]

@@ -65,14 +65,65 @@ def an_event_told_twice(story: Story) -> None:
     story.add("sink_events", **{**first, "received_at_us": first["received_at_us"] + 30_000_000})
 
 
-SOUND = [an_event_told_twice]
+def a_capture_credited_to_another_merchant(story: Story) -> None:
+    """Every journal balances and the clearing account is right (B86)."""
+    story.sale()
+    story.last("postings")["account"] = "merchant:m_beta:payable"
+
+
+def a_refund_debited_to_another_merchant(story: Story) -> None:
+    """The one that was paid keeps the money, another one has paid for it (B87)."""
+    story.refund(story.sale(), 2.0, 500)
+    story.last("postings")["account"] = "merchant:m_delta:payable"
+
+
+def a_refund_at_the_platforms_own_cost(story: Story) -> None:
+    story.refund(story.sale(), 2.0, 500)
+    story.last("postings")["account"] = "platform:losses"
+
+
+def money_moved_from_merchant_to_merchant(story: Story) -> None:
+    """A journal of two merchants' accounts that no gateway knows of."""
+    paid = story.sale()
+    story.booked(paid, 2.0, "att_of_nobody", 500)
+    story.rows["postings"][-2]["account"] = "merchant:m_gamma:payable"
+
+
+def a_charge_in_another_merchants_name(story: Story) -> None:
+    """The gateway was told that it is somebody else's; our ledger follows the gateway."""
+    story.sale()
+    story.last("gateway_charges")["merchant_id"] = story.last("gateway_movements")["merchant_id"] = "m_beta"
+    story.last("postings")["account"] = "merchant:m_beta:payable"
+
+
+def a_refund_in_another_merchants_name(story: Story) -> None:
+    story.refund(story.sale(), 2.0, 500)
+    story.last("gateway_movements")["merchant_id"] = "m_beta"
+    story.last("postings")["account"] = "merchant:m_beta:payable"
+
+
+def a_fee_taken_from_its_own_merchant(story: Story) -> None:
+    """Sound: what the merchant is owed less the fee is still the merchant's."""
+    paid = story.sale()
+    story.add("postings", **{**story.last("postings"), "posting_id": 90, "account": f"merchant:{paid.merchant_id}:fees",
+                             "amount_minor": -59})  # fmt: skip
+    story.rows["postings"][-2]["amount_minor"] += 59
+
+
+SOUND = [an_event_told_twice, a_fee_taken_from_its_own_merchant]
 
 BAD = [
-    (an_event_without_a_commit, {"I6", "I22", "I24"}),
+    (an_event_without_a_commit, {"I6", "I22", "I24", "I52"}),
     (an_event_that_was_never_published, {"I22"}),
     (an_event_that_was_published_on_paper, {"I22", "I24"}),
     (events_in_the_wrong_order, {"I22"}),
     (a_number_is_missing, {"I22"}),
     (a_journal_that_a_failover_lost, {"I17"}),
     (a_journal_that_was_written_over, {"I17"}),
+    (a_capture_credited_to_another_merchant, {"I51"}),
+    (a_refund_debited_to_another_merchant, {"I51"}),
+    (a_refund_at_the_platforms_own_cost, {"I51"}),
+    (money_moved_from_merchant_to_merchant, {"I51"}),
+    (a_charge_in_another_merchants_name, {"I3", "I51"}),
+    (a_refund_in_another_merchants_name, {"I3", "I51"}),
 ]

@@ -14,6 +14,8 @@ def sound_day(story: Story) -> None:
     fallbacks(story)
     refusals(story)
     outage(story)
+    webhooks(story)
+    endpoints(story)
     sessions(story)
     one_that_waits_for_its_standby(story)
     reconciliation(story)
@@ -155,3 +157,43 @@ def sessions(story: Story) -> None:
         story.refund(paid, at_s + 0.4, 500)
         story.in_session(session)
         story.look(paid, at_s + 0.6, session)
+
+
+def webhooks(story: Story) -> None:
+    """Events that came twice, that were the only evidence, and false ones that nobody believed."""
+    for number in range(8):
+        paid = story.sale(5.0 + number * 0.1)
+        first = story.webhook(paid, 5.1 + number * 0.1)
+        story.webhook(paid, 5.15 + number * 0.1, event_id=first["event_id"], fault="duplicate_webhook")
+        for truth in ("false_secret", "unsigned", "stale"):
+            story.webhook(paid, 5.2, "payment_intent.payment_failed", truth=truth, http_status=400,
+                          fault="forge_signature", status="requires_payment_method")  # fmt: skip
+    for number in range(4):
+        decided_by_webhook(story, 6.0 + number * 0.1)
+
+
+def decided_by_webhook(story: Story, at_s: float, *, after_s: float = 4.0) -> Paid:
+    """Return a sale that nobody knew of until the gateway's event acted, `after_s` after it was accepted."""
+    paid = unknown_sale(story, at_s)
+    story.webhook(paid, at_s + 0.1)
+    decided_us = at(at_s + 0.11 + after_s)
+    story.find("attempts", attempt_id=paid.attempt_id).update(evidence="webhook", decided_at_us=decided_us)
+    last = story.find("attempt_transitions", attempt_id=paid.attempt_id, to_state="succeeded")
+    last.update(evidence="webhook", at_us=decided_us)
+    return paid
+
+
+def endpoints(story: Story) -> None:
+    """A merchant's endpoint that redirects, errs and hangs, and gets each event all the same, as was promised."""
+    for number in range(7):
+        story.sale(3.0 + number * 0.1, merchant_id="m_gamma", amount_minor=1250)
+        receipt = story.rows["sink_events"].pop()
+        begin_us = receipt["received_at_us"]
+        tries = ((307, 0.0, "sink_redirect"), (503, 0.6, "sink_error"), (None, 1.5, "sink_hang"))
+        for status, late_s, fault in tries:
+            at_us = begin_us + round(late_s * SECOND_US)
+            answered_us = at_us + 1000 if status else None
+            story.add("sink_events", **{**receipt, "received_at_us": at_us, "answered_at_us": answered_us,
+                                        "http_status": status, "fault": fault})  # fmt: skip
+        late = {"received_at_us": begin_us + 6 * SECOND_US, "answered_at_us": begin_us + 6 * SECOND_US + 1000}
+        story.add("sink_events", **{**receipt, **late})

@@ -425,8 +425,25 @@ class Story:
         self.add("webhook_deliveries", **common, endpoint="http://127.0.0.1/sink", state="delivered", attempts=1,
                  last_status=200, created_at_us=at(at_s + 0.1), delivered_at_us=at(at_s + 0.12))  # fmt: skip
         self.add("delivery_attempts", **common, sent_at_us=at(at_s + 0.11), http_status=200)
+        told = {f"told_{name}": payment[name] for name in
+                ("merchant_id", "status", "version", "amount_minor", "currency", "captured_minor", "refunded_minor",
+                 "reference")}  # fmt: skip
         self.add("sink_events", **common, **about, received_at_us=at(at_s + 0.11), signature_ok=True, body_sha256=body,
-                 http_status=200)  # fmt: skip
+                 http_status=200, answered_at_us=at(at_s + 0.12), fault="", redirected=False, **told)  # fmt: skip
+
+    def webhook(self, paid: Paid, at_s: float, type_: str = "payment_intent.succeeded", **values: Any) -> Row:
+        """Add one try of the gateway to tell us, genuine and accepted, and what we stored of it."""
+        event_id = str(values.pop("event_id", "") or self.new("evt_gw_"))
+        row: Row = {
+            "gateway": paid.gateway, "delivery_id": self.new("whd_"), "event_id": event_id, "type": type_,
+            "attempt_id": paid.attempt_id, "status": "succeeded", "truth": "genuine", "fault": "",
+            "owed_at_us": at(at_s), "sent_at_us": at(at_s), "answered_at_us": at(at_s + 0.01), "http_status": 200,
+        }  # fmt: skip
+        known = any(stored["event_id"] == event_id for stored in self.rows["inbound_events"])
+        if {**row, **values}["http_status"] == 200 and not known:
+            self.add("inbound_events", gateway=paid.gateway, event_id=event_id, type=type_,
+                     received_at_us=at(at_s + 0.005), processed_at_us=at(at_s + 0.01), deliveries=1)  # fmt: skip
+        return self.add("gateway_deliveries", **{**row, **values})
 
     def fault(self, name: str, place: str, from_s: float, to_s: float) -> None:
         """A fault that was on for a while."""

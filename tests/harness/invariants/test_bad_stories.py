@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from harness.invariants import catalogue, pick
-from tests.harness.invariants import bad_calls, bad_clusters, bad_failovers, bad_ledgers, bad_orders, bad_sessions
+from tests.harness.invariants import (
+    bad_calls,
+    bad_clusters,
+    bad_failovers,
+    bad_ledgers,
+    bad_orders,
+    bad_sessions,
+    bad_webhooks,
+)
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.reconciling import BAD_RECONCILIATIONS
 from tests.harness.invariants.story import SECOND_US, Story, at
@@ -524,7 +532,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (steps_without_any_event, {"I22", "I24"}),
     (a_refund_without_any_event, {"I22", "I24"}),
     (an_event_given_up_at_once, {"I24"}),
-    (an_event_with_a_false_signature, {"I24"}),
+    (an_event_with_a_false_signature, {"I24", "I25"}),
     (an_event_that_nobody_recorded, {"I22", "I24"}),
     (fallback_while_in_doubt, {"I33"}),
     (fallback_although_the_first_gateway_executed, {"I1", "I4", "I33"}),
@@ -542,6 +550,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_clusters.BAD,
     *bad_failovers.BAD,
     *bad_orders.BAD,
+    *bad_webhooks.BAD,
     *BAD_RECONCILIATIONS,
 ]
 
@@ -552,6 +561,7 @@ SOUND = [
     *bad_clusters.SOUND,
     *bad_failovers.SOUND,
     *bad_orders.SOUND,
+    *bad_webhooks.SOUND,
 ]
 
 

@@ -128,3 +128,30 @@ async def test_a_declined_payment_asked_about_again(database: TestDatabase, bug:
         assert shop.platform.planted.reached == 0
         assert (await shop.create("k2"))[0] == status
         assert bool(shop.platform.planted.reached) == bool(bug)
+
+
+PAYABLES = "SELECT account, sum(amount_minor)::bigint FROM books.postings WHERE account LIKE 'merchant:%' GROUP BY 1"
+
+
+@pytest.mark.parametrize(
+    ("bug", "payables", "reached"),
+    [
+        ("", {"merchant:m_alpha:payable": -1999, "merchant:m_beta:payable": -300}, 0),
+        ("B86", {"merchant:m_alpha:payable": -2499, "merchant:m_beta:payable": 200}, 1),
+        ("B87", {"merchant:m_alpha:payable": -1999, "merchant:m_beta:payable": -500}, 1),
+    ],
+)
+async def test_whose_account_a_capture_and_a_refund_are_booked_to(
+    database: TestDatabase, bug: str, payables: dict[str, int], reached: int
+) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        assert (await shop.create("k1"))[0] == 201
+        status, payment, _, _ = await shop.create("k2", merchant="m_beta", currency="JPY", amount_minor=500)
+        assert (status, payment["merchant_id"]) == (201, "m_beta")
+        body = {"merchant_reference": "refund-1", "amount_minor": 200}
+        path = f"/v1/payments/{payment['id']}/refunds"
+        assert (await shop.request("POST", path, merchant="m_beta", key="r1", body=body))[0] == 201
+        assert shop.platform.planted.reached == reached
+    with database.connect() as connection:
+        booked = dict(connection.execute(PAYABLES).fetchall())
+    assert {account: booked.get(account) for account in payables} == payables

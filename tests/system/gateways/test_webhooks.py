@@ -154,9 +154,9 @@ def test_a_forged_copy_does_not_verify_and_the_genuine_event_does(open_gateway: 
         for signature, body in hooks.received:
             try:
                 verify([WEBHOOK_SECRET], signature, body, time.time())
-                verdicts.append((True, b"succeeded" in body or b"COMPLETED" in body))
+                verdicts.append((True, b"intent.succeeded" in body or b"COMPLETED" in body))
             except SignatureError:
-                verdicts.append((False, b".canceled" in body or b"DENIED" in body))
+                verdicts.append((False, b"payment_failed" in body or b"DENIED" in body))
         assert sorted(verdicts) == [(False, True), (True, True)]
 
 
@@ -186,3 +186,47 @@ def test_the_books_tell_which_events_a_webhook_fault_was_done_to(open_gateway: O
     assert [(row["fault_id"], row["kind"]) for row in told] == [("mine", kind)]
     assert told[0]["subject"]
     assert teller.gateway.books()["fault_hits"] == told
+
+
+WAYS = ["false_secret", "unsigned", "altered", "stale", "future"]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_each_false_event_is_refused_by_a_receiver_that_looks_and_is_on_file_as_false(
+    open_gateway: Open, brand: str, how: str
+) -> None:
+    with Hooks() as hooks:
+        teller = start(open_gateway, brand, hooks.url)
+        teller.gateway.arm("forge_signature", genuine="dropped", how=how)
+        teller.sell("k1")
+        eventually(lambda: len(hooks.received) == 1)
+        signature, body = hooks.received[0]
+        with pytest.raises(SignatureError):
+            verify([WEBHOOK_SECRET], signature, body, time.time())
+        eventually(lambda: teller.gateway.books()["deliveries"][0]["http_status"] == 200)
+        (row,) = teller.gateway.books()["deliveries"]
+        assert (row["truth"], row["fault"], row["attempt_id"]) == (how, "forge_signature", "att_k1")
+        assert (row["type"] == SALE[brand]) == (how in ("stale", "future"))
+
+
+def test_every_try_is_on_file_with_the_faults_that_shaped_it(open_gateway: Open, brand: str) -> None:
+    with Hooks(500) as hooks:
+        teller = start(open_gateway, brand, hooks.url)
+        teller.gateway.arm("duplicate_webhook", copies=2)
+        teller.sell("k1")
+        eventually(lambda: len(hooks.received) == 2)
+        eventually(lambda: all(row["http_status"] for row in teller.gateway.books()["deliveries"]))
+        rows = teller.gateway.books()["deliveries"]
+        assert sorted(row["http_status"] for row in rows) == [200, 200, 500]
+        assert {row["fault"] for row in rows} == {"", "duplicate_webhook"}
+        assert {(row["truth"], row["type"]) for row in rows} == {("genuine", SALE[brand])}
+        assert len({row["event_id"] for row in rows}) == 1
+
+
+def test_an_event_that_is_never_sent_is_on_file(open_gateway: Open, brand: str) -> None:
+    with Hooks() as hooks:
+        teller = start(open_gateway, brand, hooks.url)
+        teller.gateway.arm("drop_webhook")
+        teller.sell("k1")
+        (row,) = teller.gateway.books()["deliveries"]
+        assert (row["truth"], row["fault"], row["sent_at_us"]) == ("dropped", "drop_webhook", None)

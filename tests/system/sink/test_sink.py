@@ -1,6 +1,7 @@
 """The merchants' sink: keeps what arrives, believes only what is signed."""
 
 import hashlib
+import http.client
 import json
 import os
 import signal
@@ -12,13 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from system.gateways.common.connections import Connections
 from system.gateways.common.serve import server
 from system.sink.app import build_admin, build_public
 from system.sink.receiver import BODY_BYTES_MAX, Receiver, read_secrets
 from system.webhooks.signing import sign
 from tests.system.gateways.live import Answer, LiveServers, call, eventually, free_port
 
-BODY = b'{"id":"evt_1","type":"payment.captured","payment_id":"pay_1","sequence":3}'
+BODY = (
+    b'{"id":"evt_1","type":"payment.captured","payment_id":"pay_1","sequence":3,"merchant_id":"m_alpha",'
+    b'"data":{"id":"pay_1","object":"payment","status":"captured","version":3,"amount_minor":1999,"currency":"EUR",'
+    b'"captured_minor":1999,"refunded_minor":0,"merchant_reference":"order-1"}}'
+)
 
 
 class Sink:
@@ -26,8 +32,14 @@ class Sink:
         port, admin_port = free_port(), free_port()
         self.url, self.admin = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}"
         self.receiver = Receiver({"m_alpha": "whsec_a", "m_beta": "whsec_b"})
-        apps = ((build_public(self.receiver), port), (build_admin("sink", self.receiver), admin_port))
-        self.servers = LiveServers(lambda: [server(app, "127.0.0.1", where) for app, where in apps])
+        connections = Connections()
+        public, admin = build_public(self.receiver, connections), build_admin("sink", self.receiver)
+        self.servers = LiveServers(
+            lambda: [
+                server(public, "127.0.0.1", port, protocol=connections.protocol()),
+                server(admin, "127.0.0.1", admin_port),
+            ]
+        )
 
     def post(self, signature: str | None, body: bytes = BODY, merchant: str = "m_alpha") -> Answer:
         headers = {"Webhook-Signature": signature} if signature is not None else {}
@@ -48,7 +60,8 @@ def sink() -> Iterator[Sink]:
 def test_a_genuine_delivery_is_accepted_and_kept(sink: Sink) -> None:
     assert sink.post(sign("whsec_a", BODY, int(time.time()))).status == 200
     (event,) = sink.events()
-    assert abs(int(str(event.pop("received_at_us"))) / 1e6 - time.time()) < 30
+    for moment in ("received_at_us", "answered_at_us"):
+        assert abs(int(str(event.pop(moment))) / 1e6 - time.time()) < 30
     assert event == {
         "event_id": "evt_1",
         "merchant_id": "m_alpha",
@@ -58,6 +71,16 @@ def test_a_genuine_delivery_is_accepted_and_kept(sink: Sink) -> None:
         "signature_ok": True,
         "body_sha256": hashlib.sha256(BODY).hexdigest(),
         "http_status": 200,
+        "fault": "",
+        "redirected": False,
+        "told_merchant_id": "m_alpha",
+        "told_status": "captured",
+        "told_version": 3,
+        "told_amount_minor": 1999,
+        "told_currency": "EUR",
+        "told_captured_minor": 1999,
+        "told_refunded_minor": 0,
+        "told_reference": "order-1",
     }
 
 
@@ -105,6 +128,68 @@ def test_reset_forgets_everything(sink: Sink) -> None:
     assert call("GET", f"{sink.admin}/admin/health").json["events"] == 1
     assert call("POST", f"{sink.admin}/admin/reset").status == 200
     assert sink.events() == []
+
+
+def arm(sink: Sink, kind: str, **parameters: object) -> Answer:
+    spec = {"id": "f1", "kind": kind, "share": 1.0, "seed": 1, "parameters": parameters}
+    return call("POST", f"{sink.admin}/admin/faults", {}, json.dumps(spec).encode())
+
+
+def signed() -> str:
+    return sign("whsec_a", BODY, int(time.time()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("sink_redirect", 307), ("sink_error", 503), ("sink_slow", 200)], ids=lambda item: str(item)
+)
+def test_a_difficult_endpoint_answers_as_planted_and_says_so(sink: Sink, kind: str, status: int) -> None:
+    assert arm(sink, kind, **({"ms": 100} if kind == "sink_slow" else {})).status == 201
+    assert sink.post(signed()).status == status
+    (event,) = sink.events()
+    assert (event["fault"], event["http_status"], event["signature_ok"]) == (kind, status, True)
+    (planted,) = call("GET", f"{sink.admin}/admin/faults").json
+    assert (planted["id"], planted["kind"], planted["hits"]) == ("f1", kind, 1)
+    assert call("DELETE", f"{sink.admin}/admin/faults/f1").status == 200
+    assert sink.post(signed()).status == 200
+
+
+@pytest.mark.parametrize(("kind", "parameters"), [("sink_close", {}), ("sink_hang", {"ms": 100})])
+def test_an_endpoint_that_hangs_up_leaves_no_answer(sink: Sink, kind: str, parameters: dict[str, object]) -> None:
+    assert arm(sink, kind, **parameters).status == 201
+    with pytest.raises((OSError, http.client.HTTPException)):
+        sink.post(signed())
+    eventually(lambda: len(sink.events()) == 1)
+    (event,) = sink.events()
+    assert (event["fault"], event["http_status"], event["answered_at_us"]) == (kind, None, None)
+
+
+def test_a_difficult_endpoint_is_one_merchants(sink: Sink) -> None:
+    assert arm(sink, "sink_error", merchants="m_beta").status == 201
+    assert sink.post(signed()).status == 200
+
+
+def test_who_follows_a_redirect_is_written_down(sink: Sink) -> None:
+    headers = {"Webhook-Signature": signed()}
+    assert call("POST", f"{sink.url}/moved/m_alpha", headers, BODY).status == 200
+    assert [event["redirected"] for event in sink.events()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("spec", "word"),
+    [
+        ({"id": "f1", "kind": "sink_explode"}, "sink_redirect"),
+        ({"kind": "sink_error"}, "id"),
+        ({"id": "f1", "kind": "sink_error", "share": 2}, "share"),
+        ({"id": "f1", "kind": "sink_error", "parameters": {"ms": 1}}, "merchants"),
+    ],
+)
+def test_a_trouble_that_makes_no_sense_is_refused_with_what_is_valid(
+    sink: Sink, spec: dict[str, object], word: str
+) -> None:
+    refused = call("POST", f"{sink.admin}/admin/faults", {}, json.dumps(spec).encode())
+    assert refused.status == 422
+    assert word in refused.json["error"]
+    assert call("GET", f"{sink.admin}/admin/faults").json == []
 
 
 def test_secrets_are_read_from_the_merchants_file(tmp_path: Path) -> None:
