@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.core.recovery import DataLoss, Failover, Phase
+from harness.core.recovery import DataLoss, Failover, Phase, SingleCopy
 from reports import wording
 from reports.money import amounts
 
@@ -69,7 +69,21 @@ def loss(account: DataLoss) -> str:
     if not account.known:
         return f"what was lost is not known: {account.reason}"
     last = "the failover" if account.failovers == 1 else f"the last of {account.failovers} failovers"
-    return f"RPO 0: of {account.at_stake:,} payments acknowledged before {last} none was lost"
+    told = f"RPO 0: of {account.at_stake:,} payments acknowledged before {last} none was lost"
+    if not account.came_back:
+        return told
+    nodes = " and ".join(account.came_back)
+    return f"{told}; {nodes} also came back by itself, and what it had acknowledged its own disk has saved"
+
+
+def single_copy(item: SingleCopy) -> str:
+    """Return what was at risk on a database that goes on with one copy, in one sentence."""
+    told = f"{item.nodes} database nodes: without a standby, payments are acknowledged with one copy"
+    if not item.payments:
+        return f"{told}; in this run none was"
+    found = wording.count(item.payments, "payment or refund", "payments and refunds")
+    money = amounts(item.money) or "no amount told"
+    return f"{told}; for {wording.seconds(item.seconds)} the primary was alone: {found} at risk, {money}"
 
 
 def listed(account: DataLoss) -> str:

@@ -18,7 +18,9 @@ HEARTBEAT_S = 1.0
 
 _RECONNECT = "INSERT INTO pay.reconnects (process, lost_at_us, back_at_us) VALUES (%s, %s, %s)"
 
-_CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_SERVER = """
+SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, current_setting('synchronous_standby_names')
+"""
 
 _HEARTBEAT = """
 INSERT INTO pay.processes (name, role, instance, routing_version, epoch, seen_at_us) VALUES (%s, %s, %s, %s, %s, %s)
@@ -69,6 +71,8 @@ class SharedState:
         self._acknowledged = (-1, -1)
         self.routing = Routing()
         self.database_ok = False
+        self.confirmed_by = ""
+        """Which standbys confirm each commit, as the server tells it; empty: none, so it is in one place only."""
         self.leaving = False
 
     def on_reset(self, callback: Callable[[], None]) -> None:
@@ -99,9 +103,10 @@ class SharedState:
     async def poll(self) -> None:
         """Read everything shared once, and acknowledge it. Raises what the database raises."""
         async with self._database.connection() as connection:
-            clock = await (await connection.execute(_CLOCK, prepare=True)).fetchone()
-            if clock is not None:
-                follow(int(clock[0]))
+            server = await (await connection.execute(_SERVER, prepare=True)).fetchone()
+            if server is not None:
+                follow(int(server[0]))
+                self.confirmed_by = str(server[1])
             routing = await read_routing(connection)
             if routing is not None:
                 self._accept(routing)

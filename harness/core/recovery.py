@@ -30,6 +30,7 @@ class Failover:
     `fault` is what the harness had done ('' where it had done nothing); `moved` tells whether another node or a new
     timeline took over (else the same server came back). `lost_s` is when the old primary was seen to take no more
     writes (None: it never stopped, and was cut off), `writable_s` when writes were possible again (None: never).
+    `came_back` tells that the old primary itself took writes again, with its own disk.
     `phases` are the server's, `service` is the client's: from the first request that was not served to a sustained
     good window.
     """
@@ -46,14 +47,20 @@ class Failover:
     phases: tuple[Phase, ...]
     service: Phase
 
+    @property
+    def came_back(self) -> bool:
+        """Tell whether the old primary itself took writes again: what it had acknowledged, its own disk has saved."""
+        return self.new_primary == self.old_primary
+
 
 @dataclass(frozen=True)
 class DataLoss:
     """The account of acknowledged payments that are gone.
 
     `payments` counts them, `money` adds them up by currency, `references` lists the merchants' references. `at_stake`
-    counts payments acknowledged before the last promotion; `failovers` those that were truly seen. `known` tells
-    whether a zero means anything; where it does not, `reason` says why.
+    counts payments acknowledged before the last promotion; `failovers` those to another node that were truly seen.
+    `came_back` names primaries that were lost and came back with their own disk: a zero then says nothing of copies.
+    `known` tells whether a zero means anything; where it does not, `reason` says why.
     """
 
     payments: int
@@ -63,3 +70,18 @@ class DataLoss:
     failovers: int = 0
     known: bool = True
     reason: str = ""
+    came_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SingleCopy:
+    """What was acknowledged while no standby had to have it, on a database that goes on with one copy.
+
+    `nodes` is how many there are (with three, writes wait instead); `seconds` how long the primary was alone.
+    `payments` counts payments and refunds, `money` adds them up by currency.
+    """
+
+    nodes: int
+    seconds: float
+    payments: int
+    money: Mapping[str, int] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.core.crashes import Crash
 from harness.core.judgement import Finding, ObjectiveResult
-from harness.core.recovery import DataLoss, Failover
+from harness.core.recovery import DataLoss, Failover, SingleCopy
 from harness.core.verdicts import Verdict
 
 
@@ -73,6 +73,7 @@ class Report:
     what was in force (durability, versions, link proxy, timeouts); `repeat` is the command that shows it again.
     `recovery` has every loss of the database's primary with its phases; `data_loss` the account of what that cost in
     payments and money, None where no primary was lost and nothing is missing. `crashes` is the table of crash points.
+    `single_copy` is what was acknowledged with one copy, None on a database whose writes wait for a standby.
     """
 
     schema_version: int
@@ -98,6 +99,7 @@ class Report:
     data_loss: DataLoss | None = None
     recovery: tuple[Failover, ...] = ()
     crashes: tuple[Crash, ...] = ()
+    single_copy: SingleCopy | None = None
 
     @property
     def not_judged(self) -> tuple[str, ...]:

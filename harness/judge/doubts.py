@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from harness.core.evidence import Evidence
 from harness.core.report import FaultResult, LoadResult
 from harness.objectives.certificate import generator_faults, load_certificate
+from harness.objectives.single_copy import single_copy
 from harness.objectives.workers import lost_workers
 
 SUCCESS_SHARE_BEFORE = 0.3
@@ -187,6 +188,8 @@ def _durability(evidence: Evidence) -> Iterator[str]:
         weak.append("there is no synchronous standby")
     if said.get("fsync", "on") == "off":
         weak.append("fsync is off")
+    if (risked := single_copy(evidence)) and risked.payments:
+        weak.append(f"{risked.payments} payments and refunds were acknowledged with one copy")
     if weak:
         yield f"durability was weakened ({'; '.join(weak)}), so nothing that survived proves that it had to"
 

@@ -4,6 +4,7 @@ from harness.core.evidence import Evidence
 from harness.core.report import Report
 from harness.judge.crashing import crashes
 from harness.judge.judging import Judgement
+from harness.objectives.single_copy import single_copy
 
 SCHEMA_VERSION = 1
 """Of `verdict.json`. It grows when a field changes its meaning or goes away."""
@@ -17,7 +18,7 @@ def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, ju
         run_id=str(plan.get("run_id", evidence.folder.name)),
         scenario=str(plan["scenario"]),
         title=str(plan.get("title", plan["scenario"])),
-        claim=str(plan.get("claim", "")),
+        claim=_claim(evidence),
         target=str(plan.get("target", "")),
         seed=int(plan["seed"]),
         bug=plan.get("bug") or None,
@@ -39,4 +40,13 @@ def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, ju
         data_loss=judgement.data_loss,
         recovery=judgement.recovery,
         crashes=crashes(evidence),
+        single_copy=single_copy(evidence),
     )
+
+
+def _claim(evidence: Evidence) -> str:
+    """Return the scenario's claim, and what it does not cover on a database that goes on with one copy."""
+    claim = str(evidence.plan.get("claim", ""))
+    if single_copy(evidence) is None:
+        return claim
+    return f"{claim} (But with this database: without a standby, what is acknowledged is in one place only.)"

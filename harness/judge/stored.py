@@ -10,7 +10,7 @@ from typing import Any
 from harness.core.crashes import Crash
 from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
-from harness.core.recovery import DataLoss, Failover, Phase
+from harness.core.recovery import DataLoss, Failover, Phase, SingleCopy
 from harness.core.report import FaultResult, LoadResult, LostWorker, Report
 from harness.core.verdicts import Verdict
 from harness.workspace import write_atomic
@@ -71,6 +71,8 @@ def from_document(document: Mapping[str, Any]) -> Report:
     lost = tuple(LostWorker(**item) for item in document["load"].get("lost", ()))
     plain["load"] = LoadResult(**{**document["load"], "lost": lost})
     plain["data_loss"] = _data_loss(document.get("data_loss"))
+    copies = document.get("single_copy")
+    plain["single_copy"] = None if copies is None else SingleCopy(**copies)
     plain["crashes"] = tuple(Crash(**item) for item in document.get("crashes", ()))
     plain["recovery"] = tuple(_failover(item) for item in document.get("recovery", ()))
     return Report(**plain)
@@ -85,7 +87,13 @@ def _finding(item: Mapping[str, Any]) -> Finding:
 
 
 def _data_loss(item: Mapping[str, Any] | None) -> DataLoss | None:
-    return None if item is None else DataLoss(**{**item, "references": tuple(item["references"])})
+    return (
+        None
+        if item is None
+        else DataLoss(
+            **{**item, "references": tuple(item["references"]), "came_back": tuple(item.get("came_back", ()))}
+        )
+    )
 
 
 def _failover(item: Mapping[str, Any]) -> Failover:

@@ -46,8 +46,13 @@ def moves(evidence: Evidence) -> list[Move]:
 
 
 def failovers(evidence: Evidence) -> list[Move]:
-    """Return the losses of the primary after which another node, or a new timeline, took over."""
-    return [move for move in moves(evidence) if move.moved]
+    """Return the losses of the primary after which another node took over."""
+    return [move for move in moves(evidence) if move.new is not None and move.new.node != move.old.node]
+
+
+def returns(evidence: Evidence) -> list[Move]:
+    """Return the losses of the primary after which it came back itself, on whichever timeline."""
+    return [move for move in moves(evidence) if move.new is not None and move.new.node == move.old.node]
 
 
 def _moves(evidence: Evidence) -> Iterator[Move]:

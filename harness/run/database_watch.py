@@ -104,4 +104,5 @@ def _told(state: NodeState) -> Mapping[str, object]:
         "role": state.role,
         "timeline": state.timeline,
         "accepts_writes": state.accepts_writes,
+        "synchronous": state.synchronous,
     }

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from harness.core.errors import ControlError, ProvisionError
 from harness.core.target import Progress
+from harness.objectives.single_copy import ALONE, NODES, ONE_COPY, WAITS
 from harness.provision.postgres.settings import synchronous_mode
 from harness.targets.database import DatabaseReader
 
@@ -43,6 +44,12 @@ def wal_mb(settings: Mapping[str, str]) -> int:
 def server_count(settings: Mapping[str, str]) -> int:
     """Return how many of the database's nodes have a server: 3, or 2 in the profile for small machines."""
     return int(settings.get(SERVERS, FOUNDATION[SERVERS]))
+
+
+def without_a_standby(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return how many database nodes there are, and what becomes of commits once no standby is left, as facts."""
+    count = server_count(settings)
+    return {NODES: str(count), ALONE: WAITS if count > 2 and synchronous(settings) else ONE_COPY}
 
 
 def apply(cluster: Configurable, database: DatabaseReader, settings: Mapping[str, str], progress: Progress) -> None:

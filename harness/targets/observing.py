@@ -13,6 +13,7 @@ from harness.core.target import Service
 from harness.provision.http import answers, call
 from harness.provision.processes.ending import postmaster
 from harness.provision.processes.supervisor import Supervisor
+from harness.targets.durability import without_a_standby
 from harness.targets.environment import PLATFORM, SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
 from harness.targets.launch import SIMULATORS, health_url
 from harness.targets.plumbing import Plumbing
@@ -88,7 +89,8 @@ def _cpu_s(process: psutil.Process, *, ended_children: bool = False) -> float:
 def facts(parts: Plumbing) -> Mapping[str, Mapping[str, str]]:
     """Return what is in force, grouped for the report."""
     timings = effective({**TIMINGS, **SIMULATOR_TIMINGS, **SHARED}, parts.state.settings)
-    durability = {**parts.database.durability(), **_as_the_platform_sees_it(parts)}
+    promised = without_a_standby(parts.state.settings)
+    durability = {**parts.database.durability(), **promised, **_as_the_platform_sees_it(parts)}
     return {
         "durability": durability,
         "versions": _versions(durability.pop("server_version")),

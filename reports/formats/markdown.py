@@ -121,6 +121,8 @@ def _recovery(report: Report) -> Iterator[str]:
         yield f"| {' | '.join(_plain(cell) for cell in row)} |"
     if report.recovery:
         yield ""
+    if report.single_copy:
+        yield f"- {_plain(recovering.single_copy(report.single_copy))}"
     if report.data_loss:
         yield f"- {_plain(recovering.loss(report.data_loss))}"
         if report.data_loss.references:

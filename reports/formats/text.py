@@ -81,6 +81,8 @@ def _recovery(report: Report) -> Iterator[str]:
         yield _wrap("  ".join(f"{phase.name} {recovering.took(phase)}" for phase in item.phases), "    ", hang=2)
         yield _wrap(f"{recovering.writable(item)}; {recovering.service(item)}", "    ", hang=2)
         yield from (_wrap(f"not known: {told}", "    ", hang=2) for told in recovering.unknown(item))
+    if report.single_copy:
+        yield _wrap(recovering.single_copy(report.single_copy), "  ", hang=2)
     if report.data_loss:
         yield _wrap(recovering.loss(report.data_loss), "  ", hang=2)
         if report.data_loss.references:

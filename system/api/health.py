@@ -29,6 +29,7 @@ def health(platform: Platform) -> dict[str, Any]:
         "database": "ok" if database_ok else "unreachable",
         "database_lost_at_us": outages.lost_at_us,
         "database_session": platform.database.session,
+        "durability": durability(shared.confirmed_by, platform.database.nodes),
         "pool": {
             "size": platform.database.pool_size(),
             "waiting": platform.database.waiting(),
@@ -45,6 +46,19 @@ def health(platform: Platform) -> dict[str, Any]:
             "version": shared.routing.version,
             "epoch": shared.routing.epoch,
         },
+    }
+
+
+def durability(confirmed_by: str, nodes: int) -> dict[str, Any]:
+    """In how many places a commit is when it is acknowledged now, and what becomes of that without any standby.
+
+    Three nodes let writes wait for a standby. Two would then stop whenever one is lost, so they go on with one copy.
+    """
+    return {
+        "nodes": nodes,
+        "confirmed_by": confirmed_by or "nobody",
+        "copies": 2 if confirmed_by else 1,
+        "without_a_standby": "writes wait" if nodes > 2 else "writes go on with one copy",
     }
 
 

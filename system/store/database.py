@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from system.store.connection import Connection, puts_commit_in_doubt
 from system.store.outage import Outages
-from system.store.primary import find_primary
+from system.store.primary import find_primary, nodes_of
 
 Pool = AsyncConnectionPool[Connection]
 
@@ -61,6 +61,7 @@ class Database:
         self._search: asyncio.Task[None] | None = None
         self.outages = Outages()
         self.generation = 0
+        self.nodes = len(nodes_of(conninfo))
         self.session: dict[str, str] = {}
         """What the newest connection's session is set to, as the server tells it."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.evidence import Evidence
-from harness.core.recovery import DataLoss, Failover, Phase
+from harness.core.recovery import DataLoss, Failover, Phase, SingleCopy
 from harness.core.report import Report
 from reports import recovering
 from reports.formats import html, markdown, text
@@ -69,3 +69,28 @@ def test_one_reason_for_several_phases_is_said_once() -> None:
 def test_markdown_stays_short_with_many_failovers(sound_run: Evidence) -> None:
     one = run_folder.failed_over()["recovery"]
     assert len(markdown.render(with_failover(recovery=one * 30), sound_run).splitlines()) < 60
+
+
+@pytest.mark.parametrize("made", [text.render, markdown.render, html.render])
+def test_a_disk_that_came_back_is_not_called_rpo_0(made, sound_run: Evidence) -> None:
+    reason = "no other node took over: what pg-a had acknowledged was saved by a disk that came back"
+    account = DataLoss(0, known=False, reason=reason, came_back=("pg-a",))
+    page = " ".join(made(with_failover(data_loss=account), sound_run).split())
+    assert "saved by a disk that came back" in page
+    assert "RPO 0" not in page
+
+
+def test_a_disk_that_came_back_is_told_beside_a_failover() -> None:
+    told = recovering.loss(DataLoss(0, at_stake=12, failovers=1, came_back=("pg-b",)))
+    assert told.endswith(
+        "none was lost; pg-b also came back by itself, and what it had acknowledged its own disk has saved"
+    )
+
+
+@pytest.mark.parametrize("made", [text.render, markdown.render, html.render])
+def test_payments_with_one_copy_are_counted_with_their_money(made, sound_run: Evidence) -> None:
+    report = replace(run_folder.passed(), single_copy=SingleCopy(2, 4.0, 37, {"EUR": 12_345}))
+    page = " ".join(made(report, sound_run).replace("\\", "").split())
+    for fact in ("2 database nodes", "one copy", "37 payments and refunds at risk", "EUR 123.45"):
+        assert fact in page
+    assert "in this run none was" in recovering.single_copy(SingleCopy(2, 0.0, 0))

@@ -294,3 +294,27 @@ def test_a_backlog_at_which_nobody_looked_is_not_drained(tmp_path: Path) -> None
 def test_a_promise_without_sense_is_refused(make) -> None:
     with pytest.raises(UsageError):
         make()
+
+
+@pytest.mark.parametrize("timeline", [3, 4], ids=["on its timeline", "promoted once more"])
+def test_what_the_old_primarys_own_disk_saved_is_not_called_rpo_0(tmp_path: Path, timeline: int) -> None:
+    story = sound(tmp_path)
+    story.events = [event for event in story.events if event.get("node") != "pg-b"]
+    state(story, WRITABLE_S, "pg-a", "primary", timeline)
+    with story.evidence() as evidence:
+        account = data_loss(evidence)
+        found = rpo(payments=0).measure(evidence)
+        [told] = recoveries(evidence)
+    said = "no other node took over: what pg-a had acknowledged was saved by a disk that came back"
+    assert (account.payments, account.known, account.failovers) == (0, False, 0)
+    assert (account.came_back, account.reason) == (("pg-a",), said)
+    assert (found.value, found.text, told.came_back) == (None, said, True)
+
+
+def test_a_failover_and_a_disk_that_came_back_are_both_told(tmp_path: Path) -> None:
+    story = sound(tmp_path)
+    state(story, 12.0, "pg-b", "none", None, up=False)
+    state(story, 15.0, "pg-b", "primary", 5)
+    with story.evidence() as evidence:
+        account = data_loss(evidence)
+    assert (account.known, account.failovers, account.came_back) == (True, 1, ("pg-b",))
