@@ -12,17 +12,23 @@ TAIL_INDEX = 1.2
 
 LEAST_MINOR = {0: 500, 2: 450, 3: 1_250}
 LARGEST_MINOR = {0: 2_000_000, 2: 900_000, 3: 900_000}
-KNOWN_TRAPS_MINOR = {2: (1_999, 115, 29, 435, 57, 110, 8_295, 1_001), 3: (1_005, 1_015, 4_035, 8_345, 1_001, 2_675)}
+LEAST_AWKWARD_MINOR = 50
+"""Stripe takes no charge of less than 0.50 of the currencies with two decimals that our merchants have."""
+KNOWN_TRAPS_MINOR = {2: (1_999, 115, 58, 435, 57, 110, 8_295, 1_001), 3: (1_010, 4_030, 8_340, 2_670)}
 
 
 @lru_cache(maxsize=8)
 def awkward(exponent: int) -> tuple[int, ...]:
-    """Return the amounts up to 10 000 minor units that `int(float(text) * 10**exponent)` gets wrong, and known traps.
+    """Return the amounts up to 10 000 minor units that `int(float(text) * 10**exponent)` gets wrong, and known ones.
 
     Empty for currencies without decimals.
     """
     scale = 10**exponent
-    wrong = {minor for minor in range(20, 10_001) if int(float(decimal_text(minor, exponent)) * scale) != minor}
+    wrong = {
+        minor
+        for minor in range(LEAST_AWKWARD_MINOR, 10_001)
+        if int(float(decimal_text(minor, exponent)) * scale) != minor
+    }
     return tuple(sorted(wrong | set(KNOWN_TRAPS_MINOR.get(exponent, ()))))
 
 

@@ -1,5 +1,6 @@
 """Prepares the operations of one arrival: names, keys, references and bodies, before anything is sent."""
 
+from loadtests.currencies import fitting
 from loadtests.job import LoadJob, Merchant
 from loadtests.operations import PAYMENTS, Operation, json_body, money_fields
 from loadtests.plan import Arrival
@@ -16,6 +17,10 @@ class Drafts:
         self.merchant = job.merchants[arrival.merchant]
         self.name = f"{job.tag}-{arrival.k}"
         self._operations = 0
+
+    def part(self, share: float) -> int:
+        """Return a share of this arrival's amount that gateways take."""
+        return fitting(int(self.arrival.amount_minor * share), self.merchant.currency)
 
     def draft(self, kind: str, path: str, fields: dict[str, object] | bytes | None = None) -> Operation:
         """Return an operation with the next number of this arrival, to be completed by the caller.

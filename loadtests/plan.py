@@ -13,6 +13,7 @@ import msgspec
 
 from loadtests.amounts import draw_amount_minor
 from loadtests.cards import GOOD_CARDS
+from loadtests.currencies import fitting
 from loadtests.job import LoadJob
 from loadtests.streams import pick, uniform
 
@@ -86,12 +87,13 @@ def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
     """Return the k-th arrival of a job's plan."""
     seed = job.seed
     merchant = pick(seed, "merchant", k, len(job.merchants))
+    exponent, currency = job.merchants[merchant].exponent, job.merchants[merchant].currency
     return Arrival(
         k=k,
         offset_us=offset_us,
         flow=mix.flow(flow_share(seed, k)),
         merchant=merchant,
-        amount_minor=draw_amount_minor(seed, k, job.merchants[merchant].exponent),
+        amount_minor=fitting(draw_amount_minor(seed, k, exponent), currency),
         card=GOOD_CARDS[pick(seed, "card", k, len(GOOD_CARDS))],
         replica=pick(seed, "replica", k, len(job.api_urls)),
         seed=seed,

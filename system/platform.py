@@ -51,7 +51,7 @@ class Platform:
         database = Database(conninfo, size=settings.database_pool, name=settings.name, connecting=seams.connecting)
         breakers = Breakers(database, settings, seams, metrics, log, instance)
         shared = SharedState(database, breakers, settings, log, role=role, instance=instance)
-        chosen = gateway_connectors.build(settings) if connectors is None else connectors
+        chosen = gateway_connectors.build(settings, seams.presentments) if connectors is None else connectors
         await database.open()
         durable = Durable(database)
         platform = cls(settings, role, seams, bug, log, metrics, database, durable, chosen, breakers, shared, instance)

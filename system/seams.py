@@ -4,7 +4,7 @@ The sound system is ``sound_seams(settings)``. Whoever wants another behaviour (
 builds a changed copy with ``dataclasses.replace`` before the process starts; nothing is replaced while it runs.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from system.breakers.window import BreakerView, probe_is_due
@@ -18,6 +18,7 @@ from system.core.policies import (
 )
 from system.money import parse_amount
 from system.ports import GatewayReply, GatewayRequest, Knowledge
+from system.presentment import PRESENTMENTS, Presentment
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
 from system.reconciliation.deciding import decide as decide_repair
@@ -44,6 +45,8 @@ class Seams:
 
     parse_amount: Callable[[str, int], int]
     """(decimal string, exponent) -> integer minor units; raises ValueError."""
+    presentments: Mapping[str, Presentment]
+    """What each gateway takes, by its name: what is refused, what is sent, and in which units."""
     key_scope: Callable[[str], str]
     """merchant id -> the tenant within which an idempotency key is unique."""
     begin: Callable[[Connection, Begin], Awaitable[Begun]]
@@ -98,6 +101,7 @@ def sound_seams(settings: Settings) -> Seams:
     """The sound system's decisions."""
     return Seams(
         parse_amount=parse_amount,
+        presentments=PRESENTMENTS,
         key_scope=tenant_scope,
         begin=begin,
         find_payment=find_payment,

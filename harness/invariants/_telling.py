@@ -4,18 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.core.currencies import exponent_of
 from harness.core.evidence import Evidence
 from harness.core.judgement import Violation
-
-EXPONENTS: Mapping[str, int] = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "TND": 3}
-"""Decimals of the currencies that do not have two."""
 
 
 def money(amount_minor: int | None, currency: str | None) -> str:
     """Return an amount as people write it: `19.99 EUR`, `500 JPY`, `1.250 KWD`."""
     if amount_minor is None:
         return f"no amount ({currency or 'no currency'})"
-    digits = EXPONENTS.get(currency or "", 2)
+    digits = exponent_of(currency or "")
     sign, whole = ("-" if amount_minor < 0 else ""), str(abs(amount_minor)).rjust(digits + 1, "0")
     text = f"{whole[:-digits]}.{whole[-digits:]}" if digits else whole
     return f"{sign}{text} {currency or '?'}"

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from harness.core.errors import ControlError
 from harness.provision.http import call
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.targets.presented import in_minor_units, rule_rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -22,12 +23,16 @@ _LEDGER_TIMEOUT_S = 30.0
 def save_ledgers(folder: Path, gateway_admins: Mapping[str, str], sink_admin: str) -> None:
     """Write both gateways' ledgers and the sink's events. Raises `ControlError` when one does not answer."""
     with ThreadPoolExecutor(max_workers=4) as pool:
+        published = dict(zip(gateway_admins, pool.map(_currencies, gateway_admins.values()), strict=True))
         events = pool.submit(_fetch, f"{sink_admin}/admin/events")
         ledgers = list(pool.map(lambda admin: _fetch(f"{admin}/admin/books"), gateway_admins.values()))
     for gateway, ledger in zip(gateway_admins, ledgers, strict=True):
         ledger["fault_hits"] = [{"gateway": gateway, **row} for row in ledger["fault_hits"]]
     for table, columns in GATEWAY_TABLES.items():
-        _write(folder / f"gateway_{table}.parquet", columns, [row for ledger in ledgers for row in ledger[table]])
+        rows = [row for ledger in ledgers for row in ledger[table]]
+        told = in_minor_units(rows, published) if "gateway_amount" in columns.split() else rows
+        _write(folder / f"gateway_{table}.parquet", columns, told)
+    _write(folder / "gateway_currencies.parquet", GATEWAY_CURRENCIES, rule_rows(published))
     _write(folder / "sink_events.parquet", SINK_EVENTS, events.result())
 
 
@@ -47,6 +52,10 @@ def save_database(folder: Path, connection: "Connection[dict[str, Any]]") -> Non
 def save_states(folder: Path, api_url: str) -> None:
     """Write the status edges that the platform publishes."""
     (folder / "states.json").write_text(json.dumps(call("GET", f"{api_url}/v1/payment-states"), indent=1))
+
+
+def _currencies(admin: str) -> Any:
+    return _fetch(f"{admin}/admin/currencies")
 
 
 def _fetch(url: str) -> Any:

@@ -12,7 +12,8 @@ _INTEGER_COLUMNS = (
     "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
     "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
     "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline "
-    "told_version told_amount_minor told_captured_minor told_refunded_minor"
+    "told_version told_amount_minor told_captured_minor told_refunded_minor "
+    "gateway_amount decimals step_minor least_minor most_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
 _BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected"})
@@ -50,8 +51,8 @@ DATABASE_TABLES: Mapping[str, str] = {
 
 GATEWAY_TABLES: Mapping[str, str] = {
     "charges": f"gateway charge_id {_IDS} amount_minor currency status authorized_minor captured_minor refunded_minor "
-    "executed created_at_us",
-    "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us",
+    "executed created_at_us gateway_amount",
+    "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us gateway_amount",
     "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
     "fault",
     "fault_hits": "gateway fault_id kind subject at_us",
@@ -59,6 +60,9 @@ GATEWAY_TABLES: Mapping[str, str] = {
     "answered_at_us http_status",
 }
 """The simulators' ledgers, written as `gateway_<name>.parquet` with both gateways in one file."""
+
+GATEWAY_CURRENCIES = "gateway currency decimals exponent step_minor least_minor most_minor source read_on"
+"""What the gateways say that they take, written as `gateway_currencies.parquet`: amounts are judged by these rules."""
 
 SINK_EVENTS = (
     "event_id merchant_id payment_id type sequence received_at_us signature_ok body_sha256 http_status answered_at_us "

@@ -13,5 +13,5 @@ def run(session: Session, arrival: Arrival) -> None:
         return
     amount_minor = arrival.amount_minor
     if arrival.draw("whole") >= WHOLE_SHARE:
-        amount_minor = max(1, int(amount_minor * (0.2 + 0.7 * arrival.draw("part"))))
+        amount_minor = session.part(0.2 + 0.7 * arrival.draw("part"))
     session.capture(authorization.payment_id, amount_minor)

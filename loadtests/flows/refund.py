@@ -13,7 +13,7 @@ def run(session: Session, arrival: Arrival) -> None:
         return
     amount_minor = arrival.amount_minor
     if arrival.draw("whole") >= WHOLE_SHARE:
-        amount_minor = max(1, int(amount_minor * (0.1 + 0.8 * arrival.draw("part"))))
+        amount_minor = session.part(0.1 + 0.8 * arrival.draw("part"))
     refund = session.refund(sale.payment_id, amount_minor)
     if refund.ok:
         session.get(sale.payment_id, replica=(arrival.replica + 1) % len(session.job.api_urls))

@@ -13,7 +13,7 @@ def run(session: Session, arrival: Arrival) -> None:
     sale = session.create()
     if not sale.ok or sale.payment_id is None:
         return
-    amount_minor = max(1, int(arrival.amount_minor * SHARE_OF_CAPTURED))
+    amount_minor = session.part(SHARE_OF_CAPTURED)
     racers = [session.draft_change("refund", sale.payment_id, amount_minor) for _ in range(RACERS)]
     for place, racer in enumerate(racers):
         racer.replica, racer.expect = (arrival.replica + place) % len(session.job.api_urls), "any"

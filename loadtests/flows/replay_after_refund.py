@@ -9,7 +9,7 @@ def run(session: Session, arrival: Arrival) -> None:
     sale = session.create()
     if not sale.ok or sale.payment_id is None:
         return
-    refund = session.refund(sale.payment_id, max(1, arrival.amount_minor // 3))
+    refund = session.refund(sale.payment_id, session.part(1 / 3))
     if not refund.ok:
         return
     replay = session.draft_create()

@@ -19,8 +19,9 @@ from system.connectors.resending import resent
 from system.connectors.stripe import tracing
 from system.connectors.wire import Heard, Wire
 from system.feed import Feed, FeedLine
-from system.money import exponent_of, format_amount
+from system.money import format_amount
 from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, LookupStatus, Phase, send
+from system.presentment import PRESENTMENTS, Presentment
 
 Json = dict[str, Any]
 
@@ -30,13 +31,16 @@ class PayPalConnector:
 
     name = "paypal"
 
-    def __init__(self, wire: Wire, client_id: str, secret: str) -> None:
+    def __init__(
+        self, wire: Wire, client_id: str, secret: str, presentment: Presentment = PRESENTMENTS["paypal"]
+    ) -> None:
         self._wire = wire
+        self._presentment = presentment
         self._token = Token(wire, client_id, secret)
 
     async def authorize(self, request: GatewayRequest) -> GatewayReply:
         """Create an order, then capture it (a sale) or authorize it."""
-        heard = await self._post("/v2/checkout/orders", _order(request), request, f"{request.gateway_key}-order")
+        heard = await self._post("/v2/checkout/orders", self._order(request), request, f"{request.gateway_key}-order")
         order = answers.order_id(heard)
         if isinstance(order, GatewayReply):
             return order
@@ -45,7 +49,7 @@ class PayPalConnector:
 
     async def capture(self, request: GatewayRequest) -> GatewayReply:
         """Capture the authorization that ``gateway_ref`` names; what is left of it is released."""
-        body = {"amount": _amount(request), "invoice_id": request.operation_id, "final_capture": True}
+        body = {"amount": self._amount(request), "invoice_id": request.operation_id, "final_capture": True}
         return await self._move_at("authorization", "capture", body, request)
 
     async def void(self, request: GatewayRequest) -> GatewayReply:
@@ -55,7 +59,7 @@ class PayPalConnector:
     async def refund(self, request: GatewayRequest) -> GatewayReply:
         """Refund the capture that ``gateway_ref`` names."""
         body = {
-            "amount": _amount(request),
+            "amount": self._amount(request),
             "invoice_id": request.operation_id,
             "custom_id": custom_id(request),
             "note_to_payer": request.reference,
@@ -101,6 +105,25 @@ class PayPalConnector:
         """Close the connections."""
         await self._wire.close()
 
+    def _order(self, request: GatewayRequest) -> Json:
+        unit = {
+            "reference_id": request.reference,
+            "custom_id": custom_id(request),
+            "invoice_id": request.operation_id,
+            "amount": self._amount(request),
+        }
+        return {
+            "intent": "CAPTURE" if request.capture else "AUTHORIZE",
+            "purchase_units": [unit],
+            "payment_source": {"token": {"id": request.payment_method, "type": "PAYMENT_METHOD_TOKEN"}},
+        }
+
+    def _amount(self, request: GatewayRequest) -> Json:
+        currency = request.currency.upper()
+        units = self._presentment.sent(currency, request.amount_minor)
+        decimals = self._presentment.terms[currency].decimals
+        return {"currency_code": currency, "value": format_amount(units, decimals)}
+
     async def _move_at(self, table: str, step: str, body: Json, request: GatewayRequest) -> GatewayReply:
         target = _id_in(request, table)
         if not target:
@@ -137,25 +160,6 @@ class PayPalConnector:
 def custom_id(request: GatewayRequest) -> str:
     """Return our ids as paypal carries them (at most 127 characters)."""
     return "|".join((request.operation_id, request.attempt_id, request.payment_id, request.merchant_id))
-
-
-def _order(request: GatewayRequest) -> Json:
-    unit = {
-        "reference_id": request.reference,
-        "custom_id": custom_id(request),
-        "invoice_id": request.operation_id,
-        "amount": _amount(request),
-    }
-    return {
-        "intent": "CAPTURE" if request.capture else "AUTHORIZE",
-        "purchase_units": [unit],
-        "payment_source": {"token": {"id": request.payment_method, "type": "PAYMENT_METHOD_TOKEN"}},
-    }
-
-
-def _amount(request: GatewayRequest) -> Json:
-    currency = request.currency.upper()
-    return {"currency_code": currency, "value": format_amount(request.amount_minor, exponent_of(currency))}
 
 
 def _id_in(request: GatewayRequest, table: str) -> str:

@@ -14,11 +14,12 @@ from system.core.execution import Execution
 from system.core.failures import Refused, database_trouble, still_in_progress
 from system.core.intent import Intent, begin_of
 from system.core.known_keys import answer_of_key
+from system.core.presenting import check_charge, check_part, takers
 from system.core.work import Work
 from system.platform import Platform
 from system.store.begin import Begin, Begun
 from system.store.connection import CommitIndeterminate
-from system.store.operations import find_claim, find_operation, gateway_of
+from system.store.operations import charge_of, find_claim, find_operation
 from system.store.payments import Payment, Refund
 
 REREAD_TRIES = 6
@@ -81,21 +82,29 @@ class Engine:
         return await Execution(self._platform, self._caller, work).run(permit)
 
     async def _first_permit(self, intent: Intent) -> Permit | None:
-        """Leave for the first attempt. An empty gateway: the payment's own, while all breakers are closed."""
-        breakers = self._platform.breakers
+        """Leave for the first attempt. An empty gateway: the payment's own, while all breakers are closed.
+
+        Raises Refused where no gateway (or not the payment's) takes that currency and amount.
+        """
+        breakers, presentments = self._platform.breakers, self._platform.seams.presentments
         if intent.payment_id is None:
-            for gateway in self._platform.shared.routing.gateways():
+            money = (intent.currency, intent.amount_minor or 0)
+            check_charge(presentments, self._platform.connectors, *money)
+            for gateway in takers(presentments, self._platform.shared.routing.gateways(), *money):
                 permit = await breakers.acquire(gateway, "charge")
                 if permit is not None:
                     return permit
             return None
-        if all(breakers.is_closed(name, "modify") for name in self._platform.connectors):
+        closed = all(breakers.is_closed(name, "modify") for name in self._platform.connectors)
+        if closed and intent.amount_minor is None:
             return Permit("", "modify")
         async with self._platform.database.connection() as connection:
-            gateway_name = await gateway_of(connection, intent.payment_id, intent.merchant_id)
-        if gateway_name is None:
+            charge = await charge_of(connection, intent.payment_id, intent.merchant_id)
+        if charge is None:
             return Permit("", "modify")
-        return await breakers.acquire(gateway_name, "modify")
+        if intent.amount_minor is not None:
+            check_part(presentments, *charge, intent.amount_minor)
+        return Permit("", "modify") if closed else await breakers.acquire(charge[0], "modify")
 
     async def _begin(self, command: Begin) -> Begun:
         """T1. An error from it is unknown, not a failure: the operation is looked up by its id. Raises Refused."""

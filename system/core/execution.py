@@ -12,6 +12,7 @@ from system.core.calls import Caller
 from system.core.current import current_answer
 from system.core.failures import Refused
 from system.core.policies import UNDO
+from system.core.presenting import takers
 from system.core.work import Work, expected_answer
 from system.ids import new_id
 from system.platform import Platform
@@ -97,7 +98,8 @@ class Execution:
     async def _next_permit(self) -> Permit | None:
         if self._work.command.kind not in ("sale", "authorize"):
             return None
-        for gateway in self._platform.shared.routing.gateways():
+        money = (self._work.payment.currency, self._work.amount_minor)
+        for gateway in takers(self._platform.seams.presentments, self._platform.shared.routing.gateways(), *money):
             if gateway not in self._tried:
                 permit = await self._platform.breakers.acquire(gateway, "charge")
                 if permit is not None:

@@ -73,10 +73,11 @@ async def find_reply(connection: Connection, key_id: int, operation_id: str) -> 
     return None if row is None else (int(row[0]), bytes(row[1]), str(row[2]))
 
 
-async def gateway_of(connection: Connection, payment_id: str, merchant_id: str) -> str | None:
-    """The gateway that holds a merchant's payment."""
+async def charge_of(connection: Connection, payment_id: str, merchant_id: str) -> tuple[str, str] | None:
+    """The gateway that holds a merchant's payment, and the payment's currency; None before it was charged."""
     cursor = await connection.execute(
-        "SELECT gateway FROM pay.payments WHERE payment_id = %s AND merchant_id = %s", (payment_id, merchant_id)
+        "SELECT gateway, currency FROM pay.payments WHERE payment_id = %s AND merchant_id = %s",
+        (payment_id, merchant_id),
     )
     row = await cursor.fetchone()
-    return None if row is None or row[0] is None else str(row[0])
+    return None if row is None or row[0] is None else (str(row[0]), str(row[1]))

@@ -1,6 +1,7 @@
 """Stripe's events. Our own ids are in the object's metadata: those of the attempt that made or captured it."""
 
 from system.ports import GatewayReply
+from system.presentment import PRESENTMENTS
 from system.webhooks.told import Json, Told, no, part_of, text_of, yes
 
 TAKEN = {"payment_intent.succeeded": "amount_received", "payment_intent.amount_capturable_updated": "amount_capturable"}
@@ -25,7 +26,7 @@ def _reply(type_: str, about: Json) -> GatewayReply | None:
     reference = str(about.get("id", ""))
     if type_ in TAKEN:
         amount = about.get(TAKEN[type_])
-        return yes(reference, amount, currency) if isinstance(amount, int) else None
+        return _yes(reference, amount, currency)
     if type_ == "payment_intent.payment_failed":
         error = part_of(about, "last_payment_error")
         return no(str(error.get("decline_code") or error.get("code") or ""))
@@ -36,5 +37,15 @@ def _refund(about: Json, reference: str, currency: str) -> GatewayReply | None:
     """A pending refund is not decided yet; a later event tells."""
     amount, status = about.get("amount"), about.get("status")
     if status == "succeeded":
-        return yes(reference, amount, currency) if isinstance(amount, int) else None
+        return _yes(reference, amount, currency)
     return no("refund_failed") if status in ("failed", "canceled") else None
+
+
+def _yes(reference: str, amount: object, currency: str) -> GatewayReply | None:
+    """Stripe tells amounts in its own units; what is no exact amount of the currency proves nothing."""
+    if not isinstance(amount, int):
+        return None
+    try:
+        return yes(reference, PRESENTMENTS["stripe"].heard(currency, amount), currency)
+    except ValueError:
+        return None

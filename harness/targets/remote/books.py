@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from harness.core.adapter import MERCHANT, Adapter, Charge, Record, Tells, Word, gives
 from harness.core.errors import ControlError
 from harness.core.evidence import REPLAY_MARKS, VERSIONS
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 from harness.targets.remote.words import STATES, STATUS
 
 _OPERATION = {Word.PAID: "succeeded", Word.FAILED: "failed", Word.PENDING: "unknown"}
@@ -25,7 +25,7 @@ def not_given(adapter: Adapter) -> tuple[str, ...]:
         given.add("attempts")
     given |= {REPLAY_MARKS} if Tells.REPLAYS in adapter.tells else set()
     given |= {VERSIONS} if Tells.VERSIONS in adapter.tells else set()
-    of_simulators = {"gateway_calls", "gateway_deliveries", "gateway_fault_hits", "sink_events"}
+    of_simulators = {"gateway_calls", "gateway_currencies", "gateway_deliveries", "gateway_fault_hits", "sink_events"}
     seen_meanwhile = {"ledger_seen", "log_positions", "commits"}
     every = {*DATABASE_TABLES, *of_simulators, *seen_meanwhile, "states", REPLAY_MARKS, VERSIONS}
     return tuple(sorted(every - given))
@@ -55,7 +55,12 @@ def save(folder: Path, adapter: Adapter, charges: Sequence[Charge] | None, recor
         "gateway_movements": [row for item in charges for row in _movements(item, owners)],
     }
     gateways = {f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()}
-    for table, columns in {**DATABASE_TABLES, **gateways, "sink_events": SINK_EVENTS}.items():
+    for table, columns in {
+        **DATABASE_TABLES,
+        **gateways,
+        "sink_events": SINK_EVENTS,
+        "gateway_currencies": GATEWAY_CURRENCIES,
+    }.items():
         if table not in lost:
             _write(folder / f"{table}.parquet", columns, list(rows.get(table, ())))
     (folder / "states.json").write_text(json.dumps(STATES, indent=1))
@@ -127,6 +132,7 @@ def _charge(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
     return {
         **_ids(charge, owners),
         "amount_minor": charge.amount_minor,
+        "gateway_amount": charge.amount_minor,
         "status": charge.status,
         "authorized_minor": charge.amount_minor if executed else 0,
         "captured_minor": charge.amount_minor if charge.status == "captured" else 0,
@@ -144,7 +150,13 @@ def _movements(charge: Charge, owners: Mapping[str, str]) -> list[dict[str, Any]
     kinds += [("refund", charge.refunded_minor)] if charge.refunded_minor else []
     common = {**_ids(charge, owners), "at_us": charge.created_at_us}
     return [
-        {**common, "movement_id": f"{charge.charge_id}-{kind}", "kind": kind, "amount_minor": amount_minor}
+        {
+            **common,
+            "movement_id": f"{charge.charge_id}-{kind}",
+            "kind": kind,
+            "amount_minor": amount_minor,
+            "gateway_amount": amount_minor,
+        }
         for kind, amount_minor in kinds
     ]
 

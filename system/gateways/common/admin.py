@@ -11,12 +11,19 @@ from starlette.routing import Route
 
 from system.exposition import metrics_route
 from system.gateways.common.books import Books
+from system.gateways.common.money import Currencies
 from system.gateways.common.plan import BadFault, FaultPlan
 from system.json_body import InvalidJson, decode
 
 
 def build_admin(
-    name: str, books: Books, plan: FaultPlan, *, requests: Callable[[], int], reset: Callable[[], None]
+    name: str,
+    books: Books,
+    plan: FaultPlan,
+    currencies: Currencies,
+    *,
+    requests: Callable[[], int],
+    reset: Callable[[], None],
 ) -> Starlette:
     """Return the admin application of one gateway."""
 
@@ -25,6 +32,9 @@ def build_admin(
 
     async def read_books(_request: Request) -> Response:
         return Response(msgspec.json.encode(books.snapshot()), media_type="application/json")
+
+    async def read_currencies(_request: Request) -> Response:
+        return JSONResponse({"gateway": name, **currencies.published()})
 
     async def stats(_request: Request) -> Response:
         return JSONResponse({"cpu_s": time.process_time(), "requests": requests()})
@@ -53,6 +63,7 @@ def build_admin(
         routes=[
             Route("/admin/health", health),
             Route("/admin/books", read_books),
+            Route("/admin/currencies", read_currencies),
             Route("/admin/stats", stats),
             metrics_route(
                 {

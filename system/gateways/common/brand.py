@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.money import Currencies
 from system.gateways.common.records import Reply
 from system.gateways.common.router import Router
 
@@ -16,6 +17,7 @@ class Brand(Protocol):
 
     name: str
     router: Router
+    currencies: Currencies
 
     def key_of(self, exchange: Exchange) -> str:
         """Return the request's idempotency key, '' without one."""

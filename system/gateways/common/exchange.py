@@ -8,6 +8,9 @@ from system.gateways.common.records import Call, Record
 if TYPE_CHECKING:
     from system.gateways.common.plan import ArmedFault
 
+UNTAKEN = "untaken"
+"""The books' word for a call that asked for a currency or an amount that the gateway's published rules do not allow."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 

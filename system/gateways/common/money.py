@@ -1,38 +1,63 @@
-"""Amounts as gateways write them. Integers of minor units inside; decimal strings only at the edge; never floats."""
+"""Amounts as a gateway writes them. Integers of its own smallest units inside; decimal strings at the edge; no floats.
+
+What those units are is each gateway's own rule (``stripe/currencies.py``, ``paypal/currencies.py``), written down from
+its published page and from nothing that the platform believes.
+"""
 
 import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from system.money import EXPONENTS as ISO_4217
-
-EXPONENTS = {code.lower(): places for places, codes in ISO_4217.items() for code in codes.split()}
-"""Decimal places by lower-case ISO currency."""
-
-AMOUNT_MAX = 10**14
-
-_DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?")
+_DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?", re.ASCII)
 
 
-def exponent(currency: str) -> int | None:
-    """Return the currency's decimal places, None for a currency that is not accepted."""
-    return EXPONENTS.get(currency.lower())
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a gateway takes one currency. ``step``, ``least`` and ``most`` are in its units of 10**-decimals."""
+
+    decimals: int
+    """Decimal places of an amount in its api: 100 units are one where there are two."""
+    step: int
+    """Amounts are multiples of it."""
+    least: int
+    """The least amount of a charge (refunds and captures may be smaller)."""
+    most: int
 
 
-def to_decimal(amount_minor: int, currency: str) -> str:
-    """Write minor units as a decimal string: 1999 usd is ``19.99``, 500 jpy is ``500``. Raises KeyError."""
-    places = EXPONENTS[currency.lower()]
-    if places == 0:
-        return str(amount_minor)
-    whole, part = divmod(amount_minor, 10**places)
-    return f"{whole}.{part:0{places}d}"
+@dataclass(frozen=True, slots=True)
+class Currencies:
+    """A gateway's published rules by upper-case ISO 4217 code, and where they are published."""
+
+    source: str
+    read_on: str
+    """The day on which the page was read, ISO 8601."""
+    rules: Mapping[str, Rule]
+
+    def rule(self, currency: str) -> Rule | None:
+        """Return the currency's rule, None for one that is not taken."""
+        return self.rules.get(currency.upper())
+
+    def published(self) -> dict[str, Any]:
+        """Return the rules as the admin listener tells them."""
+        rules = {code: asdict(rule) for code, rule in sorted(self.rules.items())}
+        return {"source": self.source, "read_on": self.read_on, "currencies": rules}
 
 
-def from_decimal(text: str, currency: str) -> int:
-    """Read a decimal string into minor units. Raises ValueError for anything but exactly the currency's places."""
-    places = exponent(currency)
+def to_decimal(amount: int, decimals: int) -> str:
+    """Write units as a decimal string: 1999 with two decimals is ``19.99``, 500 with none ``500``."""
+    if decimals == 0:
+        return str(amount)
+    whole, part = divmod(amount, 10**decimals)
+    return f"{whole}.{part:0{decimals}d}"
+
+
+def from_decimal(text: str, decimals: int) -> int:
+    """Read a decimal string into units. Raises ValueError for anything but at most so many decimals."""
     found = _DECIMAL.fullmatch(text)
-    if places is None or found is None:
-        raise ValueError(f"{text!r} is not an amount of {currency}")
+    if found is None:
+        raise ValueError(f"{text!r} is not an amount")
     whole, part = found.group(1), found.group(2) or ""
-    if len(part) > places:
-        raise ValueError(f"{text!r} has more than {places} decimal places")
-    return int(whole + part.ljust(places, "0"))
+    if len(part) > decimals:
+        raise ValueError(f"{text!r} has more than {decimals} decimal places")
+    return int(whole + part.ljust(decimals, "0"))

@@ -44,8 +44,9 @@ class Simulator:
             publish=self.webhooks.publish, log=self._log, think_ms=settings.think_ms,
         )  # fmt: skip
         self.admin: Starlette = build_admin(
-            settings.name, self.books, self.plan, requests=lambda: self.door.requests, reset=self.reset
-        )
+            settings.name, self.books, self.plan, self.brand.currencies,
+            requests=lambda: self.door.requests, reset=self.reset,
+        )  # fmt: skip
 
     def reset(self) -> None:
         """Empty the ledger, the journal and the fault plan; owed webhooks are forgotten."""

@@ -10,16 +10,16 @@ from system.gateways.common.brand import Brand
 from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Exchange
 from system.gateways.common.forms import BadForm, parse_form
-from system.gateways.common.money import from_decimal
 from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.paypal import payments
+from system.gateways.paypal.currencies import CURRENCIES
 from system.gateways.paypal.desk import Desk, Json, annotate, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid
 from system.gateways.paypal.routes import TOKEN_PATH, build_router
 from system.gateways.paypal.tokens import Tokens
-from system.gateways.paypal.values import Money
+from system.gateways.paypal.values import Money, money
 from system.json_body import InvalidJson, decode
 
 SIGNATURE_HEADER = "Paypal-Signature"
@@ -32,6 +32,7 @@ class PayPalBrand:
     """JSON bodies, oauth tokens, `PayPal-Request-Id`, paypal's error shape."""
 
     name = "paypal"
+    currencies = CURRENCIES
 
     def __init__(self, settings: SimulatorSettings, books: Books) -> None:
         self._desk = Desk(settings, books)
@@ -141,8 +142,9 @@ def _misquote(name: str, value: Any, by_minor: int, currency: str) -> Any:
     if not isinstance(value, dict):
         return value
     if name == "amount":
-        right = from_decimal(value["value"], value["currency_code"])
-        return Money(right + by_minor, currency.upper() or value["currency_code"]).as_json()
+        right = money(value, "/amount")
+        wrong = Money(right.amount_minor + by_minor, right.currency).as_json()
+        return {**wrong, **({"currency_code": currency.upper()} if currency else {})}
     return {key: _misquote(key, inner, by_minor, currency) for key, inner in value.items()}
 
 

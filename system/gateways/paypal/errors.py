@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from system.gateways.common.clock import new_id
-from system.gateways.common.exchange import Answer
+from system.gateways.common.exchange import UNTAKEN, Answer
 
 NAMES = {
     400: ("INVALID_REQUEST", "Request is not well-formed, syntactically incorrect, or violates schema."),
@@ -23,12 +23,21 @@ class PayPalError(Exception):
     """A refusal in paypal's words. ``keep``: it is remembered under the request's id."""
 
     def __init__(
-        self, status: int, issue: str = "", description: str = "", *, field: str = "", keep: bool = False, **extra: Any
+        self,
+        status: int,
+        issue: str = "",
+        description: str = "",
+        *,
+        field: str = "",
+        keep: bool = False,
+        result: str = "rejected",
+        **extra: Any,
     ) -> None:
         name, message = NAMES.get(status, NAMES[500] if status >= 500 else NAMES[400])
         super().__init__(issue or name)
         self.status = status
         self.keep = keep
+        self.result = result
         detail = {"issue": issue, "description": description or issue, **({"field": field} if field else {}), **extra}
         self.body: dict[str, Any] = {
             "name": name,
@@ -37,9 +46,9 @@ class PayPalError(Exception):
             "details": [detail] if issue else [],
         }
 
-    def answer(self, result: str = "rejected") -> Answer:
+    def answer(self, result: str = "") -> Answer:
         """Return the refusal as an answer."""
-        return Answer(self.status, msgspec.json.encode(self.body), result, keep=self.keep)
+        return Answer(self.status, msgspec.json.encode(self.body), result or self.result, keep=self.keep)
 
 
 def invalid(field: str, issue: str = "INVALID_PARAMETER_SYNTAX", description: str = "") -> PayPalError:
@@ -55,6 +64,11 @@ def missing() -> PayPalError:
 def unprocessable(issue: str, description: str = "") -> PayPalError:
     """The request cannot be carried out as it is (422); its id stays free."""
     return PayPalError(422, issue, description)
+
+
+def untaken(issue: str, description: str = "") -> PayPalError:
+    """The published rules of currencies and amounts do not allow it (422); the request's id stays free."""
+    return PayPalError(422, issue, description, result=UNTAKEN)
 
 
 def ruled_out(issue: str, description: str = "", **extra: Any) -> PayPalError:

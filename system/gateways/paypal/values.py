@@ -4,22 +4,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from system.gateways.common.money import AMOUNT_MAX, exponent, from_decimal, to_decimal
-from system.gateways.paypal.errors import invalid, unprocessable
+from system.gateways.common.money import Rule, from_decimal, to_decimal
+from system.gateways.paypal.currencies import CURRENCIES
+from system.gateways.paypal.errors import invalid, unprocessable, untaken
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Minor units of an upper-case currency."""
+    """Paypal's units of an upper-case currency that it takes: its smallest decimal place."""
 
     amount_minor: int
     currency: str
 
     def as_json(self) -> Json:
         """Write it as paypal does."""
-        return {"currency_code": self.currency, "value": to_decimal(self.amount_minor, self.currency)}
+        return {"currency_code": self.currency, "value": to_decimal(self.amount_minor, _rule(self.currency).decimals)}
 
 
 def text(fields: Json, name: str, *, longest: int = 255) -> str:
@@ -47,17 +48,34 @@ def money(given: Any, field: str) -> Money:
     if not isinstance(given, dict):
         raise invalid(field, "MISSING_REQUIRED_PARAMETER")
     currency, value = given.get("currency_code"), given.get("value")
-    if not isinstance(currency, str) or exponent(currency) is None:
-        raise unprocessable("CURRENCY_NOT_SUPPORTED")
+    rule = CURRENCIES.rule(currency) if isinstance(currency, str) else None
+    if not isinstance(currency, str) or rule is None:
+        raise untaken("CURRENCY_NOT_SUPPORTED")
     if not isinstance(value, str):
         raise invalid(f"{field}/value")
+    return Money(_amount(value, rule), currency.upper())
+
+
+def _amount(value: str, rule: Rule) -> int:
+    """Read an amount as the currency's rule has it. Raises PayPalError."""
+    if rule.decimals == 0 and "." in value:
+        raise untaken("DECIMALS_NOT_SUPPORTED", "Currency does not support decimals.")
     try:
-        amount = from_decimal(value, currency)
+        amount = from_decimal(value, rule.decimals)
     except ValueError as error:
-        raise unprocessable("DECIMAL_PRECISION", str(error)) from error
-    if not 0 < amount <= AMOUNT_MAX:
-        raise unprocessable("CANNOT_BE_ZERO_OR_NEGATIVE" if amount <= 0 else "MAX_VALUE_EXCEEDED")
-    return Money(amount, currency.upper())
+        raise untaken("DECIMAL_PRECISION", str(error)) from error
+    if amount <= 0:
+        raise unprocessable("CANNOT_BE_ZERO_OR_NEGATIVE")
+    if amount > rule.most:
+        most = to_decimal(rule.most, rule.decimals)
+        raise untaken("MAX_VALUE_EXCEEDED", f"Should be less than or equal to {most}.")
+    return amount
+
+
+def _rule(currency: str) -> Rule:
+    rule = CURRENCIES.rule(currency)
+    assert rule is not None, "only what `money` let in is written"
+    return rule
 
 
 def iso(at_us: int) -> str:

@@ -13,6 +13,7 @@ from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.stripe import refunds
+from system.gateways.stripe.currencies import CURRENCIES
 from system.gateways.stripe.desk import Desk, annotate
 from system.gateways.stripe.errors import StripeError, declined, invalid
 from system.gateways.stripe.objects import API_VERSION
@@ -26,6 +27,7 @@ class StripeBrand:
     """Form bodies, bearer keys, `Idempotency-Key`, stripe's envelope and headers."""
 
     name = "stripe"
+    currencies = CURRENCIES
 
     def __init__(self, settings: SimulatorSettings, books: Books) -> None:
         self._settings = settings

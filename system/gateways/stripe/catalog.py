@@ -3,8 +3,9 @@
 from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.stripe import objects, values
+from system.gateways.stripe.currencies import PAYOUT_STEP
 from system.gateways.stripe.desk import Desk, Json
-from system.gateways.stripe.errors import invalid
+from system.gateways.stripe.errors import invalid, required, untaken
 
 
 def create_customer(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
@@ -63,13 +64,17 @@ def attach_method(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
 
 def create_payout(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """``POST /v1/payouts``: paid at once."""
-    amount = values.integer(exchange.fields, "amount") or 0
-    if not amount:
-        values.needed(exchange.fields, "amount")
+    currency = values.currency(exchange.fields)
+    amount = values.part_amount(exchange.fields, "amount", currency)
+    if amount is None:
+        raise required("amount")
+    step = PAYOUT_STEP.get(currency, 1)
+    if amount % step:
+        raise untaken(f"Payouts in {currency} must be evenly divisible by {step}", param="amount")
     now_s = batch.at_us // 1_000_000
     made = {
         "id": new_id("po"), "object": "payout", "amount": amount, "arrival_date": now_s, "automatic": False,
-        "created": now_s, "currency": values.currency(exchange.fields), "livemode": False, "method": "standard",
+        "created": now_s, "currency": currency, "livemode": False, "method": "standard",
         "metadata": values.metadata(exchange.fields), "status": "paid", "type": "bank_account",
     }  # fmt: skip
     return desk.ok(exchange, desk.put(batch, "payout", made), "not_executed")

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from system.gateways.common.exchange import Answer
+from system.gateways.common.exchange import UNTAKEN, Answer
 
 _encoder = msgspec.json.Encoder()
 
@@ -21,11 +21,13 @@ class StripeError(Exception):
         code: str = "",
         param: str = "",
         keep: bool = False,
+        result: str = "rejected",
         **extra: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.keep = keep
+        self.result = result
         self.error: dict[str, Any] = {"type": type_, "message": message}
         if code:
             self.error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
@@ -33,14 +35,19 @@ class StripeError(Exception):
             self.error["param"] = param
         self.error |= extra
 
-    def answer(self, result: str = "rejected") -> Answer:
+    def answer(self, result: str = "") -> Answer:
         """Return the refusal as an answer."""
-        return Answer(self.status, _encoder.encode({"error": self.error}), result, keep=self.keep)
+        return Answer(self.status, _encoder.encode({"error": self.error}), result or self.result, keep=self.keep)
 
 
 def invalid(message: str, *, code: str = "", param: str = "", status: int = 400, keep: bool = False) -> StripeError:
     """An `invalid_request_error`."""
     return StripeError(status, "invalid_request_error", message, code=code, param=param, keep=keep)
+
+
+def untaken(message: str, *, code: str = "", param: str = "") -> StripeError:
+    """The published rules of currencies and amounts do not allow it: nothing is done, and nothing ever will be."""
+    return StripeError(400, "invalid_request_error", message, code=code, param=param, result=UNTAKEN)
 
 
 def missing(kind: str, object_id: str) -> StripeError:

@@ -18,10 +18,8 @@ CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 def create(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """``POST /v1/payment_intents``: with ``confirm=true`` it also charges."""
     fields = exchange.fields
-    amount = values.integer(fields, "amount")
-    if amount is None:
-        values.needed(fields, "amount")
-        raise AssertionError("unreachable: an amount is either there or refused")
+    currency = values.currency(fields)
+    amount = values.charge_amount(fields, currency)
     method = values.text(fields, "payment_method") or None
     if method is not None:
         desk.method(method)
@@ -30,7 +28,7 @@ def create(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         raise invalid(f"Invalid capture_method: must be one of {', '.join(CAPTURE_METHODS)}", param="capture_method")
     intent = objects.payment_intent(
         amount,
-        values.currency(fields),
+        currency,
         batch.at_us // 1_000_000,
         capture_method=capture_method,
         customer=values.text(fields, "customer") or None,
@@ -118,7 +116,8 @@ def decline(desk: Desk, batch: Batch, intent: Json, code: str, decline_code: str
 def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """``POST /v1/payment_intents/{id}/capture``: takes all or ``amount_to_capture``; the rest is released."""
     intent = desk.find("payment_intent", exchange.arguments[0])
-    amount = values.integer(exchange.fields, "amount_to_capture") or intent["amount_capturable"]
+    given = values.part_amount(exchange.fields, "amount_to_capture", intent["currency"])
+    amount = given or intent["amount_capturable"]
     if intent["status"] != "requires_capture":
         raise unexpected(intent, "captured")
     if amount > intent["amount_capturable"]:
@@ -163,8 +162,8 @@ def update(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     changed: dict[str, Any] = {"metadata": values.merged(intent["metadata"], exchange.fields)}
     if "description" in exchange.fields:
         changed["description"] = values.text(exchange.fields, "description") or None
-    amount = values.integer(exchange.fields, "amount")
-    if amount is not None:
+    if "amount" in exchange.fields:
+        amount = values.charge_amount(exchange.fields, intent["currency"])
         if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
             raise unexpected(intent, "changed in its amount")
         changed["amount"] = amount

@@ -23,7 +23,8 @@ def create(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     if reason not in REASONS:
         raise invalid(f"Invalid reason: must be one of {', '.join(REASONS[1:])}", param="reason")
     row = desk.books.state.charges[charge["payment_intent"]]
-    amount = values.integer(exchange.fields, "amount") or max(row.captured_minor - row.refunded_minor, 1)
+    given = values.part_amount(exchange.fields, "amount", charge["currency"])
+    amount = given or max(row.captured_minor - row.refunded_minor, 1)
     refund_id, now_s = new_id("re"), batch.at_us // 1_000_000
     try:
         after = ledger.refund(batch, row, amount, refund_id)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from system.gateways.common.money import AMOUNT_MAX, exponent
-from system.gateways.stripe.errors import invalid, required
+from system.gateways.common.money import Rule, to_decimal
+from system.gateways.stripe.currencies import CURRENCIES
+from system.gateways.stripe.errors import invalid, required, untaken
 
 Fields = dict[str, Any]
 
@@ -24,7 +25,10 @@ def needed(fields: Fields, name: str) -> str:
     return value
 
 
-def integer(fields: Fields, name: str, *, minimum: int = 1, maximum: int = AMOUNT_MAX) -> int | None:
+INTEGER_MAX = 10**15
+
+
+def integer(fields: Fields, name: str, *, minimum: int = 1, maximum: int = INTEGER_MAX) -> int | None:
     """Return an integer, None where it is absent. Raises StripeError."""
     given = text(fields, name)
     if not given:
@@ -52,9 +56,44 @@ def boolean(fields: Fields, name: str) -> bool:
 def currency(fields: Fields) -> str:
     """Return the lower-case currency. Raises StripeError."""
     given = needed(fields, "currency").lower()
-    if exponent(given) is None:
-        raise invalid(f"Invalid currency: {given[:10]}.", param="currency")
+    if CURRENCIES.rule(given) is None:
+        raise untaken(f"Invalid currency: {given[:10]}.", param="currency")
     return given
+
+
+def charge_amount(fields: Fields, currency: str) -> int:
+    """Return the amount of a charge, which must be one that the currency's rule allows. Raises StripeError."""
+    amount = integer(fields, "amount")
+    if amount is None:
+        raise required("amount")
+    rule = _rule(currency)
+    if amount < rule.least:
+        least = to_decimal(rule.least, rule.decimals)
+        raise untaken(f"Amount must be at least {least} {currency}", code="amount_too_small", param="amount")
+    if amount > rule.most:
+        most = to_decimal(rule.most, rule.decimals)
+        raise untaken(f"Amount must be no more than {most} {currency}", code="amount_too_large", param="amount")
+    return fitting(amount, currency, "amount")
+
+
+def part_amount(fields: Fields, name: str, currency: str) -> int | None:
+    """Return the amount of a capture or refund, None where it is absent. Raises StripeError."""
+    amount = integer(fields, name)
+    return None if amount is None else fitting(amount, currency, name)
+
+
+def fitting(amount: int, currency: str, name: str) -> int:
+    """Return the amount if the currency's smallest charged unit divides it. Raises StripeError."""
+    step = _rule(currency).step
+    if amount % step:
+        raise untaken(f"Invalid amount: amounts in {currency} must be evenly divisible by {step}", param=name)
+    return amount
+
+
+def _rule(currency: str) -> Rule:
+    rule = CURRENCIES.rule(currency)
+    assert rule is not None, "the currency was read by `currency`"
+    return rule
 
 
 def metadata(fields: Fields) -> dict[str, str]:

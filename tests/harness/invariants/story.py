@@ -20,6 +20,7 @@ from harness.history import HISTORY_COLUMNS
 from harness.targets.books_schema import (
     COMMITS,
     DATABASE_TABLES,
+    GATEWAY_CURRENCIES,
     GATEWAY_TABLES,
     LEDGER_SEEN,
     LOG_POSITIONS,
@@ -50,6 +51,7 @@ BOOKS = {
     "ledger_seen": LEDGER_SEEN,
     "log_positions": LOG_POSITIONS,
     "commits": COMMITS,
+    "gateway_currencies": GATEWAY_CURRENCIES,
 }
 
 Row = dict[str, Any]

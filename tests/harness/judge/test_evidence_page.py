@@ -12,6 +12,7 @@ from harness.run.sampler import METRICS
 from harness.targets.books_schema import (
     COMMITS,
     DATABASE_TABLES,
+    GATEWAY_CURRENCIES,
     GATEWAY_TABLES,
     LEDGER_SEEN,
     LOG_POSITIONS,
@@ -36,7 +37,7 @@ def written() -> dict[str, dict[str, str]]:
     """Return what is written: columns and types by file."""
     books = {**DATABASE_TABLES, **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()}}
     books |= {"sink_events": SINK_EVENTS, "ledger_seen": LEDGER_SEEN, "log_positions": LOG_POSITIONS}
-    books |= {"commits": COMMITS}
+    books |= {"commits": COMMITS, "gateway_currencies": GATEWAY_CURRENCIES}
     tables = {f"books/{name}.parquet": _types(schema(columns)) for name, columns in books.items()}
     tables["metrics.parquet"] = _types(METRICS)
     tables["history.parquet"] = {name: DUCKDB[kind] for name, kind in HISTORY_COLUMNS.items()}

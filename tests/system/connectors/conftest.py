@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from system.connectors import build
 from system.ports import Connector, GatewayRequest, Kind
+from system.presentment import PRESENTMENTS, Presentment
 from system.settings import Settings
 from tests.system.gateways.live import API_KEY, CLIENT_ID, SECRET, LiveGateway
 
@@ -25,7 +26,9 @@ async def connector(gateway: LiveGateway) -> AsyncIterator[Connector]:
 
 
 @asynccontextmanager
-async def connected(gateway: LiveGateway, timeout_s: float = 5.0) -> AsyncIterator[Connector]:
+async def connected(
+    gateway: LiveGateway, timeout_s: float = 5.0, presentments: Mapping[str, Presentment] = PRESENTMENTS
+) -> AsyncIterator[Connector]:
     """A connector to a gateway. A short timeout is for what never answers: a busy machine is slow at everything."""
     settings = Settings(
         stripe_url=gateway.url,
@@ -36,7 +39,7 @@ async def connected(gateway: LiveGateway, timeout_s: float = 5.0) -> AsyncIterat
         gateway_timeout_s=timeout_s,
         gateway_connect_timeout_s=timeout_s,
     )
-    connectors = build(settings)
+    connectors = build(settings, presentments)
     yield connectors[gateway.brand]
     for one in connectors.values():
         await one.close()

@@ -38,7 +38,10 @@ def test_without_invoice_ids_there_is_no_second_guard(paypal_teller: PayPalTelle
 @pytest.mark.parametrize(
     ("currency", "value", "issue"),
     [
-        ("JPY", "12.5", "DECIMAL_PRECISION"),
+        ("JPY", "12.5", "DECIMALS_NOT_SUPPORTED"),
+        ("HUF", "12.00", "DECIMALS_NOT_SUPPORTED"),
+        ("BRL", "12.00", "CURRENCY_NOT_SUPPORTED"),
+        ("EUR", "10000000.00", "MAX_VALUE_EXCEEDED"),
         ("EUR", "1.999", "DECIMAL_PRECISION"),
         ("EUR", "1e3", "DECIMAL_PRECISION"),
         ("EUR", "0.00", "CANNOT_BE_ZERO_OR_NEGATIVE"),
