@@ -7,6 +7,7 @@ from harness.core.evidence import Evidence
 from harness.core.report import FaultResult, LoadResult
 from harness.objectives.certificate import generator_faults, load_certificate
 from harness.objectives.single_copy import single_copy
+from harness.objectives.starvation import proxy_faults
 from harness.objectives.workers import lost_workers
 
 SUCCESS_SHARE_BEFORE = 0.3
@@ -20,6 +21,7 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
     return [
         *_interrupted(evidence),
         *_stood_still(evidence),
+        *proxy_faults(evidence),
         *_load(evidence, load),
         *_before(evidence),
         *_faults(evidence, faults),

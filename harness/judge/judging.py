@@ -24,12 +24,16 @@ from harness.objectives.certificate import generator_faults
 from harness.objectives.losses import data_loss
 from harness.objectives.moves import moves
 from harness.objectives.phases import recoveries
+from harness.objectives.starvation import proxy_faults, starvation_faults
 
 CORE = ("I1", "I3")
 """Nobody is charged twice, and what was promised was charged: without these two, no other finding is worth a PASS."""
 
 TIMED = ("availability", "latency", "recovered", "rto", "switched")
 """Promises about time: a load generator that was itself late can neither keep nor break them."""
+
+WAITING = (*TIMED, "drained", "unknowns_resolved")
+"""Promises that the platform misses where nobody gives it a processor, or its link proxy stands still."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def judge(
     if interrupted(evidence):
         findings, objectives = tuple(map(_open_finding, findings)), tuple(map(_open_objective, objectives))
     load = load_result(evidence)
-    doubted = [*doubts(evidence, load, faults), *_hollow(findings)]
+    doubted = [*doubts(evidence, load, faults), *_hollow(findings), *_starved(findings, objectives, evidence)]
     verdict = worst(
         [
             Verdict.PASS,
@@ -119,17 +123,39 @@ def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
     if measured.value is None:
         verdict = Verdict.INCONCLUSIVE
     text = measured.text
-    if verdict is Verdict.FAIL and objective.name.startswith(TIMED) and generator_faults(evidence):
-        verdict, text = Verdict.INCONCLUSIVE, f"{text}, but the load itself was not on time"
+    if verdict is Verdict.FAIL and (excuse := _excuse(evidence, objective.name)):
+        verdict, text = Verdict.INCONCLUSIVE, f"{text}, but {excuse}"
     return ObjectiveResult(objective.name, objective.goal, text, measured.value, verdict)
 
 
 def _on_time(evidence: Evidence, invariant: Invariant, finding: Finding) -> Finding:
-    """Return the finding; one of liveness that fails under a load that was itself late is left open."""
-    if finding.verdict is not Verdict.FAIL or invariant.kind != "liveness" or not generator_faults(evidence):
+    """Return the finding; one of liveness that fails for want of time that others took is left open."""
+    if finding.verdict is not Verdict.FAIL or invariant.kind != "liveness":
         return finding
-    reason = f"not to be told: {_times(finding.violations)} violated, but the load itself was not on time"
+    if not (excuse := _excuse(evidence, TIMED[0])):
+        return finding
+    reason = f"not to be told: {_times(finding.violations)} violated, but {excuse}"
     return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+
+
+def _excuse(evidence: Evidence, promise: str) -> str:
+    """Return why a missed promise about time blames nobody: late load, a starved machine, a proxy that stood still.
+
+    Empty where there is no such reason. Safety has no excuse: what must never happen must not happen late either.
+    """
+    if promise.startswith(TIMED) and generator_faults(evidence):
+        return "the load itself was not on time"
+    if promise.startswith(WAITING):
+        return "; ".join([*proxy_faults(evidence), *starvation_faults(evidence)])
+    return ""
+
+
+def _starved(findings: Sequence[Finding], objectives: Sequence[ObjectiveResult], evidence: Evidence) -> Iterator[str]:
+    """Yield the machine's state where it was the reason to leave anything open, demanded or not."""
+    said = [*(item.reason for item in findings), *(item.measured for item in objectives)]
+    for sentence in starvation_faults(evidence):
+        if any(sentence in text for text in said):
+            yield sentence
 
 
 _HALF = "not to be told from half a run"

@@ -1,10 +1,13 @@
 """A judgement and the run's plan make a report."""
 
+from collections.abc import Mapping
+
 from harness.core.evidence import Evidence
 from harness.core.report import Report
 from harness.judge.crashing import crashes
 from harness.judge.judging import Judgement
 from harness.objectives.single_copy import single_copy
+from harness.objectives.starvation import starvation
 
 SCHEMA_VERSION = 1
 """Of `verdict.json`. It grows when a field changes its meaning or goes away."""
@@ -30,8 +33,11 @@ def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, ju
         faults=judgement.faults,
         load=judgement.load,
         settings={
-            group: {key: str(value) for key, value in values.items()}
-            for group, values in plan.get("settings", {}).items()
+            **{
+                group: {key: str(value) for key, value in values.items()}
+                for group, values in plan.get("settings", {}).items()
+            },
+            **_machine(evidence),
         },
         started_at=str(plan.get("started_at", "")),
         judged_at=judged_at,
@@ -50,3 +56,12 @@ def _claim(evidence: Evidence) -> str:
     if single_copy(evidence) is None:
         return claim
     return f"{claim} (But with this database: without a standby, what is acknowledged is in one place only.)"
+
+
+def _machine(evidence: Evidence) -> Mapping[str, Mapping[str, str]]:
+    """Return what was measured of the machine under the load, in words; nothing where nobody watched it."""
+    found = starvation(evidence)
+    if found is None:
+        return {}
+    starved = f"for {found.seconds:.1f} s of the load" if found.seconds else "never"
+    return {"machine": {"starved of processors": starved, "while the load ran": found.figures}}

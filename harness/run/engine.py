@@ -20,8 +20,10 @@ from harness.run.live import Tally
 from harness.run.load_job import FOLLOW_DEADLINE_S, write_job
 from harness.run.loading import LEAD_S, LoadProcess
 from harness.run.log_watch import LogWatch, save_commits
+from harness.run.machine_watch import MachineWatch
 from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, write_json
+from harness.run.proxy_watch import ProxyWatch
 from harness.run.sampler import Sampler
 from harness.run.settling import await_steady, final_reads, note_healthy, settle
 
@@ -103,9 +105,13 @@ class Run:
         operator = Operator(plan.scenario.operator, self._target, self._events, t0_us=t0_us)
         self._database_watch = DatabaseWatch(self._target.surface.database, self._events, sampler.add)
         books = BookWatch(self._target, sampler.add)
+        machine = MachineWatch(sampler.add)
+        proxy = ProxyWatch(self._target.surface.links, self._events)
         self._log_watch = LogWatch(self._target.surface.database)
         try:
             sampler.start()
+            machine.start()
+            proxy.start()
             self._database_watch.start()
             self._log_watch.start()
             books.start()
@@ -121,6 +127,8 @@ class Run:
             process.stop()
             self._heal(faults)
             operator.stop()
+            proxy.stop()
+            machine.stop()
             books.stop(plan.folder / "books")
             self._log_watch.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
