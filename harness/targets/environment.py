@@ -13,6 +13,7 @@ from harness.workspace import Workspace
 
 REPLICAS = ("api1", "api2")
 GATEWAYS = ("stripe", "paypal")
+SINK = "sink"
 PLATFORM = (*REPLICAS, "worker")
 
 TIMINGS: Mapping[str, str] = {

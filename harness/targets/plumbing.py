@@ -17,7 +17,7 @@ from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
 from harness.targets.database_controls import ClusterControls
 from harness.targets.durability import server_count, synchronous, wal_mb
-from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS
+from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS, SINK
 from harness.targets.gateways import PlatformSurface, SimulatorControls
 from harness.targets.launch import Launcher
 from harness.targets.pressure import PressureControls
@@ -152,4 +152,4 @@ def admin_urls(ports: Ports) -> dict[str, str]:
 
 def fault_urls(ports: Ports) -> dict[str, str]:
     """Return the admin addresses of everybody outside who can be made to misbehave: the simulators and the sink."""
-    return {**admin_urls(ports), "sink": f"http://127.0.0.1:{ports.of('sink-admin')}"}
+    return {**admin_urls(ports), SINK: f"http://127.0.0.1:{ports.of('sink-admin')}"}

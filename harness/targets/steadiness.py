@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.core.errors import ControlError
 from harness.provision.http import call
+from harness.targets.environment import SINK
 from harness.targets.plumbing import Plumbing, Started
 
 
@@ -51,8 +52,8 @@ def _planted_faults(parts: Plumbing) -> str:
 
 
 def planted_faults(parts: Plumbing) -> Sequence[tuple[str, Any]]:
-    """Return every simulator's planted faults as (gateway, fault)."""
-    return [(name, item) for name in parts.admin_urls for item in parts.simulators.planted(name)]
+    """Return the planted faults of every simulator, and of the merchants' sink, as (name, fault)."""
+    return [(name, item) for name in (*parts.admin_urls, SINK) for item in parts.simulators.planted(name)]
 
 
 def unwell(parts: Plumbing) -> str:
