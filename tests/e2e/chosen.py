@@ -21,6 +21,7 @@ SCENARIOS: Mapping[str, str] = {
     "connection_pool_exhausted": "pressure on the database, through its links and from a process of its own",
     "database_primary_killed": "the cluster fails over: RPO 0, and the platform finds the new primary",
     "worker_killed_mid_delivery": "a process dies at a point of its code and its work is taken over",
+    "difficult_merchant_endpoint": "the receiving side: a merchant's endpoint that redirects, errs, hangs and hangs up",
     "reconciliation_after_blackout": "simulators misbehave, people act, and the books agree again",
 }
 """Scenarios that must pass on the sound platform, with why they are here; one call of `faultline run` makes them."""
