@@ -1,4 +1,4 @@
-"""The database's two nodes change roles on request, in the middle of the day.
+"""The database's primary and a standby change roles on request, in the middle of the day.
 
 The gentlest failover there is: nothing dies, and still every connection breaks.
 """
