@@ -17,7 +17,7 @@ scenario = Scenario(
     load=steady_checkout(payments_per_second=20, lasting=seconds(20)),
     faults=[
         # The primary may write 400 kB a second.
-        replication_slow(kilobytes_per_s=20, standbys="all").between(seconds(5), seconds(12)),
+        replication_slow(kilobytes_per_s=20, standbys="all").between(seconds(4), seconds(12)),
         postgres_killed().between(seconds(6.5), seconds(12.5)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],

@@ -45,6 +45,18 @@ for asked in ("ANY 1 (*)", "*", 'ANY 1 ("pg-b","pg-c")', None):
     ConfigHandler.write_postgresql_conf(SimpleNamespace(_server_parameters=parameters))
     print(written[-1], Postgresql.synchronous_standby_names(None), parameters["synchronous_standby_names"] == asked)
 """
+LEADERS = """
+from threading import Event
+from types import SimpleNamespace
+from patroni.dcs.raft import Raft
+def told(leader, created, updated, key="/leader"):
+    store = SimpleNamespace(leader_path="/leader", members_path="/members/", leader_optime_path="/optime",
+        status_path="/status", config_path="/config", sync_path="/sync", _name="pg-c", event=Event(),
+        _sync_obj=SimpleNamespace(get=lambda path: {"value": leader}))
+    Raft._on_set(store, key, {"value": leader, "created": created, "updated": updated})
+    return store.event.is_set()
+print(told("pg-b", 1, 1), told("pg-c", 1, 1), told("pg-b", 1, 2), told("pg-b", 1, 1, key="/members/pg-b"))
+"""
 ALL = '"pg-a","pg-b","pg-c"'
 ANYBODY_TOLD = (
     f"ANY 1 ({ALL}) ANY 1 (*) True",
@@ -122,6 +134,11 @@ def test_an_address_that_a_node_gives_itself_is_read_as_the_link_to_it() -> None
 
 def test_only_members_confirm_a_commit_where_patroni_asks_for_anybody() -> None:
     assert ran(ANYBODY) == [*ANYBODY_TOLD]
+
+
+def test_a_node_looks_around_at_once_when_another_one_leads() -> None:
+    """Not when it leads itself, not each time the leader says that it is still there, and at nobody else's news."""
+    assert ran(LEADERS) == ["True False False False"]
 
 
 def ran(script: str) -> list[str]:
