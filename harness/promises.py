@@ -47,6 +47,12 @@ ONE_PRIMARY = pick(
 )
 """Of two database nodes that believe to be the primary, at most one acknowledges anything."""
 
+TAKEN_BACK = pick("I44", "I13", "I16")
+"""What a gateway takes back is booked back and told, and nothing is given back twice."""
+
+HOLDS = pick("I12", "I45")
+"""A hold that lapsed is known to have lapsed, and never captured."""
+
 CAPTURES = pick(
     "I12",
 )

@@ -37,6 +37,7 @@ class Subject(msgspec.Struct, frozen=True):
     currency: str | None = None
     captured_minor: int | None = None
     refunded_minor: int | None = None
+    disputed_minor: int | None = None
     version: int | None = None
     gateway: str | None = None
     refunds: list[str] | None = None

@@ -3,3 +3,5 @@
 GOOD_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit")
 DECLINED_CARD = "pm_card_visa_chargeDeclined"
 EMPTY_CARD = "pm_card_visa_chargeDeclinedInsufficientFunds"
+DISPUTED_CARD = "pm_card_createDispute"
+"""Pays, and its bank takes the money back soon after."""

@@ -59,6 +59,18 @@ def refund_rush(arrivals_per_second: float, lasting: float) -> Load:
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
 
 
+def taken_back(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of refunds, holds and payments that their gateways may take back, and of what merchants do then."""
+    mix = {"refund_fails": 30, "disputed": 12, "refund": 12, "sale": 30, "replay_after_refund": 6, "read_back": 10}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def late_captures(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of authorisations that are captured late, some too late."""
+    mix = {"hold_lapses": 45, "authorize_capture": 15, "authorize_void": 10, "sale": 25, "refund": 5}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
 def plain_checkout(payments_per_second: float, lasting: float) -> Load:
     """Return a load of payments alone, with races, reuse and declines: what any payment system can be asked for."""
     mix = {"sale": 70, "same_key_race": 6, "key_reuse": 8, "read_back": 8, "decline": 10}

@@ -14,6 +14,8 @@ class Happened(StrEnum):
     VOID = "void"
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
+    DISPUTE = "dispute"
+    """The payer's bank took it back; its ids are those of the capture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class GatewayReply:
     amount_minor: int | None = None
     currency: str | None = None
     executed_at_us: int | None = None
+    lapsed: str = ""
+    """With DEFINITE_YES of an authorization: the hold it made is gone by now, `expired` or `canceled`."""
     not_executed: bool = False
     """With DEFINITE_NO: proof that the gateway did nothing (as opposed to a decline, which is an answer)."""
     failure: bool = False
@@ -153,6 +155,10 @@ class Connector(Protocol):
         Code ``KEY_USED``: the key has been used, so that a re-send under it is answered from the gateway's memory and
         executes nothing. Anything else proves nothing.
         """
+        ...
+
+    async def hold(self, request: GatewayRequest) -> str:
+        """Ask what became of the authorization that ``gateway_ref`` names: expired | canceled | held, '' if unknown."""
         ...
 
     async def feed(self, from_us: int, to_us: int) -> "Feed":

@@ -30,6 +30,7 @@ from system.store.database import Connecting
 from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, dispatch, record
 from system.store.replay import StoredReply, stored_reply
+from system.store.taken_back import TakeBack, take_back
 from system.webhooks.deliveries import Claim, claim
 from system.webhooks.inbox import StoreEvent, store
 from system.webhooks.outbox import publish
@@ -57,6 +58,8 @@ class Seams:
     """T2: (attempt id, now, when others may look, both in us) -> whether the stamp is ours."""
     record: Callable[[Connection, Record], Awaitable[Recorded]]
     """T3: outcome, counters, journal, history, outbox, stored reply; one transaction."""
+    take_back: Callable[[Connection, TakeBack], Awaitable[str]]
+    """T4: what a gateway took back after its yes; one transaction."""
     replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
     """A completed key's stored reply -> what a repetition is answered."""
     gateway_key: Callable[[str, int], str]
@@ -107,6 +110,7 @@ def sound_seams(settings: Settings) -> Seams:
         find_payment=find_payment,
         dispatch=dispatch,
         record=record,
+        take_back=take_back,
         replay=stored_reply,
         gateway_key=gateway_key,
         recovery_key=gateway_key,

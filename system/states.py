@@ -19,16 +19,28 @@ EDGES: tuple[tuple[str, str], ...] = (
     ("authorized", "expired"),
     ("partially_captured", "partially_refunded"),
     ("partially_captured", "refunded"),
+    ("captured", "captured"),
+    ("partially_captured", "partially_captured"),
     ("captured", "partially_refunded"),
     ("captured", "refunded"),
     ("partially_refunded", "partially_refunded"),
     ("partially_refunded", "refunded"),
+    ("refunded", "captured"),
+    ("refunded", "partially_captured"),
+    ("refunded", "partially_refunded"),
+    ("partially_refunded", "captured"),
+    ("partially_refunded", "partially_captured"),
+    ("refunded", "refunded"),
 )
-"""A self-edge is a change of the amounts alone: it counts a version like any other."""
+"""A self-edge is a change of the amounts alone (a further refund, a dispute): it counts a version like any other. The
+edges away from refunds are taken when the gateway takes one back: the money never reached the shopper."""
 
-TERMINAL = ("refunded", "failed", "canceled", "expired")
+TERMINAL = ("failed", "canceled", "expired")
+
+VERSION = 2
+"""Of this table. 1: without the edges away from refunds, and with `refunded` as an end."""
 
 
 def published() -> dict[str, object]:
     """The body of ``GET /v1/payment-states``."""
-    return {"initial": INITIAL, "edges": [list(edge) for edge in EDGES], "terminal": list(TERMINAL)}
+    return {"version": VERSION, "initial": INITIAL, "edges": [list(edge) for edge in EDGES], "terminal": list(TERMINAL)}

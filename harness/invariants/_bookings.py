@@ -4,8 +4,8 @@ from harness.core.evidence import Evidence
 from harness.invariants._facts import moves
 from harness.invariants._folding import fold
 
-SIGNED_MINOR = "CASE kind WHEN 'refund' THEN -amount_minor ELSE amount_minor END"
-"""What a movement adds to the clearing account: a refund that failed comes back."""
+SIGNED_MINOR = "CASE WHEN kind IN ('refund', 'dispute') THEN -amount_minor ELSE amount_minor END"
+"""What a movement adds to the clearing account: a dispute takes money away, a refund that failed brings it back."""
 
 CLEARING = "account LIKE 'gateway:%:clearing'"
 """Postings to the clearing account of a gateway."""

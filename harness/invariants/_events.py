@@ -3,6 +3,16 @@
 from harness.core.evidence import Evidence
 from harness.invariants._folding import differing, fold
 
+STEP_EVENT = """CASE WHEN cause LIKE 'refund_failed:%' THEN NULL WHEN cause LIKE 'disputed:%' THEN 'payment.disputed'
+    ELSE CASE to_status WHEN 'authorized' THEN 'payment.authorized' WHEN 'captured' THEN 'payment.captured'
+    WHEN 'partially_captured' THEN 'payment.captured' WHEN 'canceled' THEN 'payment.canceled'
+    WHEN 'failed' THEN 'payment.failed' WHEN 'partially_refunded' THEN 'refund.succeeded'
+    WHEN 'refunded' THEN 'refund.succeeded' WHEN 'expired' THEN 'payment.expired' END END"""
+"""The event that a committed step of a payment is told by. A refund's failure is told by the refund's own row."""
+
+STEP_EVENTS = """('payment.authorized', 'payment.captured', 'payment.canceled', 'payment.failed', 'payment.expired',
+    'payment.disputed', 'refund.succeeded')"""
+
 
 def suspect_events(evidence: Evidence) -> str:
     """Return the buckets of events in which those recorded and those received are not the same, each once and well."""

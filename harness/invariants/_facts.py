@@ -66,7 +66,7 @@ def differing_answers(evidence: Evidence) -> str:
 
 
 def moves(evidence: Evidence) -> str:
-    """Return the gateways' captures, voids and refunds, each with `intent`: the reference of what asked for it.
+    """Return the gateways' captures, voids, refunds and disputes, each with `intent`: the reference it was asked under.
 
     `op_kind` is the kind of our operation; `reversal` marks refunds that no merchant asked for: the system giving back
     what it took once too often.
@@ -85,7 +85,33 @@ def moves(evidence: Evidence) -> str:
         LEFT JOIN (SELECT merchant_id, reference FROM {intents(evidence)} WHERE kind = 'refund') asked
             ON m.kind IN ('refund', 'refund_failed')
             AND asked.merchant_id = m.merchant_id AND asked.reference = m.reference
-        WHERE m.kind IN ('capture', 'void', 'refund', 'refund_failed')
+        WHERE m.kind IN ('capture', 'void', 'refund', 'refund_failed', 'dispute')
+        """,
+    )
+
+
+def failed_refunds(evidence: Evidence) -> str:
+    """Return the refunds that their gateway took back: one row for each (gateway, attempt_id) with its moment."""
+    return evidence.derive(
+        "failed_refunds",
+        """
+        SELECT gateway, attempt_id, any_value(operation_id) AS operation_id, any_value(merchant_id) AS merchant_id,
+            any_value(reference) AS reference, min(at_us) AS at_us
+        FROM gateway_movements WHERE kind = 'refund_failed' GROUP BY gateway, attempt_id
+        """,
+    )
+
+
+def lapsed_holds(evidence: Evidence) -> str:
+    """Return the holds that ended at a gateway by nobody's call: their time was over, or somebody there let go.
+
+    Our own voids carry our attempt's id in the ledger, and the gateway's key of the call.
+    """
+    return evidence.derive(
+        "lapsed_holds",
+        """
+        SELECT gateway, charge_id, payment_id, kind, at_us FROM gateway_movements
+        WHERE kind = 'expire' OR (kind = 'void' AND attempt_id = '' AND gateway_key = '')
         """,
     )
 
@@ -93,8 +119,8 @@ def moves(evidence: Evidence) -> str:
 def charges(evidence: Evidence) -> str:
     """Return executed charges with `kept`: the gateway still holds or has taken the money.
 
-    A charge that was voided, or that the system (not the merchant) refunded in full, is not kept. A charge without a
-    merchant, reference or payment of its own has its operation's; `''` where that tells none either.
+    A charge that was voided, whose hold expired, or that the system (not the merchant) refunded in full, is not kept.
+    One without a merchant, reference or payment of its own has its operation's; `''` where that tells none either.
     """
     return evidence.derive(
         "executed_charges",
@@ -115,7 +141,7 @@ def charges(evidence: Evidence) -> str:
         )
         SELECT c.gateway, c.charge_id, c.operation_id, c.attempt_id, c.amount_minor, c.merchant_id, c.reference,
             c.payment_id, c.currency, c.status, c.captured_minor, c.created_at_us,
-            coalesce(g.reversed_minor, 0) AS reversed_minor, (c.status <> 'voided'
+            coalesce(g.reversed_minor, 0) AS reversed_minor, (c.status NOT IN ('voided', 'expired')
                 AND NOT (c.captured_minor > 0 AND coalesce(g.reversed_minor, 0) >= c.captured_minor)) AS kept
         FROM named c LEFT JOIN given_back g ON g.gateway = c.gateway AND g.charge_id = c.charge_id
         """,

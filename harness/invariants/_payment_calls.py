@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from harness.core.evidence import Evidence
+from harness.invariants._facts import failed_refunds
 from harness.invariants._payment_object import Act, What
 from harness.linearizability import Call
 
@@ -76,7 +77,10 @@ def payment_rows(evidence: Evidence) -> str:
 
 def _taken_back(evidence: Evidence) -> str:
     """Return the condition for a refund that its gateway says to have failed after all."""
-    return "false"
+    if not evidence.has("gateway_movements"):
+        return "false"
+    return f"""(kind = 'refund' AND EXISTS (SELECT 1 FROM {failed_refunds(evidence)} f
+        WHERE f.merchant_id = named.merchant_id AND f.reference = named.reference))"""
 
 
 def calls_of(rows: Sequence[Row]) -> Iterator[Call[Act]]:

@@ -5,6 +5,7 @@ the other (races apart). A subject is a payment by its version, or a refund by h
 """
 
 from harness.core.evidence import Evidence
+from harness.invariants._facts import failed_refunds
 
 _REFUND_STEP = "CASE got_status WHEN 'pending' THEN 1 WHEN 'succeeded' THEN 2 WHEN 'failed' THEN 2 END"
 _STATES = "kind IN ('create', 'capture', 'void')"
@@ -28,12 +29,20 @@ def told(evidence: Evidence) -> str:
                 currency FROM history WHERE kind = 'refund' AND got_refund_id <> '' AND NOT replayed
             UNION ALL
             SELECT arrival, merchant_id, payment_id, 0, got_amount_minor, kind, replica, done_us, amount_minor, currency
-            FROM history WHERE kind = 'refund' AND outcome = 'OK' AND got_status = 'succeeded' AND payment_id <> ''
-                AND NOT replayed
+            FROM history h WHERE kind = 'refund' AND outcome = 'OK' AND got_status = 'succeeded' AND payment_id <> ''
+                AND NOT replayed {_standing(evidence)}
         )
         SELECT s.* FROM said s SEMI JOIN lookers l ON l.arrival = s.arrival WHERE s.done_us IS NOT NULL
         """,
     )
+
+
+def _standing(evidence: Evidence) -> str:
+    """Return the condition that a refund was not taken back by its gateway, after which less is refunded."""
+    if not evidence.has("gateway_movements"):
+        return ""
+    return f"""AND NOT EXISTS (SELECT 1 FROM {failed_refunds(evidence)} f
+        WHERE f.merchant_id = h.merchant_id AND f.reference = h.reference)"""
 
 
 def looks(evidence: Evidence) -> str:

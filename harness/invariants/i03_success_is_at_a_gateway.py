@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import PAID, charged, charges, intents, moves
+from harness.invariants._facts import PAID, charged, charges, intents, lapsed_holds, moves
 from harness.invariants._telling import clock, first_of_each, money, violation
 
 _SHOWN = f"""outcome = 'OK' AND kind IN ('create', 'capture', 'get', 'final_read') AND got_payment_id <> ''
@@ -17,11 +17,12 @@ _TOLD_MINOR = """coalesce(got_captured_minor, CASE got_status WHEN 'captured' TH
 
 
 def _charges(evidence: Evidence) -> list[Violation]:
-    """Successes of sales and authorisations: a charge, still held unless the merchant voided it."""
+    """Successes of sales and authorisations: a charge, still held unless the merchant voided it or it lapsed."""
     rows = evidence.rows(
         f"""
         WITH voided AS (
             SELECT DISTINCT payment_id FROM {intents(evidence)} WHERE kind = 'void' AND NOT failed
+            UNION SELECT payment_id FROM {lapsed_holds(evidence)}
         ), told AS (
             SELECT merchant_id, reference, ok_payment_id AS payment_id, ok_status AS status, amount_minor, currency,
                 done_us, false AS final

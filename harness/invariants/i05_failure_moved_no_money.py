@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import charges, intents, moves
+from harness.invariants._facts import charges, failed_refunds, intents, moves
 from harness.invariants._telling import clock, first_of_each, money, violation
 
 _WORDS = {"sale": "create", "authorize": "create"}
@@ -25,8 +25,10 @@ def _told_failed(evidence: Evidence) -> list[Violation]:
             SELECT merchant_id, reference, 'create' AS kind, charge_id AS id, charge_id, gateway, amount_minor,
                 currency, created_at_us AS at_us FROM {charges(evidence)} WHERE kept
             UNION ALL
-            SELECT merchant_id, intent, kind, movement_id, charge_id, gateway, amount_minor, currency, at_us
-            FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal
+            SELECT m.merchant_id, m.intent, m.kind, m.movement_id, m.charge_id, m.gateway, m.amount_minor, m.currency,
+                m.at_us
+            FROM {moves(evidence)} m ANTI JOIN {failed_refunds(evidence)} f ON f.attempt_id = m.attempt_id
+            WHERE m.kind IN ('capture', 'refund') AND NOT m.reversal
         )
         SELECT m.*, n.told, n.done_us, m.reference AS subject FROM no n JOIN moved m
         ON m.merchant_id = n.merchant_id AND m.reference = n.reference AND m.kind = n.kind ORDER BY n.done_us
@@ -54,8 +56,9 @@ def _recorded_failed(evidence: Evidence) -> list[Violation]:
             SELECT operation_id, charge_id AS id, charge_id, gateway, amount_minor, currency, created_at_us AS at_us,
                 true AS new_money FROM {charges(evidence)} WHERE kept
             UNION ALL
-            SELECT operation_id, movement_id, charge_id, gateway, amount_minor, currency, at_us, false
-            FROM {moves(evidence)} WHERE kind IN ('capture', 'refund') AND NOT reversal
+            SELECT m.operation_id, m.movement_id, m.charge_id, m.gateway, m.amount_minor, m.currency, m.at_us, false
+            FROM {moves(evidence)} m ANTI JOIN {failed_refunds(evidence)} f ON f.attempt_id = m.attempt_id
+            WHERE m.kind IN ('capture', 'refund') AND NOT m.reversal
         )
         SELECT m.*, o.state, o.kind, o.reference, o.reference AS subject FROM operations o
         JOIN moved m ON m.operation_id = o.operation_id AND m.new_money = (o.kind IN ('sale', 'authorize'))

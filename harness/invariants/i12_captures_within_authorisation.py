@@ -7,17 +7,21 @@ from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._facts import intents
 from harness.invariants._telling import clock, first_of_each, money, violation
 
+ENDED = {"void": "voided", "expire": "let go at the end of its validity"}
+
 
 def _at_gateways(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         """
         WITH taken AS (
             SELECT gateway, charge_id, sum(amount_minor) FILTER (kind = 'capture') AS captured_minor,
-                min(at_us) FILTER (kind = 'void') AS void_us, max(at_us) FILTER (kind = 'capture') AS capture_us,
-                count(*) AS moves
-            FROM gateway_movements WHERE kind IN ('capture', 'void') GROUP BY gateway, charge_id
+                min(at_us) FILTER (kind IN ('void', 'expire')) AS void_us,
+                arg_min(kind, at_us) FILTER (kind IN ('void', 'expire')) AS went,
+                max(at_us) FILTER (kind = 'capture') AS capture_us, count(*) AS moves
+            FROM gateway_movements WHERE kind IN ('capture', 'void', 'expire') GROUP BY gateway, charge_id
         )
         SELECT c.charge_id AS subject, c.gateway, c.payment_id, c.reference, c.currency, t.captured_minor, t.void_us,
+            t.went,
             t.capture_us, t.moves, greatest(c.authorized_minor, c.amount_minor) AS held_minor
         FROM taken t JOIN gateway_charges c ON c.gateway = t.gateway AND c.charge_id = t.charge_id
         WHERE t.captured_minor > greatest(c.authorized_minor, c.amount_minor) OR t.capture_us > t.void_us
@@ -33,7 +37,7 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
             over_minor = row["captured_minor"]
             what = (
                 f"{taken} at {clock(evidence, row['capture_us'])}, "
-                f"after it was voided at {clock(evidence, row['void_us'])}"
+                f"after it was {ENDED[row['went']]} at {clock(evidence, row['void_us'])}"
             )
         payment = row["payment_id"]
         size = row["moves"] + 1

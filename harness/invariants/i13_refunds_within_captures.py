@@ -12,10 +12,11 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
     """Count at the gateways at every moment, not only at the end: a later capture does not excuse it."""
     rows = evidence.rows(
         """
-        WITH refunded AS (SELECT DISTINCT gateway, charge_id FROM gateway_movements WHERE kind = 'refund'),
+        WITH refunded AS (
+            SELECT DISTINCT gateway, charge_id FROM gateway_movements WHERE kind IN ('refund', 'dispute')),
         running AS (
             SELECT m.gateway, m.charge_id, m.kind, sum(CASE m.kind
-                WHEN 'refund' THEN m.amount_minor
+                WHEN 'refund' THEN m.amount_minor WHEN 'dispute' THEN m.amount_minor
                 WHEN 'refund_failed' THEN -m.amount_minor ELSE 0 END) OVER moments AS refunded_minor,
                 sum(CASE m.kind WHEN 'capture' THEN m.amount_minor ELSE 0 END) OVER moments AS captured_minor
             FROM gateway_movements m SEMI JOIN refunded r ON r.gateway = m.gateway AND r.charge_id = m.charge_id
@@ -23,11 +24,11 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
         ), over_refunded AS (
             SELECT gateway, charge_id, max(refunded_minor - captured_minor) AS amount_minor,
                 max(refunded_minor) AS refunded_minor, max(captured_minor) AS captured_minor,
-                count(*) FILTER (kind = 'refund') AS refunds
+                count(*) FILTER (kind = 'refund') AS refunds, count(*) FILTER (kind = 'dispute') AS disputes
             FROM running GROUP BY gateway, charge_id HAVING max(refunded_minor - captured_minor) > 0
         )
         SELECT c.charge_id AS subject, c.gateway, c.reference, c.currency, c.payment_id, r.amount_minor,
-            r.refunded_minor, r.captured_minor, r.refunds
+            r.refunded_minor, r.captured_minor, r.refunds, r.disputes
         FROM over_refunded r JOIN gateway_charges c ON c.gateway = r.gateway AND c.charge_id = r.charge_id
         """
     )
@@ -35,9 +36,10 @@ def _at_gateways(evidence: Evidence) -> list[Violation]:
         violation(
             row,
             f"charge {row['subject']} at {row['gateway']} (payment {row['payment_id']}, {row['reference']}): "
-            f"{row['refunds']} refunds gave back {money(row['refunded_minor'], row['currency'])} of "
+            f"{row['refunds']} refunds{' and a dispute' if row['disputes'] else ''} gave back "
+            f"{money(row['refunded_minor'], row['currency'])} of "
             f"{money(row['captured_minor'], row['currency'])} captured",
-            size=1 + row["refunds"],
+            size=1 + row["refunds"] + row["disputes"],
             sum_of=row["payment_id"],
             seen_in="gateways",
         )
@@ -78,21 +80,27 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 
 
 def _count(evidence: Evidence) -> int:
-    """Count payments of which clients asked for more refunds than was captured."""
+    """Count payments of which clients asked for more refunds than was captured, or than a dispute left of it."""
     return evidence.count(
         f"""
-        SELECT count(*) FROM (
+        WITH asked AS (
             SELECT payment_id, sum(amount_minor) AS asked_minor, count(*) AS asked FROM {intents(evidence)}
             WHERE kind = 'refund' AND payment_id <> '' GROUP BY payment_id
-        ) i JOIN payments p ON p.payment_id = i.payment_id
-        WHERE i.asked > 1 AND i.asked_minor > p.captured_minor AND p.captured_minor > 0
+        ), withdrawn AS (
+            SELECT payment_id, sum(amount_minor) AS withdrawn_minor FROM gateway_movements
+            WHERE kind = 'dispute' GROUP BY payment_id
+        )
+        SELECT count(*) FROM asked i JOIN payments p ON p.payment_id = i.payment_id
+        LEFT JOIN withdrawn w ON w.payment_id = i.payment_id
+        WHERE (i.asked > 1 OR w.withdrawn_minor > 0) AND p.captured_minor > 0
+            AND i.asked_minor + coalesce(w.withdrawn_minor, 0) > p.captured_minor
         """
     )
 
 
 INVARIANT = Invariant(
     id="I13",
-    sentence="Refunds never exceed captures, counted at the gateways.",
+    sentence="Refunds and withdrawn disputes together never exceed captures, counted at the gateways.",
     kind="safety",
     needs=("history", "gateway_charges", "gateway_movements", "payments", "refunds"),
     witness=Witness("payments of which more was asked back than was captured", 2, _count),

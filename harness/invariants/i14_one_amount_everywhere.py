@@ -108,7 +108,7 @@ def _moved(evidence: Evidence) -> list[Violation]:
 
 def _booked(evidence: Evidence) -> list[Violation]:
     """What our ledger booked for an attempt against what the gateway moved for it."""
-    asked = "kind IN ('capture', 'refund') AND NOT reversal"
+    asked = "kind <> 'void' AND NOT reversal"
     moved = moved_fold(evidence, "fold_of_asked_moves", asked)
     suspects = differing(evidence, "misbooked_moves", moved, booked_fold(evidence))
     rows = evidence.rows(

@@ -36,8 +36,10 @@ def _sides(evidence: Evidence) -> str:
         WITH undone AS (SELECT gateway, charge_id FROM {charges(evidence)} WHERE reversed_minor > 0 AND NOT kept),
         moved AS (
             SELECT m.gateway, upper(m.currency) AS currency, m.attempt_id, max(m.intent) AS reference,
-                max(m.payment_id) AS payment_id, sum({SIGNED_MINOR}) AS moved_minor, count(*) AS moves,
-                bool_or(u.charge_id IS NOT NULL) AS undone
+                max(m.payment_id) AS payment_id,
+                sum({SIGNED_MINOR}) AS moved_minor, count(*) AS moves,
+                bool_or(u.charge_id IS NOT NULL) OR (bool_or(m.kind = 'refund_failed') AND sum({SIGNED_MINOR}) = 0)
+                    AS undone
             FROM {moves(evidence)} m {within(suspects, "m.attempt_id")}
             LEFT JOIN undone u ON u.gateway = m.gateway AND u.charge_id = m.charge_id
             WHERE m.kind <> 'void' GROUP BY m.gateway, upper(m.currency), m.attempt_id
@@ -59,8 +61,8 @@ def _sides(evidence: Evidence) -> str:
 
 
 def _attempts(evidence: Evidence) -> list[Violation]:
-    """One journal for one movement. A charge that the system took back in full may be booked with its reversal or not
-    at all; either way it comes to nothing, which the totals check.
+    """One journal for one movement. A charge that the system took back in full, or a refund that its gateway took back
+    in full, may be booked with its reversal or not at all; either way it comes to nothing, which the totals check.
     """
     rows = evidence.rows(
         f"""

@@ -4,24 +4,17 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._events import suspect_events, undelivered
+from harness.invariants._events import STEP_EVENT, STEP_EVENTS, suspect_events, undelivered
 from harness.invariants._folding import within
 from harness.invariants._telling import clock, first_of_each, violation
 
-_TYPE = """CASE to_status WHEN 'authorized' THEN 'payment.authorized' WHEN 'captured' THEN 'payment.captured'
-    WHEN 'partially_captured' THEN 'payment.captured' WHEN 'canceled' THEN 'payment.canceled'
-    WHEN 'failed' THEN 'payment.failed' WHEN 'partially_refunded' THEN 'refund.succeeded'
-    WHEN 'refunded' THEN 'refund.succeeded' END"""
-"""The event that a committed step of a payment is told by."""
-
 _STEPS = f"""(
-    SELECT payment_id, {_TYPE} AS type, at_us FROM status_history WHERE {_TYPE} IS NOT NULL
+    SELECT payment_id, {STEP_EVENT} AS type, at_us FROM status_history WHERE {STEP_EVENT} IS NOT NULL
     UNION ALL SELECT payment_id, 'refund.failed', created_at_us FROM refunds WHERE status = 'failed'
 )"""
 
-_EVENTS = """(
-    SELECT payment_id, type, created_at_us FROM outbox WHERE type IN ('payment.authorized', 'payment.captured',
-        'payment.canceled', 'payment.failed', 'refund.succeeded', 'refund.failed')
+_EVENTS = f"""(
+    SELECT payment_id, type, created_at_us FROM outbox WHERE type = 'refund.failed' OR type IN {STEP_EVENTS}
 )"""
 """Events of other types tell of nothing that the books of payments and refunds show."""
 

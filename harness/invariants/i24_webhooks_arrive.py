@@ -4,17 +4,22 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._events import suspect_events
+from harness.invariants._events import STEP_EVENT, STEP_EVENTS, suspect_events
 from harness.invariants._folding import differing, fold, within
 from harness.invariants._telling import clock, first_of_each, some, violation
 
 GIVE_UP_S = 259_200.0
 """How long the platform tries before it gives up, where the plan does not tell."""
 
-_TYPES = """(VALUES ('authorized', 'payment.authorized'), ('captured', 'payment.captured'),
-    ('partially_captured', 'payment.captured'), ('canceled', 'payment.canceled'), ('failed', 'payment.failed'),
-    ('partially_refunded', 'refund.succeeded'), ('refunded', 'refund.succeeded')) t(status, type)"""
-"""What the merchant must hear of when a payment takes a status."""
+_STEPS = f"""(SELECT payment_id, {STEP_EVENT} AS type, at_us FROM status_history WHERE {STEP_EVENT} IS NOT NULL)"""
+"""What the merchant must hear of when a payment takes a step."""
+
+_REFUNDS = """(
+    SELECT payment_id, 'refund.succeeded' AS type, created_at_us AS at_us FROM refunds WHERE status = 'succeeded'
+    UNION ALL
+    SELECT payment_id, 'refund.succeeded', at_us FROM status_history WHERE cause LIKE 'refund_failed:%'
+)"""
+"""Refunds that were made, those among them that failed afterwards too."""
 
 
 def _end_us(evidence: Evidence) -> int:
@@ -25,14 +30,12 @@ def _end_us(evidence: Evidence) -> int:
 def _silent(evidence: Evidence) -> str:
     """Return the buckets of payments in which steps or refunds are not the same as the recorded events."""
     kind = "hash(payment_id, type)"
-    steps = f"status_history JOIN {_TYPES} ON t.status = to_status"
-    refunds = "(SELECT payment_id, 'refund.succeeded' AS type FROM refunds WHERE status = 'succeeded')"
-    events = f"outbox WHERE type IN (SELECT type FROM {_TYPES})"
+    events = f"outbox WHERE type IN {STEP_EVENTS}"
     folds = {
         name: fold(evidence, f"fold_of_{name}", "payment_id", kind, rows)
         for name, rows in (
-            ("told_steps", steps),
-            ("told_refunds", refunds),
+            ("told_steps", _STEPS),
+            ("told_refunds", _REFUNDS),
             ("events", events),
             ("refund_events", "outbox WHERE type = 'refund.succeeded'"),
         )
@@ -48,11 +51,10 @@ def _untold(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         WITH steps AS (
-            SELECT payment_id, t.type, count(*) AS steps, max(at_us) AS at_us
-            FROM status_history {silent} JOIN {_TYPES} ON t.status = to_status GROUP BY payment_id, t.type
+            SELECT payment_id, type, count(*) AS steps, max(at_us) AS at_us FROM {_STEPS} {silent}
+            GROUP BY payment_id, type
             UNION ALL
-            SELECT payment_id, 'refund.succeeded', count(*), max(created_at_us) FROM refunds {silent}
-            WHERE status = 'succeeded' GROUP BY payment_id
+            SELECT payment_id, type, count(*), max(at_us) FROM {_REFUNDS} {silent} GROUP BY payment_id, type
         ), told AS (SELECT payment_id, type, count(*) AS events FROM outbox {silent} GROUP BY payment_id, type)
         SELECT s.payment_id || ' ' || s.type AS subject, s.*, coalesce(o.events, 0) AS events, p.reference,
             p.merchant_id

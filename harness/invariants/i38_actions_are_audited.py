@@ -9,16 +9,22 @@ from harness.invariants._telling import clock, first_of_each
 AROUND_US = 2_000_000
 """The audit's clock and the harness's are the same machine's; a busy process may still note a moment late."""
 
-DECISIONS = """
+TOLD = "('webhook', 'lookup', 'feed', 'reply')"
+"""How a gateway told that it took something back; what the platform undid itself has its reversal as the evidence."""
+
+DECISIONS = f"""
     SELECT attempt_id AS object, 'unknown_to_manual_queue' AS action, 'alert' AS outcome, max(at_us) AS at_us,
         count(*) AS times, 'went to the manual queue' AS what
     FROM attempt_transitions WHERE to_state = 'manual' GROUP BY attempt_id
     UNION ALL
     SELECT attempt_id, 'late_success', 'reversal_begun', max(at_us), 1, 'was undone' FROM attempt_transitions
-    WHERE to_state = 'reversed' GROUP BY attempt_id
+    WHERE to_state = 'reversed' AND evidence NOT IN {TOLD} GROUP BY attempt_id
     UNION ALL
     SELECT attempt_id, 'reverse_late_success', 'reversed', max(at_us), 1, 'was undone' FROM attempt_transitions
-    WHERE to_state = 'reversed' GROUP BY attempt_id
+    WHERE to_state = 'reversed' AND evidence NOT IN {TOLD} GROUP BY attempt_id
+    UNION ALL
+    SELECT attempt_id, 'taken_back_by_gateway', 'booked_back', max(at_us), 1, 'was taken back by its gateway'
+    FROM attempt_transitions WHERE to_state = 'reversed' AND evidence IN {TOLD} GROUP BY attempt_id
     UNION ALL
     SELECT break_id, '', state, settled_at_us, 1, 'was ' || CASE state WHEN 'manual' THEN 'left to people'
         ELSE 'repaired' END

@@ -13,7 +13,7 @@ _INTEGER_COLUMNS = (
     "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
     "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline "
     "told_version told_amount_minor told_captured_minor told_refunded_minor "
-    "gateway_amount decimals step_minor least_minor most_minor"
+    "gateway_amount decimals step_minor least_minor most_minor refund_reserved_minor disputed_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
 _BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected"})
@@ -22,7 +22,8 @@ _IDS = "operation_id attempt_id payment_id merchant_id reference gateway_key"
 
 DATABASE_TABLES: Mapping[str, str] = {
     "payments": "payment_id merchant_id reference amount_minor currency exponent capture_mode payment_method status "
-    "authorized_minor captured_minor refunded_minor gateway version error_code created_at_us updated_at_us",
+    "authorized_minor captured_minor refunded_minor gateway version error_code created_at_us updated_at_us "
+    "refund_reserved_minor disputed_minor",
     "operations": "operation_id kind payment_id refund_id merchant_id reference idempotency_key amount_minor currency "
     "state resolve_count manual_reason correlation_id created_at_us decided_at_us",
     "attempts": "attempt_id operation_id payment_id gateway seq gateway_key state gateway_ref amount_minor currency "
@@ -51,7 +52,7 @@ DATABASE_TABLES: Mapping[str, str] = {
 
 GATEWAY_TABLES: Mapping[str, str] = {
     "charges": f"gateway charge_id {_IDS} amount_minor currency status authorized_minor captured_minor refunded_minor "
-    "executed created_at_us gateway_amount",
+    "disputed_minor executed created_at_us gateway_amount",
     "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us gateway_amount",
     "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
     "fault",

@@ -7,7 +7,7 @@ from typing import Any
 from harness.core.currencies import exponent_of, in_minor
 from harness.core.errors import ControlError
 
-AMOUNTS = ("amount_minor", "authorized_minor", "captured_minor", "refunded_minor")
+AMOUNTS = ("amount_minor", "authorized_minor", "captured_minor", "refunded_minor", "disputed_minor")
 
 Row = Mapping[str, Any]
 

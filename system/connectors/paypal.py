@@ -4,6 +4,7 @@ A payment takes two steps: create an order (moves no money), then capture or aut
 from the attempt's one key, so re-sending the attempt finds the same order and the same money.
 """
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -50,11 +51,11 @@ class PayPalConnector:
     async def capture(self, request: GatewayRequest) -> GatewayReply:
         """Capture the authorization that ``gateway_ref`` names; what is left of it is released."""
         body = {"amount": self._amount(request), "invoice_id": request.operation_id, "final_capture": True}
-        return await self._move_at("authorization", "capture", body, request)
+        return await self._if_gone(await self._move_at("authorization", "capture", body, request), request)
 
     async def void(self, request: GatewayRequest) -> GatewayReply:
         """Void the authorization that ``gateway_ref`` names."""
-        return await self._move_at("authorization", "void", {}, request)
+        return await self._if_gone(await self._move_at("authorization", "void", {}, request), request)
 
     async def refund(self, request: GatewayRequest) -> GatewayReply:
         """Refund the capture that ``gateway_ref`` names."""
@@ -81,11 +82,19 @@ class PayPalConnector:
             found = reported(heard, request, custom_id(request))
         if found is None:
             return Lookup(LookupStatus.ERROR, answers.unread(heard))
+        if found and found[0].lapsed:  # the feed says that it went, the authorization itself says how
+            ref = found[0].gateway_ref
+            found = [replace(found[0], lapsed=await self.hold(replace(request, gateway_ref=ref)) or found[0].lapsed)]
         return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
 
     async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
         """Paypal has no such call: its keys belong to one url each, and those urls do nothing harmless."""
         return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
+
+    async def hold(self, request: GatewayRequest) -> str:
+        """Read the authorization itself."""
+        target = _id_in(request, "authorization")
+        return answers.held(await self._get(f"/v2/payments/authorizations/{target}", request)) if target else ""
 
     async def feed(self, from_us: int, to_us: int) -> Feed:
         """Read the reporting feed window by window; a row that moved to a later page meanwhile counts once."""
@@ -123,6 +132,15 @@ class PayPalConnector:
         units = self._presentment.sent(currency, request.amount_minor)
         decimals = self._presentment.terms[currency].decimals
         return {"currency_code": currency, "value": format_amount(units, decimals)}
+
+    async def _if_gone(self, reply: GatewayReply, request: GatewayRequest) -> GatewayReply:
+        """Say why a capture or void found no hold. A void that finds it voided may have done so by an earlier send."""
+        if reply.code not in ("AUTHORIZATION_VOIDED", "PREVIOUSLY_VOIDED"):
+            return reply
+        how = await self.hold(request)
+        if how not in ("expired", "canceled") or (how == "canceled" and request.kind is Kind.VOID):
+            return reply
+        return reply_of(TABLE, Facts(Phase.ANSWERED, 422, f"hold_{how}"))
 
     async def _move_at(self, table: str, step: str, body: Json, request: GatewayRequest) -> GatewayReply:
         target = _id_in(request, table)

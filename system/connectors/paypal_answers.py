@@ -98,11 +98,28 @@ def told(facts: Facts, resource: Json, request: GatewayRequest) -> GatewayReply:
         return reply
     return replace(
         reply,
+        lapsed=gone(resource) if request.kind is Kind.AUTHORIZE else "",
         gateway_ref=reference(request.kind, resource["id"]),
         amount_minor=amount[0],
         currency=amount[1],
         executed_at_us=moment_us(resource.get("create_time")),
     )
+
+
+def gone(authorization: Mapping[str, Any]) -> str:
+    """Return how a voided authorization went: ``expired`` (at the end of its validity) or ``canceled``; else ''."""
+    if authorization.get("status") != "VOIDED":
+        return ""
+    ends_us, voided_us = moment_us(authorization.get("expiration_time")), moment_us(authorization.get("update_time"))
+    return "expired" if ends_us is not None and voided_us is not None and voided_us >= ends_us else "canceled"
+
+
+def held(heard: Heard) -> str:
+    """Return what an authorization's own state says: ``expired``, ``canceled``, ``held``, or '' for anything else."""
+    body = parsed(heard)
+    if facts_of(heard, body).code != "ok" or body is None:
+        return ""
+    return "held" if body.get("status") == "CREATED" else gone(body)
 
 
 def reference(kind: Kind, resource_id: str) -> str:

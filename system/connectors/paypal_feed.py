@@ -18,7 +18,7 @@ Json = dict[str, Any]
 PAGE_SIZE = 200
 WINDOW_S = 31 * 86_400
 """The longest span of one request: 31 days (`end_date` of the Transaction Search api, read 2026-12-01)."""
-CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund"}
+CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund", "T1110": "dispute"}
 
 
 class Page(msgspec.Struct):

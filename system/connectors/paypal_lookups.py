@@ -3,7 +3,7 @@
 from typing import Any
 
 from system.connectors.classifier import Facts, reply_of
-from system.connectors.paypal_answers import facts_of, parsed, told
+from system.connectors.paypal_answers import facts_of, gone, parsed, told
 from system.connectors.paypal_table import TABLE
 from system.connectors.wire import Heard
 from system.ports import GatewayReply, GatewayRequest, Kind
@@ -37,6 +37,8 @@ def voided(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
         return None
     if body["status"] == "CREATED":
         return []
+    if gone(body) == "expired":
+        return [reply_of(TABLE, Facts(heard.phase, heard.status, "hold_expired"))]
     if body["status"] == "VOIDED":
         return [told(facts, body, request)]
     return [reply_of(TABLE, Facts(heard.phase, heard.status, "moved_on"))]

@@ -30,6 +30,8 @@ TABLE: tuple[Row, ...] = (
     Row(_A, DECLINED, (*OK, 422), {AUTHENTICATION_REQUIRED}),
     # Found by a lookup: the refund was taken back, or the charge went another way and this call had no effect.
     Row(_A, DECLINED, OK, {"refund_failed", "moved_on"}),
+    # The hold is gone, so that this call can have done nothing.
+    Row(_A, DECLINED, (*OK, 422), {"hold_expired", "hold_canceled"}),
     Row(_A, NONSENSE, OK),
     # Declines.
     Row(_A, DECLINED_TRY_ANOTHER, {422}, {"INSTRUMENT_DECLINED", "TRANSACTION_REFUSED"}, {PLEASE_RETRY}),
@@ -44,7 +46,7 @@ TABLE: tuple[Row, ...] = (
     Row(_A, ASK, {422}, {"ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_AUTHORIZED", "AUTHORIZATION_ALREADY_CAPTURED"}),
     Row(_A, ASK, {422}, {"AUTHORIZATION_VOIDED", "PREVIOUSLY_VOIDED", "PREVIOUSLY_CAPTURED", "CANNOT_BE_VOIDED"}),
     Row(_A, DECLINED, {422}, {"CAPTURE_FULLY_REFUNDED", "REFUND_AMOUNT_EXCEEDED", "CAPTURE_NOT_COMPLETED"}),
-    Row(_A, DECLINED, {422}, {"MAX_CAPTURE_AMOUNT_EXCEEDED"}),
+    Row(_A, DECLINED, {422}, {"MAX_CAPTURE_AMOUNT_EXCEEDED", "TRANSACTION_DISPUTED"}),
     # We sent nonsense, or are not known there. Nothing was done, and somebody must look.
     Row(_A, REJECTED, {422}, {"CURRENCY_NOT_SUPPORTED", "DECIMAL_PRECISION", "CANNOT_BE_ZERO_OR_NEGATIVE"}),
     Row(_A, REJECTED, {422}, {"DECIMALS_NOT_SUPPORTED"}),

@@ -55,6 +55,10 @@ class Presenting:
         """Use the key up."""
         return await self._inner.cancel_key(self._told(request) or request)
 
+    async def hold(self, request: GatewayRequest) -> str:
+        """Ask what became of an authorization."""
+        return await self._inner.hold(request)
+
     async def feed(self, from_us: int, to_us: int) -> Feed:
         """Read the transaction feed."""
         feed = await self._inner.feed(from_us, to_us)

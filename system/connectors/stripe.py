@@ -88,6 +88,10 @@ class StripeConnector:
         ]
         return answers.canceled_key(await self._post("/v1/payment_intents", form, request))
 
+    async def hold(self, request: GatewayRequest) -> str:
+        """Read the intent itself."""
+        return answers.held(await self._get(f"/v1/payment_intents/{request.gateway_ref}", request))
+
     async def feed(self, from_us: int, to_us: int) -> Feed:
         """Read the balance's transactions and the held intents, page by page."""
         span = f"created[gte]={from_us // 1_000_000}&created[lte]={to_us // 1_000_000}"

@@ -14,6 +14,10 @@ from system.ports import KEY_USED, GatewayReply, GatewayRequest, Kind, Knowledge
 Json = dict[str, Any]
 REQUIRES_ACTION = "requires_action"
 DECLINED_INTENT = "requires_payment_method"
+UNEXPECTED_STATE = "payment_intent_unexpected_state"
+EXPIRY_REASONS = frozenset({"automatic", "expired"})
+"""Why the gateway itself canceled an intent whose hold nobody captured in time; other reasons are somebody's wish
+(docs.stripe.com/api/payment_intents/object, `cancellation_reason`, read 2026-12-01)."""
 
 
 def parsed(heard: Heard) -> Json | None:
@@ -47,9 +51,36 @@ def intent_reply(heard: Heard, request: GatewayRequest, wanted: str) -> GatewayR
     """Return the reply to a call that answers with a payment intent in status ``wanted``."""
     body = parsed(heard)
     facts = facts_of(heard, body)
+    if facts.code == UNEXPECTED_STATE and body is not None:
+        facts = replace(facts, code=_gone_code(body["error"].get("payment_intent"), request) or facts.code)
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
     return told(replace(facts, code=_intent_code(body, request, wanted)), body, request)
+
+
+def gone(intent: Json) -> str:
+    """Return how a canceled intent's hold went: ``expired`` or ``canceled``; '' for an intent that is not canceled."""
+    if intent.get("status") != "canceled":
+        return ""
+    return "expired" if intent.get("cancellation_reason") in EXPIRY_REASONS else "canceled"
+
+
+def held(heard: Heard) -> str:
+    """Return what an intent says of its hold: ``expired``, ``canceled``, ``held``, or '' for anything else."""
+    body = parsed(heard)
+    if facts_of(heard, body).code != "ok" or body is None:
+        return ""
+    return "held" if body.get("status") == "requires_capture" else gone(body)
+
+
+def _gone_code(intent: Any, request: GatewayRequest) -> str:
+    """Return why a hold cannot be captured or voided any more; '' where that is not the reason.
+
+    A void that meets an intent which somebody canceled may have done so itself, by an earlier send.
+    """
+    how = gone(intent) if isinstance(intent, dict) else ""
+    mine = request.kind is Kind.VOID and how == "canceled"
+    return f"hold_{how}" if how and not mine and request.kind in (Kind.CAPTURE, Kind.VOID) else ""
 
 
 def unread(heard: Heard) -> GatewayReply:
@@ -159,8 +190,9 @@ def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayRep
         code, hint = str(decline.get("code") or "card_declined"), str(decline.get("decline_code") or "")
         return reply_of(TABLE, Facts(heard.phase, 402, code, hint))
     if row.get("status") == "canceled":
-        # Only an authorisation of ours is ever cancelled by us: it was executed, then released.
-        return told(Facts(heard.phase, heard.status, "ok"), row, request)
+        if row.get("latest_charge") is None:  # its payer was never asked to the end
+            return reply_of(TABLE, Facts(heard.phase, heard.status, "moved_on"))
+        return replace(told(Facts(heard.phase, heard.status, "ok"), row, request), lapsed=gone(row))
     captured_since = request.kind is Kind.AUTHORIZE and row.get("status") == "succeeded"
     wanted = "succeeded" if request.kind is Kind.SALE or captured_since else "requires_capture"
     return told(Facts(heard.phase, heard.status, _intent_code(row, request, wanted)), row, request)
@@ -177,6 +209,7 @@ def state_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None
     mine = request.kind is Kind.VOID or _ours(body, request)
     wanted = "canceled" if request.kind is Kind.VOID else "succeeded"
     code = _intent_code(body, request, wanted) if status == wanted and mine else "moved_on"
+    code = _gone_code(body, request) or code
     return [told(Facts(heard.phase, heard.status, code), body, request)]
 
 

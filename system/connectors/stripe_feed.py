@@ -17,7 +17,13 @@ Json = dict[str, Any]
 
 BALANCE = "/v1/balance_transactions?expand[]=data.source&expand[]=data.source.payment_intent"
 HOLDS = "/v1/payment_intents?expand[]=data.latest_charge"
-KINDS = {"charge": Happened.CAPTURE, "refund": Happened.REFUND, "refund_failure": Happened.REFUND_FAILED}
+KINDS = {
+    "charge": Happened.CAPTURE,
+    "refund": Happened.REFUND,
+    "refund_failure": Happened.REFUND_FAILED,
+    "dispute": Happened.DISPUTE,
+}
+"""By `reporting_category`: docs.stripe.com/reports/reporting-categories, read 2026-12-01."""
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 """What reading a row raises that is not what the gateway sends."""
 
@@ -45,13 +51,13 @@ def _lines_of(row: Json) -> Iterator[FeedLine]:
     """Yield what one row of either list tells; what it has no words for, it leaves out."""
     if row["object"] == "payment_intent":
         yield from _held(row)
-    elif row["type"] in KINDS:
+    elif row["reporting_category"] in KINDS:
         yield _moved(row)
 
 
 def _moved(row: Json) -> FeedLine:
-    source, happened = row["source"], KINDS[row["type"]]
-    about = source["payment_intent"] if happened is Happened.CAPTURE else source
+    source, happened = row["source"], KINDS[row["reporting_category"]]
+    about = source["payment_intent"] if happened in (Happened.CAPTURE, Happened.DISPUTE) else source
     return _line(row["id"], happened, about["metadata"], about["id"], row)
 
 

@@ -29,6 +29,8 @@ TABLE: tuple[Row, ...] = (
     Row(_A, ASK, OK, {"unexpected_status", "refund_pending"}),
     # Found by a lookup: the refund was taken back, or the charge went another way and this call had no effect.
     Row(_A, DECLINED, OK, {"refund_failed", "moved_on"}),
+    # The hold is gone, so that this call can have done nothing.
+    Row(_A, DECLINED, (*OK, 400), {"hold_expired", "hold_canceled"}),
     Row(_A, NONSENSE, OK),
     # Declines. Only these two say that another route may work, and that this one has let go of the money.
     Row(_A, DECLINED_TRY_ANOTHER, {402}, {"processing_error"}),
@@ -42,7 +44,8 @@ TABLE: tuple[Row, ...] = (
     Row(_A, CONTRADICTION, {400}, {"idempotency_error"}),
     # The charge is not in the state that we believed.
     Row(_A, ASK, {400}, {"payment_intent_unexpected_state"}),
-    Row(_A, DECLINED, {400}, {"charge_already_refunded", "charge_not_refundable", "amount_too_large"}),
+    Row(_A, DECLINED, {400}, {"charge_already_refunded", "charge_not_refundable", "charge_disputed"}),
+    Row(_A, DECLINED, {400}, {"amount_too_large"}),
     # We sent nonsense, or are not known there. Nothing was done, and somebody must look.
     Row(_A, REJECTED, {400, 401, 403, 404}, {"invalid_request_error", "resource_missing", "parameter_missing"}),
     Row(_A, REJECTED, {400}, {"parameter_invalid_integer", "amount_too_small"}),

@@ -12,6 +12,13 @@ UNREACHABLE = "gateway_unreachable"
 """Accepted, then provably not executed at any gateway: final for this key, and stored."""
 
 
+HOLD_GONE = {
+    "hold_expired": "The authorization expired before it was captured.",
+    "hold_canceled": "The gateway released the authorization.",
+}
+"""Why there is nothing to capture or to void any more, as the payment says it from then on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the client gets."""
@@ -97,12 +104,16 @@ def after_success(kind: str, payment: Payment, *, amount_minor: int, gateway: st
 
 
 def after_refusal(kind: str, payment: Payment, *, code: str, message: str, now_us: int) -> Payment:
-    """The payment after an operation that ended without effect."""
-    if kind not in ("authorize", "sale"):
+    """The payment after an operation that ended without effect; one that met no hold any more tells of that as well."""
+    if code in HOLD_GONE and kind in ("capture", "void"):
+        status, message = code.removeprefix("hold_"), HOLD_GONE[code]
+    elif kind in ("authorize", "sale"):
+        status = "failed"
+    else:
         return payment
     return replace(
         payment,
-        status="failed",
+        status=status,
         error_code=code,
         error_message=message,
         version=payment.version + 1,

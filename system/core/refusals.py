@@ -1,5 +1,6 @@
 """Why a payment cannot be captured, voided or refunded, in words."""
 
+from system.core.answers import HOLD_GONE
 from system.core.failures import Refused, gateways_unavailable
 
 _MESSAGES = {
@@ -9,6 +10,8 @@ _MESSAGES = {
     "payment_not_voidable": "Only an authorized payment can be voided.",
     "refund_exceeds_captured": "The amount is more than what is left to refund.",
     "payment_not_refundable": "Only a captured payment can be refunded.",
+    "payment_disputed": "The shopper's bank disputes this payment and has its money; it cannot be refunded as well.",
+    **HOLD_GONE,
 }
 
 

@@ -26,8 +26,10 @@ SELECT w.attempt_id, w.operation_id, w.payment_id, w.call_kind, w.state, w.amoun
     coalesce(m.at_us, w.prepared_at_us), w.prepared_at_us, b.amount_minor, r.state,
     o.kind = 'reversal',
     EXISTS (SELECT FROM pay.gateway_attempts x
-        WHERE x.operation_id = w.operation_id AND x.attempt_id <> w.attempt_id AND x.state = 'succeeded')
-FROM wanted w JOIN pay.operations o USING (operation_id)
+        WHERE x.operation_id = w.operation_id AND x.attempt_id <> w.attempt_id AND x.state = 'succeeded'),
+    EXISTS (SELECT FROM pay.journals d WHERE d.cause = 'dispute:' || w.attempt_id),
+    w.call_kind = 'authorize' AND w.state = 'succeeded' AND q.status = 'authorized' AND q.modify_pending IS NULL
+FROM wanted w JOIN pay.operations o USING (operation_id) JOIN pay.payments q ON q.payment_id = w.payment_id
 LEFT JOIN moved m USING (attempt_id) LEFT JOIN booked b USING (attempt_id)
 LEFT JOIN pay.operations r ON r.reverses_attempt_id = w.attempt_id
 ORDER BY w.attempt_id

@@ -11,6 +11,7 @@ from typing import Literal
 
 from system.feed import FeedLine, Happened
 from system.ports import Kind
+from system.store.taken_back import What
 
 BreakKind = Literal[
     "missing_here",
@@ -59,6 +60,10 @@ class Ours:
     """It is the attempt of a reversal: it must be carried out."""
     has_other: bool = False
     """Another attempt of the same operation succeeded."""
+    disputed: bool = False
+    """A dispute of it is booked."""
+    held: bool = False
+    """It is an authorization that our books have as open, and nobody is capturing or voiding it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class Break:
     line: FeedLine | None
     failed: bool = False
     """The feed also tells that it was taken back (a refund that failed)."""
+    taken_back: What | None = None
+    """What the feed tells was taken back of a success that our books have as standing."""
     seen: bool = field(default=True)
     """False where the feed would show it by now, and does not."""
 
@@ -100,7 +107,7 @@ def _of_attempt(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]], tru
     if not lines:
         return _absent(row, trusted_until_us)
     taken_back = row.kind is Kind.REFUND and bool(told.get((name, Happened.REFUND_FAILED)))
-    first = _present(row, lines[0], taken_back)
+    first = _present(row, lines[0], taken_back) or _not_standing(row, told)
     return [*([first] if first else []), *(Break("charged_twice", row, line) for line in lines[1:])]
 
 
@@ -124,4 +131,17 @@ def _present(row: Ours, line: FeedLine, taken_back: bool) -> Break | None:
         return Break("status_differs" if taken_back else "missing_here", row, line, failed=taken_back)
     if row.state in CLOSED and not taken_back and row.reversal not in {"open", "unknown", "succeeded"}:
         return Break("charged_twice" if row.has_other else "status_differs", row, line)
-    return Break("status_differs", row, line, failed=True) if row.state in DONE and taken_back else None
+    if row.state == "succeeded" and taken_back:
+        return Break("status_differs", row, line, failed=True, taken_back=What.REFUND_FAILED)
+    return None
+
+
+def _not_standing(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]]) -> Break | None:
+    """Return what the feed tells of a charge since: its money was withdrawn, or its hold is gone without our doing."""
+    if row.state != "succeeded":
+        return None
+    disputes = told.get((row.attempt_id, Happened.DISPUTE), ())
+    if disputes and not row.disputed:
+        return Break("status_differs", row, disputes[0], failed=True, taken_back=What.DISPUTED)
+    gone = told.get((row.gateway_ref or "", Happened.VOID), ()) if row.kind is Kind.AUTHORIZE and row.held else ()
+    return Break("status_differs", row, gone[0], failed=True, taken_back=What.CANCELED) if gone else None

@@ -7,7 +7,7 @@ from system.core.policies import UNDO
 from system.ports import Kind
 from system.reconciliation.comparing import CHARGES, CLOSED, IN_DOUBT, Break
 
-Action = Literal["record", "give_back", "cancel", "wait", "people"]
+Action = Literal["record", "give_back", "take_back", "cancel", "wait", "people"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ def decide(found: Break) -> Repair:
 def _taken_back(found: Break) -> Repair:
     if found.ours is not None and found.ours.state in IN_DOUBT:
         return Repair("record", "the gateway made the refund and then took it back", "declined")
-    return Repair("people", "the gateway took back a refund that we booked as done")
+    if found.taken_back is None:
+        return Repair("people", "the gateway took back what we have not booked as done")
+    return Repair("take_back", f"the gateway took back what we booked as done: {found.taken_back}")
 
 
 def _excess(found: Break) -> Repair:

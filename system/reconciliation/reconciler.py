@@ -166,4 +166,4 @@ def _is_left_to_do(state: str, repair: Repair) -> bool:
     """What was repaired stays so; what people have is theirs, unless new evidence repairs it safely after all."""
     if state == "repaired":
         return repair.action == "people"
-    return state != "manual" or repair.action in {"record", "give_back"}
+    return state != "manual" or repair.action in {"record", "give_back", "take_back"}

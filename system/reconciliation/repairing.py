@@ -12,13 +12,16 @@ from system.reconciliation.findings import break_id, settle
 from system.store.audit import audit
 from system.store.connection import Connection
 from system.store.record import Record
+from system.store.taken_back import TakeBack, What
 from system.worker.attempts import find
 from system.worker.canceling import BREAKER_OPEN, cancel_key
+from system.worker.holds import how_it_went
 from system.worker.recording import message_of
 
 DONE_WORDS: Mapping[str, str] = {
     "record": "reconcile_recorded",
     "give_back": "reconcile_given_back",
+    "take_back": "reconcile_taken_back",
     "cancel": "reconcile_asked_its_key",
     "people": "reconcile_left_to_people",
 }
@@ -41,6 +44,8 @@ async def carry_out(platform: Platform, gateway: str, found: Break, repair: Repa
             return await _record(platform, gateway, found, repair, asker, "feed")
         case "give_back":
             return await _give_back(platform, gateway, found, repair, asker)
+        case "take_back":
+            return await _take_back(platform, gateway, found, repair, asker)
         case "cancel":
             return await _cancel(platform, gateway, found, repair, asker)
         case "people":
@@ -81,6 +86,20 @@ async def _give_back(platform: Platform, gateway: str, found: Break, repair: Rep
     async with platform.database.connection() as connection, connection.transaction():
         if not await platform.seams.give_back(connection, found, platform.seams.gateway_key):
             return "waiting"
+        return await _close(connection, gateway, found, "repaired", repair, asker)
+
+
+async def _take_back(platform: Platform, gateway: str, found: Break, repair: Repair, asker: Asker) -> str:
+    ours, line, what = found.ours, found.line, found.taken_back
+    assert ours is not None
+    assert line is not None
+    assert what is not None
+    if what in (What.EXPIRED, What.CANCELED):
+        what = await how_it_went(platform, ours.attempt_id) or what
+    command = TakeBack(ours.attempt_id, what, line.amount_minor, "feed", shared_us())
+    async with platform.database.connection() as connection, connection.transaction():
+        if await platform.seams.take_back(connection, command) != "recorded":
+            return "waiting"  # somebody else learnt about it meanwhile: the next run compares again
         return await _close(connection, gateway, found, "repaired", repair, asker)
 
 

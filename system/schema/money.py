@@ -59,11 +59,13 @@ payments = Table(
     optional_text("error_message"),
     moment("created_at_us"),
     moment("updated_at_us"),
+    minor("disputed_minor"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     CheckConstraint("authorized_minor BETWEEN 0 AND amount_minor", name="authorized_within_amount"),
     CheckConstraint("captured_minor BETWEEN 0 AND authorized_minor", name="captured_within_authorized"),
     CheckConstraint("refunded_minor BETWEEN 0 AND refund_reserved_minor", name="refunded_within_reserved"),
     CheckConstraint("refund_reserved_minor <= captured_minor", name="reserved_within_captured"),
+    CheckConstraint("disputed_minor BETWEEN 0 AND captured_minor", name="disputed_within_captured"),
     one_of("capture_mode", "automatic", "manual"),
     one_of("modify_pending", "capture", "void"),
     one_of(
@@ -82,6 +84,7 @@ payments = Table(
     ),
     Index("ix_payments_merchant_id_payment_id", "merchant_id", "payment_id"),
     Index("ix_payments_merchant_id_reference", "merchant_id", "reference"),
+    Index("ix_payments_held", "updated_at_us", postgresql_where=sql("status = 'authorized'")),
 )
 
 operations = Table(
@@ -165,6 +168,11 @@ gateway_attempts = Table(
     ),
     Index("ix_gateway_attempts_operation_id", "operation_id"),
     Index("ix_gateway_attempts_payment_id", "payment_id"),
+    Index(
+        "ix_gateway_attempts_gateway_ref",
+        "gateway_ref",
+        postgresql_where=sql("call_kind IN ('sale', 'authorize', 'capture')"),
+    ),
 )
 
 attempt_transitions = Table(

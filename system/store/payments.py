@@ -30,6 +30,7 @@ class Payment:
     error_message: str | None
     created_at_us: int
     updated_at_us: int
+    disputed_minor: int = 0
 
 
 COLUMNS = tuple(field.name for field in fields(Payment))

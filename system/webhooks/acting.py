@@ -2,11 +2,13 @@
 
 from system.platform import Platform
 from system.ports import Knowledge
+from system.store.taken_back import attempt_at
 from system.webhooks.reaction import Reaction
 from system.webhooks.told import Told
-from system.worker.attempts import find
+from system.worker.attempts import Claimed, find
 from system.worker.evidence import learn
 from system.worker.recording import alert
+from system.worker.taking_back import take_back
 
 
 async def act(platform: Platform, gateway: str, told: Told) -> Reaction:
@@ -15,17 +17,34 @@ async def act(platform: Platform, gateway: str, told: Told) -> Reaction:
     An event without one of our attempts, or about another gateway's attempt, changes nothing. One whose amount is not
     the attempt's is no proof of anything but trouble: people are told. Raises what the database raises.
     """
-    if told.reply is None:
+    if told.idle:
         return "ignore"
-    async with platform.database.connection() as connection:
-        claimed = await find(connection, told.attempt_id)
-    if claimed is None or claimed.gateway != gateway:
+    claimed = await _attempt_of(platform, gateway, told)
+    if claimed is None:
+        # An object that we do not know may be one whose maker has not recorded it yet.
+        later = told.taken_back is not None and bool(told.taken_back.gateway_ref)
         platform.log.warning("webhook_without_attempt", gateway=gateway, event_id=told.event_id, type=told.type)
-        return "ignore"
-    reaction = platform.seams.react(claimed.state, told.reply.knowledge)
-    if reaction != "record":
+        return "defer" if later else "ignore"
+    reaction = platform.seams.react(claimed.state, told.reply.knowledge) if told.reply is not None else "ignore"
+    if reaction == "record":
+        return await _record(platform, claimed, told)
+    if reaction == "defer" or told.taken_back is None:
         return reaction
+    return await _take_back(platform, claimed, told)
+
+
+async def _attempt_of(platform: Platform, gateway: str, told: Told) -> Claimed | None:
+    attempt_id = told.attempt_id
+    async with platform.database.connection() as connection:
+        if not attempt_id and told.taken_back is not None:
+            attempt_id = await attempt_at(connection, gateway, told.taken_back.gateway_ref, told.taken_back.what) or ""
+        claimed = await find(connection, attempt_id) if attempt_id else None
+    return None if claimed is None or claimed.gateway != gateway else claimed
+
+
+async def _record(platform: Platform, claimed: Claimed, told: Told) -> Reaction:
     request, reply = claimed.request, told.reply
+    assert reply is not None
     if reply.knowledge is Knowledge.DEFINITE_YES and (reply.amount_minor, reply.currency) != (
         request.amount_minor,
         request.currency,
@@ -34,3 +53,13 @@ async def act(platform: Platform, gateway: str, told: Told) -> Reaction:
         return "ignore"
     await learn(platform, claimed, reply, "webhook")
     return "record"
+
+
+async def _take_back(platform: Platform, claimed: Claimed, told: Told) -> Reaction:
+    taken, request = told.taken_back, claimed.request
+    assert taken is not None
+    if taken.currency != request.currency or taken.amount_minor > request.amount_minor:
+        await alert(platform, claimed, "webhook_amount_mismatch", f"{told.event_id}: {taken.amount_minor}")
+        return "ignore"
+    outcome = await take_back(platform, claimed, taken.what, taken.amount_minor, "webhook")
+    return "defer" if outcome == "undecided" else "record"

@@ -14,6 +14,9 @@ from system.webhooks.told import MalformedEvent
 MARGIN_S = 1.5
 """Beyond the gateway's timeouts, for the sender of a call to have recorded its answer."""
 
+WAITING_S_MAX = 3600.0
+"""An event about something that nobody here made by then, and whose fate is not open, is not ours."""
+
 TROUBLES_MAX = 3
 """Database errors, one event after another, after which it is the database that is broken and not the events."""
 
@@ -49,7 +52,13 @@ async def _finished(platform: Platform, stored: Stored) -> bool:
     """Act; tell whether nothing is left to do. What no try can ever read or store is not kept in the way."""
     try:
         told = read_event(stored.gateway, stored.body)
-        return await act(platform, stored.gateway, told) != "defer"
+        if await act(platform, stored.gateway, told) != "defer":
+            return True
+        waiting_s = (shared_us() - stored.received_at_us) / 1e6
+        if waiting_s < max(WAITING_S_MAX, 2 * platform.settings.resolve_limit_s):
+            return False
+        platform.log.error("stored_webhook_given_up", gateway=stored.gateway, event_id=stored.event_id)
+        return True
     except (MalformedEvent, psycopg.DataError) as error:
         _tell(platform, stored, "stored_webhook_unreadable", error)
         return True

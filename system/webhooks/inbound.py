@@ -68,7 +68,7 @@ class Inbound:
 
     async def _take(self, gateway: str, told: Told, body: bytes) -> dict[str, Any]:
         crashpoints.reach(crashpoints.INBOUND_VERIFIED)
-        idle_states = idle(told.reply.knowledge) if told.reply is not None else ()
+        idle_states = idle(told.reply.knowledge) if told.reply is not None and told.taken_back is None else ()
         at_us = shared_us()
         async with self._platform.database.connection() as connection:
             done_at_us = await self._platform.seams.store_event(

@@ -72,7 +72,7 @@ async def store(
             told.type,
             body,
             now_us,
-            told.reply is None,
+            told.idle,
             told.attempt_id,
             gateway,
             ",".join(idle_states),

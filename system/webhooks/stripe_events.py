@@ -1,23 +1,38 @@
 """Stripe's events. Our own ids are in the object's metadata: those of the attempt that made or captured it."""
 
+from system.connectors.stripe_answers import EXPIRY_REASONS
 from system.ports import GatewayReply
 from system.presentment import PRESENTMENTS
-from system.webhooks.told import Json, Told, no, part_of, text_of, yes
+from system.store.taken_back import What
+from system.webhooks.told import Json, TakenBack, Told, no, part_of, text_of, yes
 
 TAKEN = {"payment_intent.succeeded": "amount_received", "payment_intent.amount_capturable_updated": "amount_capturable"}
 """The events that tell of money, and the field that says how much."""
 
-REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
+"""`refund.failed` and `charge.refund.updated`, its name in older API versions, tell of one failure."""
+
+DISPUTE_EVENTS = frozenset({"charge.dispute.created", "charge.dispute.funds_withdrawn"})
+"""The money leaves when the dispute opens; both events tell of it, and either may come first. A dispute carries no
+metadata of the payment, only its id."""
+
+LAPSE_EVENTS = frozenset({"payment_intent.canceled", "charge.expired"})
+"""An intent is canceled by us, by somebody at the gateway, or because its hold was not captured in time;
+then its charge expires too."""
+
+REFUND_FAILED = frozenset({"failed", "canceled"})
 
 
 def read(event: Json) -> Told:
     """Return what the event tells. Raises `MalformedEvent`."""
     event_id, type_ = text_of(event, "id"), text_of(event, "type")
     about = part_of(part_of(event, "data"), "object")
+    if type_ in DISPUTE_EVENTS:
+        return Told(event_id, type_, taken_back=_disputed(about))
     attempt_id = part_of(about, "metadata").get("attempt_id")
     if not isinstance(attempt_id, str):
         return Told(event_id, type_)
-    return Told(event_id, type_, attempt_id, _reply(type_, about))
+    return Told(event_id, type_, attempt_id, _reply(type_, about), _taken_back(type_, about))
 
 
 def _reply(type_: str, about: Json) -> GatewayReply | None:
@@ -38,14 +53,42 @@ def _refund(about: Json, reference: str, currency: str) -> GatewayReply | None:
     amount, status = about.get("amount"), about.get("status")
     if status == "succeeded":
         return _yes(reference, amount, currency)
-    return no("refund_failed") if status in ("failed", "canceled") else None
+    return no("refund_failed") if status in REFUND_FAILED else None
 
 
 def _yes(reference: str, amount: object, currency: str) -> GatewayReply | None:
-    """Stripe tells amounts in its own units; what is no exact amount of the currency proves nothing."""
+    """What is no exact amount of the currency proves nothing."""
+    minor = _minor(amount, currency)
+    return None if minor is None else yes(reference, minor, currency)
+
+
+def _minor(amount: object, currency: str) -> int | None:
+    """Return minor units of an amount, which Stripe tells in its own units; None where that is not exact."""
     if not isinstance(amount, int):
         return None
     try:
-        return yes(reference, PRESENTMENTS["stripe"].heard(currency, amount), currency)
+        return PRESENTMENTS["stripe"].heard(currency, amount)
     except ValueError:
         return None
+
+
+def _taken_back(type_: str, about: Json) -> TakenBack | None:
+    """A refund's failure or a hold's end, whichever of its events tells of it."""
+    currency = str(about.get("currency", "")).upper()
+    amount_minor = _minor(about.get("amount"), currency)
+    if amount_minor is None:
+        return None
+    if type_ in LAPSE_EVENTS:
+        expired = type_ == "charge.expired" or about.get("cancellation_reason") in EXPIRY_REASONS
+        return TakenBack(What.EXPIRED if expired else What.CANCELED, amount_minor, currency)
+    failed = type_ in REFUND_EVENTS and about.get("status") in REFUND_FAILED
+    return TakenBack(What.REFUND_FAILED, amount_minor, currency) if failed else None
+
+
+def _disputed(about: Json) -> TakenBack | None:
+    """A dispute's money. An inquiry (`warning_...`) takes none."""
+    currency, intent = str(about.get("currency", "")).upper(), about.get("payment_intent")
+    amount_minor = _minor(about.get("amount"), currency)
+    if amount_minor is None or not isinstance(intent, str) or str(about.get("status")).startswith("warning"):
+        return None
+    return TakenBack(What.DISPUTED, amount_minor, currency, intent)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from system.ports import Advice, GatewayReply, Knowledge, Phase
+from system.store.taken_back import What
 
 Json = Mapping[str, Any]
 
@@ -14,13 +15,33 @@ class MalformedEvent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What the gateway took back of an earlier success."""
+
+    what: What
+    amount_minor: int
+    currency: str
+    gateway_ref: str = ""
+    """The object it is about, as `GatewayReply.gateway_ref` names it, where the event carries no ids of ours."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """One event. `reply` is the attempt's outcome as a reply would have told it; None when it tells of none."""
+    """One event. `reply` is the attempt's outcome as a reply would have told it; None when it tells of none.
+
+    `taken_back`: that outcome, or an earlier one, is a success which does not stand any more.
+    """
 
     event_id: str
     type: str
     attempt_id: str = ""
     reply: GatewayReply | None = None
+    taken_back: TakenBack | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it tells nothing that could change anything."""
+        return self.reply is None and self.taken_back is None
 
 
 def yes(gateway_ref: str | None, amount_minor: int | None, currency: str | None) -> GatewayReply:
@@ -55,7 +76,8 @@ def checked(told: Told) -> Told:
     """
     reply = told.reply
     texts = (reply.gateway_ref or "", reply.code, reply.currency or "") if reply is not None else ()
-    for text in (told.event_id, told.type, told.attempt_id, *texts):
+    about = (told.taken_back.gateway_ref, told.taken_back.currency) if told.taken_back is not None else ()
+    for text in (told.event_id, told.type, told.attempt_id, *texts, *about):
         if not text.isprintable():
             raise MalformedEvent("the event's ids contain characters that no id has")
     return told

@@ -11,9 +11,11 @@ from system.ids import new_id
 from system.platform import Platform
 from system.ports import GatewayReply, Knowledge
 from system.store.record import begin_reversal
+from system.store.taken_back import What
 from system.worker.attempts import Claimed
 from system.worker.following import elsewhere, follow
 from system.worker.recording import alert, record_reply
+from system.worker.taking_back import take_back
 
 
 async def learn(platform: Platform, claimed: Claimed, reply: GatewayReply, evidence: str) -> str:
@@ -29,6 +31,8 @@ async def learn(platform: Platform, claimed: Claimed, reply: GatewayReply, evide
             return await follow(platform, claimed, reply, state, evidence, permit)
     outcome = await record_reply(platform, claimed, reply, state, evidence)
     crashpoints.reach(crashpoints.EVIDENCE_RECORDED)
+    if reply.lapsed and outcome in ("recorded", "already"):
+        await take_back(platform, claimed, What(reply.lapsed), claimed.request.amount_minor, evidence)
     if outcome == "late_success":
         await _undo(platform, claimed, reply, evidence)
     elif outcome == "recorded" and claimed.operation_kind == "reversal" and state != "succeeded":

@@ -12,12 +12,14 @@ from system.settings import read_merchants
 from system.webhooks.catching_up import catch_up
 from system.webhooks.schedule import Schedule
 from system.webhooks.sender import Sender
+from system.worker.holds import check_holds
 from system.worker.keys import expire_keys
 from system.worker.loops import Loop, run
 from system.worker.resolver import Resolver
 
 SENDER_BUSY_S, SENDER_IDLE_S = 0.03, 0.1
 EXPIRY_S = 30.0
+HOLDS_S = 1.0
 
 
 class Worker:
@@ -56,6 +58,7 @@ class Worker:
             Loop("deliveries", sender.run_once, SENDER_BUSY_S, SENDER_IDLE_S),
             Loop("resolver", resolver.run_once, poll_s / 4, poll_s),
             Loop("inbound", lambda: catch_up(self._platform), poll_s, poll_s),
+            Loop("holds", lambda: check_holds(self._platform), poll_s, HOLDS_S),
             Loop("key_expiry", self._expire_keys, poll_s, EXPIRY_S),
             Loop("reconciliation", Periodic(self._platform).step, poll_s, poll_s),
         )

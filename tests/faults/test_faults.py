@@ -14,6 +14,7 @@ from faults._replication import ReplicationFault
 from faults._simulators import SimulatorFault
 from faults.api_frozen import api_frozen
 from faults.api_killed import api_killed
+from faults.async_refund_fail import async_refund_fail
 from faults.brownout import brownout
 from faults.clock_skew import clock_skew
 from faults.connection_resets import connection_resets
@@ -37,6 +38,7 @@ from faults.forged_webhooks import forged_webhooks
 from faults.gateway_down import gateway_down
 from faults.gateway_killed import gateway_killed
 from faults.gateway_latency import gateway_latency
+from faults.hold_expiry import hold_expiry
 from faults.in_use import in_use
 from faults.incomplete_feed import incomplete_feed
 from faults.key_prune import key_prune
@@ -71,6 +73,8 @@ from tests.faults.test_pressure_faults import PRESSURE
 ALL: dict[str, Fault] = {
     "api_frozen": api_frozen(),
     "api_killed": api_killed(),
+    "async_refund_fail": async_refund_fail(),
+    "hold_expiry": hold_expiry(),
     "brownout": brownout(),
     "clock_skew": clock_skew(offset_s=90),
     "connection_resets": connection_resets(),
@@ -116,8 +120,6 @@ ALL: dict[str, Fault] = {
     "wrong_amount_echo": wrong_amount_echo(),
     "worker_killed": worker_killed(),
 }
-NOT_YET = {"async_refund_fail"}
-"""Kinds about refunds that no scenario speaks of."""
 SIMULATED = sorted(
     name for name, fault in ALL.items() if isinstance(fault, SimulatorFault) and not isinstance(fault, EndpointFault)
 )
@@ -188,6 +190,8 @@ def test_a_slow_link_is_slow_both_ways() -> None:
     ("fault", "kind", "parameters"),
     [
         (brownout(share=0.3), "brownout", {}),
+        (async_refund_fail(after_ms=70), "async_refund_fail", {"ms": 70}),
+        (hold_expiry(after_ms=70, how="cancel"), "hold_expiry", {"ms": 70, "how": "cancel"}),
         (execute_then_drop(how="hang"), "execute_then_drop", {"how": "hang"}),
         (late_replies(delay_ms=1500), "execute_then_late_reply", {"ms": 1500}),
         (decline_storm(), "decline_storm", {}),
@@ -231,7 +235,7 @@ def test_every_kind_that_a_simulator_knows_is_a_fault_here() -> None:
     simulated = [ALL[name] for name in SIMULATED]
     planted = {(f.kind, frozenset(f.parameters)) for f in simulated if isinstance(f, SimulatorFault)}
     spoken = {kind for kind, _ in planted}
-    assert set(known_kinds()) - spoken == NOT_YET
+    assert set(known_kinds()) == spoken
     for kind, parameters in planted:
         assert parameters <= set(known_kinds()[kind].parameters)
 

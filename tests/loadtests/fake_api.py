@@ -12,7 +12,9 @@ Misbehaviour = Callable[[Callable[[], Reply]], Reply | str]
 
 CURRENCIES = {"EUR": 2, "JPY": 0, "KWD": 3, "USD": 2}
 CARDS = {
-    **dict.fromkeys(("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit"), ""),
+    **dict.fromkeys(
+        ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit", "pm_card_createDispute"), ""
+    ),
     "pm_card_visa_chargeDeclined": "card_declined",
     "pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds",
 }

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from loadtests.flows import discover
-from loadtests.workloads import SHOPKEEPERS_DAY, late_visitors
+from loadtests.workloads import SHOPKEEPERS_DAY, late_captures, late_visitors, taken_back
 from tests.loadtests.fake_api import Reply, problem
 from tests.loadtests.stage import Stage
 
@@ -20,7 +20,7 @@ def played(flow: str, **changed: int) -> Stage:
 
 
 def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
-    asked = {*SHOPKEEPERS_DAY, *late_visitors(1, 1).mix}
+    asked = {*SHOPKEEPERS_DAY, *late_visitors(1, 1).mix, *taken_back(1, 1).mix, *late_captures(1, 1).mix}
     assert set(discover()) == asked
     assert all(flow.summary for flow in discover().values())
 
@@ -40,6 +40,9 @@ def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
         ("replay_after_refund", [CREATED, ("refund", "succeed", "OK"), CREATED]),
         ("read_back", [CREATED, ("get", "succeed", "OK"), ("get", "succeed", "OK")]),
         ("list", [("list", "succeed", "OK")]),
+        ("refund_fails", [CREATED, ("refund", "succeed", "OK"), *[("get_refund", "succeed", "OK")] * 12]),
+        ("hold_lapses", [CREATED, ("get", "succeed", "OK"), ("capture", "any", "OK")]),
+        ("disputed", [CREATED, *[("get", "succeed", "OK")] * 14]),
         ("same_key_race", [CREATED] * 18),
         ("refund_race", [CREATED, *[("refund", "any", "OK")] * 5, *[("refund", "any", "FAILED")] * 3,
                          ("get", "succeed", "OK")]),

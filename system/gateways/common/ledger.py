@@ -1,7 +1,8 @@
 """The rules of money at a gateway. Both dialects call these and nothing else to move any.
 
-Captures never exceed the authorisation, refunds never exceed captures (unless `lenient_refunds` is planted), nothing
-is captured after a void. Each function adds the charge's new value and the movement to the batch and returns it.
+Captures never exceed the authorisation, refunds and disputes never exceed captures (unless `lenient_refunds` is
+planted), nothing is captured after a void or an expiry. Each function adds the charge's new value and the movement to
+the batch and returns it; what happens by itself returns both.
 """
 
 from msgspec.structs import replace
@@ -73,13 +74,14 @@ def void(batch: Batch, charge: Charge, movement_id: str) -> Charge:
 
 def refund(batch: Batch, charge: Charge, amount_minor: int, movement_id: str) -> Charge:
     """Give captured money back. Raises `Refused`, unless the planted fault looks the other way."""
-    left = charge.captured_minor - charge.refunded_minor
+    left = charge.captured_minor - charge.refunded_minor - charge.disputed_minor
     if charge.captured_minor == 0:
         raise Refused("not_refundable", f"the charge is {charge.status}")
     lenient = batch.exchange.fault("lenient_refunds")
     if amount_minor > left:
         if lenient is None:
-            raise Refused("exhausted" if left <= 0 else "exceeds_capture", f"only {left} is left to refund")
+            word = "disputed" if charge.disputed_minor else "exhausted" if left <= 0 else "exceeds_capture"
+            raise Refused(word, f"only {left} is left to refund")
         lenient.hit(batch.exchange)
     elif lenient is not None:
         # It went by unguarded too: whoever asks for no more than is left cannot know that nobody looked.
@@ -93,6 +95,26 @@ def refund_failed(at_us: int, charge: Charge, refunded: Movement, movement_id: s
     """Take a refund back that never reached the customer; the movement carries the refund's own ids."""
     back = replace(charge, refunded_minor=charge.refunded_minor - refunded.amount_minor)
     return back, replace(refunded, movement_id=movement_id, kind="refund_failed", at_us=at_us)
+
+
+def dispute(at_us: int, charge: Charge, captured: Movement, movement_id: str) -> tuple[Charge, Movement]:
+    """Let the payer's bank take back what was captured and not refunded; the movement carries the capture's ids."""
+    amount = charge.captured_minor - charge.refunded_minor - charge.disputed_minor
+    withdrawn = replace(charge, disputed_minor=charge.disputed_minor + amount)
+    taken = replace(captured, movement_id=movement_id, kind="dispute", at_us=at_us, amount_minor=amount)
+    return withdrawn, taken
+
+
+def lapse(at_us: int, charge: Charge, held: Movement, movement_id: str, how: str) -> tuple[Charge, Movement]:
+    """Let go of what was set aside, by nobody's call: its time is over (`expire`), or somebody here did it (`void`)."""
+    gone = replace(charge, status="expired" if how == "expire" else "voided")
+    nobody = {"operation_id": "", "attempt_id": "", "gateway_key": ""}
+    return gone, replace(held, movement_id=movement_id, kind=how, at_us=at_us, **nobody)
+
+
+def last_movement(movements: list[Movement], charge_id: str, kind: str) -> Movement | None:
+    """Return a charge's newest movement of a kind."""
+    return next((m for m in reversed(movements) if m.charge_id == charge_id and m.kind == kind), None)
 
 
 def _move(batch: Batch, charge: Charge, kind: str, amount_minor: int, movement_id: str) -> None:

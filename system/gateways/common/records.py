@@ -19,10 +19,11 @@ class Charge(msgspec.Struct, tag="charge", tag_field="t", kw_only=True):
     amount_minor: int
     currency: str
     status: str
-    """authorized | captured | voided | declined | requires_action."""
+    """authorized | captured | voided | expired | declined | requires_action | canceled (nothing was ever held)."""
     authorized_minor: int = 0
     captured_minor: int = 0
     refunded_minor: int = 0
+    disputed_minor: int = 0
     executed: bool = False
     """Money was authorised or taken."""
     created_at_us: int
@@ -35,7 +36,7 @@ class Movement(msgspec.Struct, tag="movement", tag_field="t", kw_only=True):
     movement_id: str
     charge_id: str
     kind: str
-    """authorize | capture | void | refund | refund_failed."""
+    """authorize | capture | void | expire | refund | refund_failed | dispute."""
     operation_id: str = ""
     attempt_id: str = ""
     payment_id: str = ""

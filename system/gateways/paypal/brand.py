@@ -13,7 +13,7 @@ from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
-from system.gateways.paypal import payments
+from system.gateways.paypal import lapses, payments
 from system.gateways.paypal.currencies import CURRENCIES
 from system.gateways.paypal.desk import Desk, Json, annotate, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid
@@ -161,6 +161,8 @@ def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action
     """Return the dialect and what its timers do."""
 
     def act(timer: dict[str, Any]) -> list[Record]:
-        return payments.fail(books, timer)
+        if "dispute" in timer:
+            return lapses.dispute(books, timer)
+        return lapses.lapse(books, timer) if "hold" in timer else payments.fail(books, timer)
 
     return PayPalBrand(settings, books), act

@@ -7,6 +7,7 @@ from system.gateways.common.faults.decline_storm import stormy
 from system.gateways.common.methods import GOOD, Behaviour, behaviour
 from system.gateways.paypal.desk import Desk, Json, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid, unprocessable
+from system.gateways.paypal.lapses import VALIDITY_US, dispute_later, lapse_later
 from system.gateways.paypal.values import Money, iso, money, nested, text
 
 
@@ -83,9 +84,11 @@ def pay(kind: str, desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         ledger.sell(batch, row, payment["id"])
         payment |= {"status": "COMPLETED", "final_capture": True}
         desk.tell(batch, "PAYMENT.CAPTURE.COMPLETED", "capture", desk.put(batch, "capture", payment))
+        dispute_later(desk, batch, payment)
     else:
         ledger.authorize(batch, row, payment["id"])
-        payment |= {"status": "CREATED"}
+        payment |= {"status": "CREATED", "expiration_time": iso(batch.at_us + VALIDITY_US)}
+        lapse_later(exchange, batch, payment["id"])
         desk.tell(batch, "PAYMENT.AUTHORIZATION.CREATED", "authorization", desk.put(batch, "authorization", payment))
     group = "captures" if kind == "CAPTURE" else "authorizations"
     paid = {**unit, "payments": {group: [public(payment)]}}

@@ -13,6 +13,7 @@ from system.gateways.common.records import Charge, Put, Record
 from system.gateways.common.timers import due
 from system.gateways.paypal.desk import Desk, Json, notice, own_custom_id, public
 from system.gateways.paypal.errors import ruled_out, unprocessable
+from system.gateways.paypal.lapses import dispute_later
 from system.gateways.paypal.values import Money, iso, money, text
 
 REFUSALS = {
@@ -22,6 +23,7 @@ REFUSALS = {
     "not_refundable": "CAPTURE_NOT_COMPLETED",
     "exhausted": "CAPTURE_FULLY_REFUNDED",
     "exceeds_capture": "REFUND_AMOUNT_EXCEEDED",
+    "disputed": "TRANSACTION_DISPUTED",
 }
 
 
@@ -38,7 +40,7 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     after = _ruled(partial(ledger.capture, batch, row, amount.amount_minor, capture_id))
     custom_id = own_custom_id(exchange) or held["custom_id"]
     made = {
-        **held,
+        **{name: value for name, value in held.items() if name != "expiration_time"},
         "id": capture_id,
         "status": "COMPLETED",
         "amount": amount.as_json(),
@@ -54,6 +56,7 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     whole = made["final_capture"] or after.captured_minor >= after.authorized_minor
     desk.put(batch, "authorization", {**held, "status": "CAPTURED" if whole else "PARTIALLY_CAPTURED"})
     desk.tell(batch, "PAYMENT.CAPTURE.COMPLETED", "capture", desk.put(batch, "capture", made))
+    dispute_later(desk, batch, made)
     return desk.ok(201, public(made))
 
 
@@ -141,7 +144,9 @@ def fail(books: Books, timer: dict[str, Any]) -> list[Record]:
     row, back = ledger.refund_failed(now_us(), charge, movement, new_id("FR").replace("_", ""))
     failed = {**made, "status": "FAILED", "update_time": iso(now_us())}
     told = notice("PAYMENT.REFUND.FAILED", "refund", failed, movement.gateway_key, movement.payment_id)
-    return [row, back, Put("refund", failed["id"], failed), told]
+    taken = books.state.tables["capture"].get(made["_capture"]) or {}
+    taken = {**taken, "status": "PARTIALLY_REFUNDED" if row.refunded_minor else "COMPLETED"}
+    return [row, back, Put("refund", failed["id"], failed), Put("capture", made["_capture"], taken), told]
 
 
 def retrieve(table: str, desk: Desk, exchange: Exchange, batch: Batch) -> Answer:

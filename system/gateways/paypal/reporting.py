@@ -16,7 +16,8 @@ from system.gateways.paypal.desk import Desk, Json
 from system.gateways.paypal.errors import invalid
 from system.gateways.paypal.values import text
 
-CODES = {"capture": "T0006", "authorization": "T1300", "refund": "T1107"}
+CODES = {"capture": "T0006", "authorization": "T1300", "refund": "T1107", "dispute": "T1110"}
+"""T1110 is a hold for a dispute's investigation: developer.paypal.com/reports/reference/t-codes, read 2026-12-01."""
 STATUSES = {"COMPLETED": "S", "PARTIALLY_REFUNDED": "S", "REFUNDED": "S", "CREATED": "P", "CAPTURED": "S",
             "PARTIALLY_CAPTURED": "S", "VOIDED": "V", "FAILED": "D"}  # fmt: skip
 SCANNED_MAX = 20_000

@@ -12,7 +12,7 @@ from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
-from system.gateways.stripe import refunds
+from system.gateways.stripe import lapses, refunds
 from system.gateways.stripe.currencies import CURRENCIES
 from system.gateways.stripe.desk import Desk, annotate
 from system.gateways.stripe.errors import StripeError, declined, invalid
@@ -134,6 +134,8 @@ def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action
     """Return the dialect and what its timers do."""
 
     def act(timer: dict[str, Any]) -> list[Record]:
-        return refunds.fail(books, timer)
+        if "dispute" in timer:
+            return lapses.dispute(books, timer)
+        return lapses.lapse(books, timer) if "hold" in timer else refunds.fail(books, timer)
 
     return StripeBrand(settings, books), act

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from system.gateways.common.books import Books
+from system.gateways.common.clock import now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.methods import Behaviour, behaviour
 from system.gateways.common.records import Notice, Put
@@ -97,6 +98,12 @@ class Desk:
         return Answer(200, body, result, keep=exchange.method == "POST")
 
 
+def told_by_itself(type_: str, about: Json, lane: str, key: str) -> tuple[Put, Notice]:
+    """Return the event about something that no request did, and the webhook that is owed for it."""
+    told = objects.event(type_, about, now_us() // 1_000_000)
+    return Put("event", told["id"], told), Notice(told["id"], type_, lane, key, _encoder.encode(told).decode())
+
+
 EXPANDABLE = {
     "latest_charge": "charge",
     "charge": "charge",
@@ -107,7 +114,7 @@ EXPANDABLE = {
 }
 
 
-SOURCES = {"ch": "charge", "re": "refund"}
+SOURCES = {"ch": "charge", "re": "refund", "dp": "dispute"}
 
 
 def annotate(exchange: Exchange, fields: Fields, remembered: Json | None = None) -> None:

@@ -10,6 +10,7 @@ from system.gateways.common.records import Charge
 from system.gateways.stripe import objects, values
 from system.gateways.stripe.desk import Desk, Json
 from system.gateways.stripe.errors import StripeError, declined, invalid
+from system.gateways.stripe.lapses import VALIDITY_S, dispute_later, lapse_later
 
 CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing")
 CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
@@ -76,6 +77,8 @@ def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Json, row: Cha
     charge = objects.charge(intent, new_id("ch"), now_s)
     if manual:
         ledger.authorize(batch, row, charge["id"])
+        charge["payment_method_details"]["card"]["capture_before"] = now_s + VALIDITY_S
+        lapse_later(exchange, batch, intent["id"])
         changed = {"status": "requires_capture", "amount_capturable": intent["amount"]}
     else:
         ledger.sell(batch, row, charge["id"])
@@ -83,8 +86,7 @@ def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Json, row: Cha
         charge = taken(desk, batch, charge, intent["amount"])
     done = {**intent, **changed, "latest_charge": charge["id"], "next_action": None, "last_payment_error": None}
     if disputed and not manual:
-        charge = {**charge, "disputed": True}
-        desk.tell(batch, "charge.dispute.created", desk.put(batch, "dispute", objects.dispute(charge, now_s)))
+        dispute_later(desk, batch, intent["id"])
     desk.put(batch, "charge", charge)
     desk.put(batch, "payment_intent", done)
     desk.tell(batch, "payment_intent.amount_capturable_updated" if manual else "payment_intent.succeeded", done)
@@ -133,6 +135,8 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         "metadata": values.merged(intent["metadata"], exchange.fields),
     }
     desk.put(batch, "charge", taken(desk, batch, charge, amount))
+    if desk.method(intent["payment_method"]).disputed:
+        dispute_later(desk, batch, intent["id"])
     desk.tell(batch, "payment_intent.succeeded", desk.put(batch, "payment_intent", done))
     return desk.ok(exchange, done)
 

@@ -48,14 +48,15 @@ def refund(charge_object: Json, refund_id: str, amount: int, created: int, **fac
     return {
         "id": refund_id, "object": "refund", "amount": amount, "balance_transaction": None,
         "charge": charge_object["id"], "created": created, "currency": charge_object["currency"],
-        "destination_details": {"card": {"type": "refund"}, "type": "card"}, "failure_reason": None, "metadata": {},
+        "destination_details": {"card": {"type": "refund"}, "type": "card"}, "failure_balance_transaction": None,
+        "failure_reason": None, "metadata": {},
         "payment_intent": charge_object["payment_intent"], "reason": None, "receipt_number": None,
         "status": "succeeded", **facts,
     }  # fmt: skip
 
 
 def balance_transaction(source: Json, kind: str, amount: int, created: int) -> Json:
-    """Return the balance's line for a charge (positive), a refund (negative) or a failed refund (positive)."""
+    """Return the balance's line: positive for a charge or a failed refund, negative for a refund or a dispute."""
     fee = amount * 29 // 1000 if kind == "charge" else 0
     return {
         "id": new_id("txn"), "object": "balance_transaction", "amount": amount, "available_on": created + 172_800,
@@ -65,10 +66,10 @@ def balance_transaction(source: Json, kind: str, amount: int, created: int) -> J
     }  # fmt: skip
 
 
-def dispute(charge_object: Json, created: int) -> Json:
+def dispute(charge_object: Json, amount: int, created: int) -> Json:
     """Return a customer's dispute of a charge."""
     return {
-        "id": new_id("dp"), "object": "dispute", "amount": charge_object["amount"], "balance_transactions": [],
+        "id": new_id("dp"), "object": "dispute", "amount": amount, "balance_transactions": [],
         "charge": charge_object["id"], "created": created, "currency": charge_object["currency"], "evidence": {},
         "evidence_details": {"due_by": created + 604_800, "has_evidence": False, "past_due": False},
         "is_charge_refundable": False, "livemode": False, "metadata": {},

@@ -7,10 +7,10 @@ from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.async_refund_fail import fails_after_ms
-from system.gateways.common.records import Notice, Put, Record
+from system.gateways.common.records import Put, Record
 from system.gateways.common.timers import due
 from system.gateways.stripe import objects, values
-from system.gateways.stripe.desk import Desk, Json, _encoder
+from system.gateways.stripe.desk import Desk, Json, told_by_itself
 from system.gateways.stripe.errors import StripeError, invalid, required
 
 REASONS = ("", "duplicate", "fraudulent", "requested_by_customer")
@@ -77,17 +77,17 @@ def fail(books: Books, timer: dict[str, Any]) -> list[Record]:
     failed = {**made, "status": "failed", "failure_reason": "expired_or_canceled_card"}
     charge = tables["charge"].get(made["charge"]) or {}
     line = objects.balance_transaction(failed, "refund_failure", made["amount"], at_us // 1_000_000)
-    told = objects.event("refund.failed", failed, at_us // 1_000_000)
+    failed["failure_balance_transaction"] = line["id"]
+    lane = movement.payment_id or made["payment_intent"]
     return [
         row,
         back,
         Put("refund", failed["id"], failed),
         Put("charge", charge["id"], {**charge, "amount_refunded": row.refunded_minor, "refunded": False}),
         Put("balance_transaction", line["id"], line),
-        Put("event", told["id"], told),
-        Notice(told["id"], told["type"], movement.payment_id or made["payment_intent"], movement.gateway_key,
-               _encoder.encode(told).decode()),
-    ]  # fmt: skip
+        *told_by_itself("refund.failed", failed, lane, movement.gateway_key),
+        *told_by_itself("charge.refund.updated", failed, lane, movement.gateway_key),
+    ]
 
 
 def retrieve(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
@@ -105,6 +105,8 @@ def update(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
 def _refusal(refused: ledger.Refused, charge: Json) -> StripeError:
     if refused.code == "exhausted":
         return invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded", keep=True)
+    if refused.code == "disputed":
+        return invalid(f"Charge {charge['id']} has been charged back.", code="charge_disputed", keep=True)
     if refused.code == "not_refundable":
         return invalid(f"Charge {charge['id']} was not captured.", code="charge_not_refundable", keep=True)
     return invalid(f"Refund amount is greater than unrefunded amount on charge: {refused}.", param="amount",

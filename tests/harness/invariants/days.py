@@ -1,6 +1,7 @@
 """A day on which everything that can go wrong outside did, and the platform did everything right."""
 
 from tests.harness.invariants.bad_clusters import one_that_waits_for_its_standby
+from tests.harness.invariants.bad_reversals import taken_back
 from tests.harness.invariants.reconciling import reconciliation
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
 
@@ -19,6 +20,7 @@ def sound_day(story: Story) -> None:
     sessions(story)
     one_that_waits_for_its_standby(story)
     reconciliation(story)
+    taken_back(story)
 
 
 def ordinary(story: Story) -> None:

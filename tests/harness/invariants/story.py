@@ -37,9 +37,10 @@ STATES = {
         ["authorized", "captured"], ["authorized", "partially_captured"], ["authorized", "canceled"],
         ["captured", "partially_refunded"], ["captured", "refunded"], ["partially_captured", "partially_refunded"],
         ["partially_captured", "refunded"], ["partially_refunded", "partially_refunded"],
-        ["partially_refunded", "refunded"],
+        ["partially_refunded", "refunded"], ["authorized", "expired"], ["captured", "captured"],
+        ["refunded", "captured"], ["partially_refunded", "captured"],
     ],
-    "terminal": ["refunded", "failed", "canceled"],
+    "terminal": ["failed", "canceled", "expired"],
 }  # fmt: skip
 CURRENCIES = {"m_alpha": ("EUR", 2), "m_beta": ("JPY", 0), "m_gamma": ("KWD", 3), "m_delta": ("USD", 2)}
 

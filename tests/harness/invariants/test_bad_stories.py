@@ -12,6 +12,7 @@ from tests.harness.invariants import (
     bad_failovers,
     bad_ledgers,
     bad_orders,
+    bad_reversals,
     bad_sessions,
     bad_webhooks,
 )
@@ -156,7 +157,8 @@ def a_success_without_a_charge(story: Story) -> None:
 
 def a_success_whose_charge_was_reversed(story: Story) -> None:
     paid = story.authorization()
-    story.movement(paid, 2.0, "void", paid.amount_minor, {"operation_id": "", "attempt_id": ""}, paid.reference)
+    ids = {"operation_id": "", "attempt_id": ""}
+    story.movement(paid, 2.0, "void", paid.amount_minor, ids, paid.reference, gateway_key="somebodys")
     story.last("gateway_charges")["status"] = "voided"
 
 
@@ -499,7 +501,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (an_unknown_decided_on_an_unknown_word, {"I6"}),
     (an_unknown_decided_though_nobody_answered, {"I6"}),
     (an_unknown_decided_by_a_webhook_that_never_came, {"I6"}),
-    (a_payment_that_stays_in_progress, {"I6", "I22"}),
+    (a_payment_that_stays_in_progress, {"I6", "I22", "I26", "I52"}),
     (a_payment_that_is_read_in_progress, {"I6"}),
     (an_unknown_left_to_people_without_a_word, {"I6"}),
     (a_replay_with_other_bytes, {"I7"}),
@@ -547,6 +549,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (a_refused_refund_left_a_row, {"I5", "I40"}),
     *bad_sessions.BAD,
     *bad_ledgers.BAD,
+    *bad_reversals.BAD,
     *bad_clusters.BAD,
     *bad_failovers.BAD,
     *bad_orders.BAD,

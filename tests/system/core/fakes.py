@@ -48,6 +48,10 @@ class FakeGateway:
     canceled: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     feed_trouble: GatewayReply | None = None
+    since: list[FeedLine] = field(default_factory=list)
+    """What its feed tells besides of what it executed."""
+    holds: dict[str, str] = field(default_factory=dict)
+    """What became of authorizations, by reference; the others are held."""
 
     async def _do(self, request: GatewayRequest) -> GatewayReply:
         self.calls.append(request)
@@ -84,6 +88,9 @@ class FakeGateway:
         self.canceled.append(request.gateway_key)
         return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "key_canceled", not_executed=True)
 
+    async def hold(self, request: GatewayRequest) -> str:
+        return self.holds.get(request.gateway_ref or "", "held")
+
     async def feed(self, from_us: int, to_us: int) -> Feed:
         if self.feed_trouble is not None:
             return Feed(trouble=self.feed_trouble)
@@ -92,12 +99,13 @@ class FakeGateway:
     def lines(self) -> list[FeedLine]:
         happened = {"sale": "capture"}
         return [
-            FeedLine(
+            *self.since,
+            *(FeedLine(
                 f"line-{key}", Happened(happened.get(request.kind, request.kind)), request.attempt_id,
                 request.operation_id, self._yes(request).gateway_ref or "", request.amount_minor, request.currency,
                 time.time_ns() // 1000,
             )
-            for key, request in self.executed.items()
+            for key, request in self.executed.items()),
         ]  # fmt: skip
 
     async def close(self) -> None:

@@ -32,6 +32,7 @@ DOCUMENTED = [
     "search_lag",
     "key_prune",
     "async_refund_fail",
+    "hold_expiry",
     "partial_outage",
     "brownout",
     "decline_storm",

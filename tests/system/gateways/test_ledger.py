@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from system.gateways.common import ledger
 from system.gateways.common.exchange import Batch, Exchange
 from system.gateways.common.records import Call, Charge, Movement
+from tests.system.gateways.live import eventually
 from tests.system.gateways.tellers import Teller
 
 
@@ -77,6 +79,31 @@ def test_a_lenient_gateway_refunds_more_than_it_took(teller: Teller) -> None:
     assert teller.gateway.hits() == 3
     marked = [row["fault"] for row in teller.gateway.books()["calls"] if row["endpoint"] == "refund"]
     assert marked == ["", "lenient_refunds", "lenient_refunds"]
+
+
+@pytest.mark.parametrize(("how", "kind", "status"), [("expire", "expire", "expired"), ("cancel", "void", "voided")])
+def test_nothing_is_captured_after_a_hold_lapsed_which_carries_nobodys_ids(
+    teller: Teller, how: str, kind: str, status: str
+) -> None:
+    teller.gateway.arm("hold_expiry", ms=10, how=how)
+    ref = teller.authorize("k1", 1000).ref
+    eventually(lambda: teller.gateway.moved(kind) == 1)
+    assert teller.capture("k2", ref, 1000).status in (400, 422)
+    books = teller.gateway.books()
+    assert [row["status"] for row in books["charges"]] == [status]
+    gone = books["movements"][-1]
+    assert (gone["attempt_id"], gone["payment_id"], gone["amount_minor"]) == ("", "pay_k1", 1000)
+    assert teller.gateway.hits() == 1
+
+
+def test_a_disputed_charge_is_withdrawn_with_the_captures_ids_and_refuses_refunds(teller: Teller) -> None:
+    ref = teller.sell("k1", 1000, method="pm_card_createDispute").ref
+    eventually(lambda: teller.gateway.moved("dispute") == 1)
+    assert teller.refund("k2", ref, 400).status in (400, 422)
+    books = teller.gateway.books()
+    assert [(row["disputed_minor"], row["refunded_minor"]) for row in books["charges"]] == [(1000, 0)]
+    withdrawn = books["movements"][-1]
+    assert (withdrawn["attempt_id"], withdrawn["amount_minor"]) == ("att_k1", 1000)
 
 
 def test_an_uncaptured_charge_cannot_be_refunded(teller: Teller) -> None:

@@ -122,6 +122,7 @@ def test_a_refund_to_a_failing_card_fails_later(client: StripeClient) -> None:
 
 def test_the_other_objects_can_be_read(client: StripeClient) -> None:
     intent = pay(client, payment_method="pm_card_createDispute")
+    eventually(lambda: len(client.v1.disputes.list({"payment_intent": intent.id}).data) == 1)
     (dispute,) = client.v1.disputes.list({"payment_intent": intent.id}).data
     assert client.v1.disputes.retrieve(dispute.id).status == "needs_response"
     charge = client.v1.charges.list({"payment_intent": intent.id}).data[0]
@@ -130,7 +131,7 @@ def test_the_other_objects_can_be_read(client: StripeClient) -> None:
     assert (line.amount, line.type, line.net) == (1999, "charge", 1999 - line.fee)
     assert len(client.v1.balance_transactions.list({"type": "charge"}).data) == 1
     told = {event.type for event in client.v1.events.list().data}
-    assert told == {"payment_intent.succeeded", "charge.dispute.created"}
+    assert told == {"payment_intent.succeeded", "charge.dispute.created", "charge.dispute.funds_withdrawn"}
     event = client.v1.events.list({"type": "payment_intent.succeeded"}).data[0]
     assert client.v1.events.retrieve(event.id).data.object["id"] == intent.id
 

@@ -101,8 +101,22 @@ def test_a_refund_that_was_taken_back_is_no_success() -> None:
     told = [line(Happened.REFUND, line_id="a"), line(Happened.REFUND_FAILED, line_id="b")]
     assert judged([ours("manual", kind=Kind.REFUND)], told) == [("status_differs", "record", "declined")]
     booked = ours(kind=Kind.REFUND, booked_minor=-1999)
-    assert judged([booked], told) == [("status_differs", "people", "")]
+    assert judged([booked], told) == [("status_differs", "take_back", "")]
+    assert judged([ours("reversed", kind=Kind.REFUND, booked_minor=-1999)], told) == []
     assert judged([ours("declined", kind=Kind.REFUND)], told) == []
+
+
+def test_a_charge_that_is_disputed_is_booked_out_once() -> None:
+    told = [line(), line(Happened.DISPUTE, line_id="b", gateway_ref="dp_1")]
+    assert judged([ours()], told) == [("status_differs", "take_back", "")]
+    assert judged([ours(disputed=True)], told) == []
+
+
+def test_a_hold_that_the_gateway_released_by_itself_is_taken_back_and_one_that_we_moved_is_not() -> None:
+    told = [line(Happened.AUTHORIZE), line(Happened.VOID, line_id="b", attempt_id="")]
+    hold = ours(kind=Kind.AUTHORIZE, booked_minor=None)
+    assert judged([replace(hold, held=True)], told) == [("status_differs", "take_back", "")]
+    assert judged([hold], told) == []
 
 
 def test_a_line_without_an_attempt_of_ours_is_for_people() -> None:

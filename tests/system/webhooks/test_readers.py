@@ -8,7 +8,7 @@ import pytest
 from system.ports import GatewayReply, Knowledge
 from system.webhooks import paypal_events, stripe_events
 from system.webhooks.inbound import read_event
-from system.webhooks.told import MalformedEvent
+from system.webhooks.told import MalformedEvent, Told
 
 IDS = {"operation_id": "op_1", "attempt_id": "att_1", "payment_id": "pay_1", "merchant_id": "m_alpha"}
 
@@ -136,3 +136,73 @@ def test_what_has_no_id_or_type_is_malformed(event: dict[str, Any]) -> None:
     for reader in (stripe_events.read, paypal_events.read):
         with pytest.raises(MalformedEvent):
             reader(event)
+
+
+def told_by_stripe(type_: str, **about: Any) -> Told:
+    event = {"id": "e", "type": type_, "data": {"object": {"currency": "eur", "amount": 70, **about}}}
+    return read_event("stripe", json.dumps(event).encode())
+
+
+MINE = {"metadata": {"attempt_id": "att_1"}}
+
+
+@pytest.mark.parametrize(
+    ("type_", "about", "what"),
+    [
+        ("refund.failed", {"status": "failed", **MINE}, "refund_failed"),
+        ("charge.refund.updated", {"status": "failed", **MINE}, "refund_failed"),
+        ("payment_intent.canceled", {"cancellation_reason": "automatic", **MINE}, "expired"),
+        ("payment_intent.canceled", {"cancellation_reason": "expired", **MINE}, "expired"),
+        ("payment_intent.canceled", {"cancellation_reason": "requested_by_customer", **MINE}, "canceled"),
+        ("payment_intent.canceled", {"cancellation_reason": None, **MINE}, "canceled"),
+        ("charge.expired", MINE, "expired"),
+        ("charge.dispute.created", {"payment_intent": "pi_1", "status": "needs_response"}, "disputed"),
+        ("charge.dispute.funds_withdrawn", {"payment_intent": "pi_1", "status": "needs_response"}, "disputed"),
+    ],
+)
+def test_what_stripe_takes_back(type_: str, about: dict[str, Any], what: str) -> None:
+    taken = told_by_stripe(type_, **about).taken_back
+    assert taken is not None
+    assert (taken.what, taken.amount_minor, taken.currency) == (what, 70, "EUR")
+    assert taken.gateway_ref == ("pi_1" if what == "disputed" else "")
+
+
+@pytest.mark.parametrize(
+    ("type_", "about"),
+    [
+        ("refund.updated", {"status": "succeeded", **MINE}),
+        ("charge.dispute.created", {"payment_intent": "pi_1", "status": "warning_needs_response"}),
+        ("charge.dispute.created", {"payment_intent": None}),
+        ("charge.dispute.created", {"payment_intent": "pi_1", "amount": "70"}),
+    ],
+)
+def test_stripe_events_that_take_nothing_back(type_: str, about: dict[str, Any]) -> None:
+    assert told_by_stripe(type_, **about).taken_back is None
+
+
+def told_by_paypal(type_: str, **resource: Any) -> Told:
+    whole = {"custom_id": "op|att_1|pay|m", "amount": {"value": "0.70", "currency_code": "EUR"}, **resource}
+    return read_event("paypal", json.dumps({"id": "WH", "event_type": type_, "resource": whole}).encode())
+
+
+ENDS = {"status": "VOIDED", "expiration_time": "2026-01-30T10:00:00Z"}
+CASE = {"dispute_amount": {"value": "0.70", "currency_code": "EUR"}, "disputed_transactions": [
+    {"seller_transaction_id": "X1"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("type_", "resource", "what"),
+    [
+        ("PAYMENT.REFUND.FAILED", {}, "refund_failed"),
+        ("PAYMENT.CAPTURE.REVERSED", {}, "disputed"),
+        ("CUSTOMER.DISPUTE.CREATED", CASE, "disputed"),
+        ("PAYMENT.AUTHORIZATION.VOIDED", {**ENDS, "update_time": "2026-01-30T10:00:00Z"}, "expired"),
+        ("PAYMENT.AUTHORIZATION.VOIDED", {**ENDS, "update_time": "2026-01-02T10:00:00Z"}, "canceled"),
+        ("PAYMENT.AUTHORIZATION.VOIDED", {}, "canceled"),
+    ],
+)
+def test_what_paypal_takes_back(type_: str, resource: dict[str, Any], what: str) -> None:
+    taken = told_by_paypal(type_, **resource).taken_back
+    assert taken is not None
+    assert (taken.what, taken.amount_minor, taken.currency) == (what, 70, "EUR")
+    assert taken.gateway_ref == ("capture:X1" if "disputed_transactions" in resource else "")
