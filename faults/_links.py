@@ -2,32 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from faults._traffic import broken_calls, slow_calls, unheard_answers
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, Schedulable, Sighting, Undo
-from harness.core.surface import Surface
-
-
-@dataclass(frozen=True)
-class Toxic:
-    """One Toxiproxy toxic. `stream`: `upstream` spoils requests, `downstream` spoils answers."""
-
-    kind: str
-    stream: str
-    attributes: Mapping[str, int]
-    toxicity: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.toxicity <= 1:
-            raise UsageError(f"share: {self.toxicity} is not above 0 and at most 1")
+from harness.core.surface import Surface, Toxic
 
 
 @dataclass(frozen=True)
 class LinkFault(Schedulable):
     """Toxics (or, with none, a cut) on every link that matches `place`.
 
+    A `share` below 1 breaks that share of the links, at least one: each is a caller with connections of its own.
+    They are drawn here by the seed, and recorded; a toxic's own toxicity is rolled anew behind everybody's back.
     `slow_ms` is the delay that proves a hit where calls still succeed; 0 counts only calls that got no answer.
     `answers_lost` says that requests arrive and only answers are lost, which proves hits in another way.
     """
@@ -38,24 +27,36 @@ class LinkFault(Schedulable):
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
     slow_ms: float = 0.0
     answers_lost: bool = False
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise UsageError(f"share: {self.share} is not above 0 and at most 1")
 
     def undo(self, surface: Surface) -> Sequence[Undo]:
         """Return one restoring step for each link."""
         return [surface.links.undo(link) for link in surface.links.matching(self.place)]
 
-    def inject(self, surface: Surface, seed: int) -> Sighting | None:
-        """Cut every link, or add every toxic to it."""
-        for link in surface.links.matching(self.place):
-            self._break(surface, link)
-        return None
+    def links(self, surface: Surface, seed: int) -> Sequence[str]:
+        """Return the links that it breaks, drawn by the seed where it is a share of them."""
+        every = surface.links.matching(self.place)
+        drawn = sorted(every, key=lambda link: blake2b(f"{seed} {self.name} {link}".encode()).digest())
+        kept = set(drawn[: max(1, round(self.share * len(drawn)))])
+        return [link for link in every if link in kept]
 
-    def _break(self, surface: Surface, link: str) -> None:
-        if not self.toxics:
+    def inject(self, surface: Surface, seed: int) -> Sighting | None:
+        """Cut every link, or put every toxic on it in one step."""
+        broken = self.links(surface, seed)
+        for link in broken:
+            self.again(surface, link)
+        return {"links": list(broken), "share": self.share} if self.share < 1 else None
+
+    def again(self, surface: Surface, link: str) -> None:
+        """Break one link."""
+        if self.toxics:
+            surface.links.lay(link, self.toxics)
+        else:
             surface.links.cut(link)
-        for toxic in self.toxics:
-            surface.links.add_toxic(
-                link, toxic.kind, stream=toxic.stream, toxicity=toxic.toxicity, attributes=toxic.attributes
-            )
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count the calls that it slowed or broke."""

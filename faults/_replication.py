@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from faults._cluster import BEHIND_BYTES, LAG
-from faults._links import LinkFault, Toxic
+from faults._links import LinkFault
 from harness.core.database_controls import Database
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import DATABASE, Bite, Sighting
-from harness.core.surface import Surface
+from harness.core.surface import Surface, Toxic
 
 Standbys = Literal["one", "all"]
 """Whom it concerns: `one` costs nothing where another confirms the commits, with `all` nobody does."""
@@ -65,12 +65,18 @@ class ReplicationFault(LinkFault):
     needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     standbys: Standbys = "all"
 
+    def links(self, surface: Surface, seed: int) -> Sequence[str]:
+        """Return every link that matches, or those of the one standby that is chosen now."""
+        if self.standbys == "all":
+            return surface.links.matching(LINKS)
+        node = chosen(surface.database, self.standbys)[0]
+        return surface.links.matching(LINKS.replace("*", node.removeprefix("pg-"), 1))
+
     def inject(self, surface: Surface, seed: int) -> Sighting:
-        """Break every link that matches, or those of the one standby that is chosen now."""
+        """Break them."""
         nodes = chosen(surface.database, self.standbys)
-        patterns = [LINKS] if self.standbys == "all" else [LINKS.replace("*", nodes[0].removeprefix("pg-"), 1)]
-        for link in [link for pattern in patterns for link in surface.links.matching(pattern)]:
-            self._break(surface, link)
+        for link in self.links(surface, seed):
+            self.again(surface, link)
         return {"standbys": list(nodes)}
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:

@@ -43,7 +43,8 @@ def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
                 JOIN operations o ON o.operation_id = a.operation_id
                 WHERE c.gateway = ? AND c.fault = '' AND c.http_status IS NOT NULL
                 AND c.answered_at_us BETWEEN ? AND ? AND {_callers(pattern)}
-                AND coalesce(a.decided_at_us, 9e18) > c.answered_at_us + {HEARD_WITHIN_US}""",
+                AND coalesce(a.decided_at_us, 9e18) > c.answered_at_us + {HEARD_WITHIN_US}
+                AND {_settled(evidence, pattern, bite, "c.arrived_at_us", "c.answered_at_us")}""",
             [gateway, bite.from_us, bite.to_us],
         )
         for gateway in _gateways_behind(pattern)
@@ -58,7 +59,8 @@ def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float)
         evidence.count(
             f"""SELECT count(*) FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
                 WHERE a.gateway = ? AND a.dispatched_at_us BETWEEN ? AND ? AND {_callers(pattern)}
-                AND a.decided_at_us - a.dispatched_at_us >= ?""",
+                AND a.decided_at_us - a.dispatched_at_us >= ?
+                AND {_settled(evidence, pattern, bite, "a.dispatched_at_us", "a.decided_at_us")}""",
             [gateway, bite.from_us, bite.to_us, int(at_least_ms * 1000)],
         )
         for gateway in _gateways_behind(pattern)
@@ -66,7 +68,8 @@ def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float)
     if any(_reaches(pattern, database) for database in DATABASES):
         slow += evidence.count(
             f"""SELECT count(*) FROM history WHERE sent_us BETWEEN ? AND ? AND {_replicas(pattern)}
-                AND coalesce(done_us, 9e18) - sent_us >= ?""",
+                AND coalesce(done_us, 9e18) - sent_us >= ?
+                AND {_settled(evidence, pattern, bite, "sent_us", "coalesce(done_us, 9e18)")}""",
             [bite.from_us, bite.to_us, int(at_least_ms * 1000)],
         )
     return slow + broken_calls(evidence, pattern, bite)
@@ -119,7 +122,8 @@ def _broken_gateway_calls(evidence: Evidence, gateway: str, pattern: str, bite: 
         f"""SELECT count(*) FROM attempt_transitions t JOIN attempts a USING (attempt_id)
             JOIN operations o ON o.operation_id = a.operation_id
             WHERE a.gateway = ? AND t.to_state IN ('unknown', 'not_executed') AND t.at_us BETWEEN ? AND ?
-            AND {_callers(pattern)} AND t.attempt_id NOT IN (SELECT attempt_id FROM gateway_calls WHERE fault <> '')""",
+            AND {_callers(pattern)} AND t.attempt_id NOT IN (SELECT attempt_id FROM gateway_calls WHERE fault <> '')
+            AND {_settled(evidence, pattern, bite, "coalesce(a.dispatched_at_us, a.prepared_at_us)", "t.at_us")}""",
         [gateway, bite.from_us, noticed_until_us(evidence, bite)],
     )
 
@@ -134,6 +138,22 @@ def _broken_deliveries(evidence: Evidence, bite: Bite) -> int:
 def _broken_operations(evidence: Evidence, pattern: str, bite: Bite) -> int:
     return evidence.count(
         f"""SELECT count(*) FROM history WHERE sent_us BETWEEN ? AND ? AND {_replicas(pattern)}
-            AND (outcome = 'UNKNOWN' OR http_status >= 500)""",
+            AND (outcome = 'UNKNOWN' OR http_status >= 500)
+            AND {_settled(evidence, pattern, bite, "sent_us", "coalesce(done_us, 9e18)")}""",
         [bite.from_us, bite.to_us],
     )
+
+
+def _settled(evidence: Evidence, pattern: str, bite: Bite, begun: str, ended: str) -> str:
+    """Return the condition that a call (columns `begun` and `ended`) was not in flight while links like these changed.
+
+    A change closes connections, or lets out what an earlier toxic held: what happened to such a call is the change's
+    doing, and counts for no fault.
+    """
+    moments = [
+        f"NOT ({begun} <= {int(event.detail['until_us'])} AND {ended} >= {event.at_us})"
+        for event in evidence.events_of("links_changed")
+        if bite.from_us <= event.at_us <= bite.to_us
+        and any(fnmatch(str(name), pattern) for name in event.detail["links"])
+    ]
+    return " AND ".join(moments) or "true"

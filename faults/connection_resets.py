@@ -1,6 +1,7 @@
 """Connections are reset under the caller's feet, some before and some after the gateway read the request."""
 
-from faults._links import LinkFault, Toxic, to_gateway
+from faults._links import LinkFault, to_gateway
+from harness.core.surface import Toxic
 
 
 def connection_resets(gateway: str = "stripe", *, after_ms: int = 0, link: str = "") -> LinkFault:

@@ -1,6 +1,7 @@
 """The database answers late: every statement of the platform takes longer, and holds its connection longer."""
 
-from faults._links import LinkFault, Toxic
+from faults._links import LinkFault
+from harness.core.surface import Toxic
 
 PLATFORM = "[aw]*-to-db-*"
 """The links of `api1`, `api2` and `worker` to both nodes, and not the standby's."""

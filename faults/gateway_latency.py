@@ -1,6 +1,7 @@
 """A gateway's answers come late. Toxiproxy delays data on a link, never the connecting itself."""
 
-from faults._links import LinkFault, Toxic, to_gateway
+from faults._links import LinkFault, to_gateway
+from harness.core.surface import Toxic
 
 
 def gateway_latency(

@@ -1,7 +1,7 @@
 """A standby gets the primary's log through a thin pipe; or each does: then commits wait for it."""
 
-from faults._links import Toxic
 from faults._replication import ReplicationFault, Standbys, replication_fault
+from harness.core.surface import Toxic
 
 
 def replication_slow(*, kilobytes_per_s: int = 20, standbys: Standbys = "all") -> ReplicationFault:

@@ -1,7 +1,7 @@
 """A standby's connection stays open and silent; or each one's: then commits wait, and nobody knows for how long."""
 
-from faults._links import Toxic
 from faults._replication import ReplicationFault, Standbys, replication_fault
+from harness.core.surface import Toxic
 
 
 def replication_stalled(*, standbys: Standbys = "all") -> ReplicationFault:

@@ -1,6 +1,7 @@
 """A link has next to no bandwidth: small requests crawl, and queues build up behind them."""
 
-from faults._links import LinkFault, Toxic
+from faults._links import LinkFault
+from harness.core.surface import Toxic
 
 
 def slow_link(link: str, *, kilobytes_per_s: int = 1, slow_ms: float = 200.0) -> LinkFault:

@@ -114,6 +114,17 @@ class DemandingFault(Fault, Protocol):
         """What it needs of a target beyond links: `PROCESSES`, `DATABASE`, `SIMULATORS`, `containers`."""
 
 
+@runtime_checkable
+class LayeredFault(Fault, Protocol):
+    """A fault on links that others may be on as well. Healing one makes its links whole, so the others come back."""
+
+    def links(self, surface: "Surface", seed: int) -> Sequence[str]:
+        """Return the links that it breaks; which, where it is a share of them, hangs on the seed alone."""
+
+    def again(self, surface: "Surface", link: str) -> None:
+        """Break one of its links once more. Verified by read-back."""
+
+
 def needs_of(fault: Fault) -> frozenset[str]:
     """Return what a fault needs of a target; nothing for faults on links."""
     return fault.needs if isinstance(fault, DemandingFault) else frozenset()

@@ -1,6 +1,7 @@
 """What a fault may touch, whichever target it runs against. Targets implement these; faults only ever see these."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from harness.core.container_controls import Containers
@@ -8,6 +9,15 @@ from harness.core.database_controls import Database
 from harness.core.fault import Undo
 from harness.core.pressure_controls import Pressure
 from harness.core.process_controls import Processes
+
+
+@dataclass(frozen=True)
+class Toxic:
+    """One toxic of a link. `stream`: `upstream` spoils requests, `downstream` spoils answers."""
+
+    kind: str
+    stream: str
+    attributes: Mapping[str, int]
 
 
 class Links(Protocol):
@@ -21,6 +31,13 @@ class Links(Protocol):
 
     def add_toxic(self, link: str, kind: str, *, stream: str, toxicity: float, attributes: Mapping[str, int]) -> None:
         """Add a toxic. `stream` is `upstream` (requests) or `downstream` (answers). Verified by read-back."""
+
+    def lay(self, link: str, toxics: Sequence[Toxic]) -> None:
+        """Put toxics on a link in one step, beside whatever is on it already. Verified by read-back.
+
+        Where a direction carries more than one afterwards, the link is closed for the change: its connections end, and
+        no byte that an earlier toxic holds gets past a later one.
+        """
 
     def undo(self, link: str) -> Undo:
         """Return the step that enables the link and removes every toxic from it."""

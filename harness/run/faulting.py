@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.core.errors import FaultlineError, HarnessError
-from harness.core.fault import Fault, ScheduledFault, Sighting, TickingFault, Undo
+from harness.core.fault import Fault, LayeredFault, ScheduledFault, Sighting, TickingFault, Undo
 from harness.core.surface import Surface
 from harness.run.events import EventLog, now_us
 
@@ -61,6 +61,8 @@ class FaultSchedule:
         self._entries: dict[str, list[str]] = {}
         self._ticking: dict[str, TickingFault] = {}
         self._on: dict[str, Fault] = {}
+        self._links: dict[str, tuple[str, ...]] = {}
+        """The links that each fault which is on has broken."""
         self._halt = threading.Event()
         self._error: FaultlineError | None = None
         self._steps = sorted(self._plan(faults), key=lambda step: step.at_s)
@@ -123,6 +125,7 @@ class FaultSchedule:
 
     def _inject(self, fault_id: str, fault: Fault) -> None:
         self._entries[fault_id] = [self._healing.register(undo) for undo in fault.undo(self._surface)]
+        self._links[fault_id] = tuple(fault.links(self._surface, self._seed)) if isinstance(fault, LayeredFault) else ()
         # Injecting takes its time, and traffic is hit from its beginning on.
         begun_us = now_us()
         try:
@@ -132,6 +135,7 @@ class FaultSchedule:
             raise
         told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}
         self._events.add("fault_injected", at_us=begun_us, fault_id=fault_id, **told)
+        self._note_change(self._links[fault_id], begun_us)
         self._on[fault_id] = fault
         self._log(fault_id, fault, seen)
         if isinstance(fault, TickingFault):
@@ -148,10 +152,28 @@ class FaultSchedule:
 
     def _heal(self, fault_id: str, fault: Fault) -> None:
         self._ticking.pop(fault_id, None)
+        begun_us = now_us()
         for entry in self._entries.pop(fault_id):
             self._healing.heal(entry)
         self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place)
         self._on.pop(fault_id)
+        self._again(self._links.pop(fault_id), begun_us)
+
+    def _again(self, links: Sequence[str], begun_us: int) -> None:
+        """Put back what others had laid on links that are whole now: healing one fault made all of the link whole."""
+        shared = set()
+        for fault_id, fault in self._on.items():
+            mine = [link for link in links if link in self._links[fault_id]]
+            if isinstance(fault, LayeredFault):
+                for link in mine:
+                    fault.again(self._surface, link)
+            shared.update(mine)
+        self._note_change(tuple(sorted(shared)), begun_us)
+
+    def _note_change(self, links: Sequence[str], begun_us: int) -> None:
+        """Note when links were changed: what was in flight then is nobody's hit (see `faults`)."""
+        if links:
+            self._events.add("links_changed", at_us=begun_us, until_us=now_us(), links=list(links))
 
     def _log(self, fault_id: str, fault: Fault, seen: Sighting | None) -> None:
         if seen is not None:

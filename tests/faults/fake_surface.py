@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
 from harness.core.process_controls import Crash, CrashPoint
+from harness.core.surface import Toxic
 from tests.faults.fake_containers import FakeContainers
 from tests.faults.fake_database import FakeDatabase
 from tests.faults.fake_pressure import FakePressure
@@ -31,6 +32,9 @@ class FakeLinks:
 
     def add_toxic(self, link: str, kind: str, *, stream: str, toxicity: float, attributes: Mapping[str, int]) -> None:
         self.done.append(("toxic", link, kind, stream, toxicity, dict(attributes)))
+
+    def lay(self, link: str, toxics: Sequence[Toxic]) -> None:
+        self.done += [("toxic", link, toxic.kind, toxic.stream, 1.0, dict(toxic.attributes)) for toxic in toxics]
 
     def undo(self, link: str) -> Undo:
         return Undo("restore_link", {"link": link})

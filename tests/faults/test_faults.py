@@ -63,7 +63,7 @@ from faults.wrong_amount_echo import wrong_amount_echo
 from harness import catalogue
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.fault import Bite, Fault, needs_of
+from harness.core.fault import Bite, Fault, LayeredFault, needs_of
 from system.gateways.common.plan import known_kinds
 from tests.faults.fake_surface import FakeSurface
 from tests.faults.test_container_faults import CONTAINERS
@@ -165,7 +165,7 @@ def test_a_gateway_that_is_down_is_cut_from_every_caller() -> None:
 @pytest.mark.parametrize(
     ("fault", "toxic"),
     [
-        (lost_answers(share=0.5), ("limit_data", "downstream", 0.5, {"bytes": 0})),
+        (lost_answers(), ("limit_data", "downstream", 1.0, {"bytes": 0})),
         (lost_requests(), ("timeout", "upstream", 1.0, {"timeout": 0})),
         (connection_resets(after_ms=5), ("reset_peer", "downstream", 1.0, {"timeout": 5})),
         (gateway_latency(latency_ms=300, jitter_ms=20), ("latency", "downstream", 1.0, {"latency": 300, "jitter": 20})),
@@ -175,6 +175,52 @@ def test_a_link_fault_is_the_toxic_that_its_name_promises(fault: Fault, toxic: t
     surface = FakeSurface()
     fault.inject(surface, seed=1)
     assert surface.links.done[0][2:] == toxic
+
+
+@pytest.mark.parametrize("share", [0.0, -0.5, 1.5])
+def test_a_share_of_links_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(UsageError, match="share"):
+        lost_answers(share=share)
+
+
+def test_a_share_of_the_links_is_drawn_by_the_seed_and_recorded() -> None:
+    fault: Fault = lost_answers(share=0.5)
+    assert isinstance(fault, LayeredFault)
+    drawn = {}
+    for seed in range(1, 20):
+        surface = FakeSurface()
+        seen = fault.inject(surface, seed=seed)
+        broken = [str(done[1]) for done in surface.links.done]
+        assert seen == {"links": broken, "share": 0.5}
+        assert broken == list(fault.links(FakeSurface(), seed))
+        assert len(broken) == 2
+        drawn[seed] = tuple(broken)
+    assert len(set(drawn.values())) == 3
+
+
+def test_calls_in_flight_when_links_change_are_nobodys_hits(tmp_path: Path) -> None:
+    """A change closes connections: two calls at that moment broke by it, one before and one after by the fault."""
+    spans = {"before": (10.5, 13.0), "cut short": (13.5, 14.1), "over it": (12.0, 17.0), "after": (15.0, 17.5)}
+    attempts = [
+        {"attempt_id": name, "operation_id": "o", "gateway": "stripe", "dispatched_at_us": int(begun * 1e6),
+         "prepared_at_us": int(begun * 1e6)}
+        for name, (begun, _) in spans.items()
+    ]  # fmt: skip
+    moves = [
+        {"attempt_id": name, "to_state": "unknown", "at_us": int(ended * 1e6)} for name, (_, ended) in spans.items()
+    ]
+    tables: dict[str, list[dict[str, object]]] = {
+        "attempts": attempts,
+        "attempt_transitions": moves,
+        "operations": [{"operation_id": "o", "correlation_id": "c"}],
+        "gateway_calls": [{"attempt_id": "other", "fault": "x"}],
+    }
+    changed = {"at_us": 14_000_000, "kind": "links_changed", "until_us": 14_200_000, "links": ["api1-to-stripe"]}
+    assert hits(gateway_down("stripe"), tmp_path, **tables) == 4
+    (tmp_path / "events.jsonl").write_text(json.dumps(changed))
+    assert hits(gateway_down("stripe"), tmp_path, **tables) == 2
+    (tmp_path / "events.jsonl").write_text(json.dumps({**changed, "links": ["api1-to-paypal"]}))
+    assert hits(gateway_down("stripe"), tmp_path, **tables) == 4
 
 
 def test_a_slow_link_is_slow_both_ways() -> None:

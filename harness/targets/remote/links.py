@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
+from harness.core.surface import Toxic
 from harness.guard.healers import RESTORE_REMOTE_LINK
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import LinkSpec, ToxiproxyLinks
@@ -52,6 +53,10 @@ class RemoteLinks:
     def add_toxic(self, link: str, kind: str, *, stream: str, toxicity: float, attributes: Mapping[str, int]) -> None:
         """Add a toxic. `stream` is `upstream` (requests) or `downstream` (answers). Verified by read-back."""
         self.whole.add_toxic(self._proxies[link], kind, stream=stream, toxicity=toxicity, attributes=attributes)
+
+    def lay(self, link: str, toxics: Sequence[Toxic]) -> None:
+        """Put toxics on a link in one step, beside what is on it. Verified by read-back."""
+        self.whole.lay(self._proxies[link], toxics)
 
     def undo(self, link: str) -> Undo:
         """Return the step that enables the link and removes every toxic from it, whoever of us is dead by then."""
