@@ -26,6 +26,9 @@ FALLBACK = pick(
 )
 """Another gateway only when the first one certainly did nothing."""
 
+PRESENTMENT = pick("I14", "I47")
+"""One amount everywhere, whatever units gateways count in; what they do not take is refused before it is sent."""
+
 RECOVERY = pick("I35", "I37")
 """Breakers close, traffic returns, service is back and stays."""
 

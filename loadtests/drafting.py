@@ -44,6 +44,7 @@ class Drafts:
         payment_method: str = "",
         capture: str = "automatic",
         reference: str | None = None,
+        currency: str = "",
     ) -> Operation:
         """Return the creation of a payment of this arrival's amount and with its card (or others)."""
         merchant = merchant or self.merchant
@@ -52,7 +53,7 @@ class Drafts:
         payment_method = payment_method or self.arrival.card
         fields: dict[str, object] = {
             **money_fields(merchant, amount_minor),
-            "currency": merchant.currency,
+            "currency": currency or merchant.currency,
             "payment_method": payment_method,
             "capture": capture,
             "merchant_reference": reference,

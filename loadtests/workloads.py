@@ -22,6 +22,8 @@ SHOPKEEPERS_DAY: Mapping[str, float] = {
     "read_back": 5,
     "list": 3,
     "malformed": 2.5,
+    "foreign_currency": 1.5,
+    "not_taken": 1.5,
 }
 
 
@@ -68,6 +70,15 @@ def taken_back(arrivals_per_second: float, lasting: float) -> Load:
 def late_captures(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load of authorisations that are captured late, some too late."""
     mix = {"hold_lapses": 45, "authorize_capture": 15, "authorize_void": 10, "sale": 25, "refund": 5}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def odd_amounts(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of other currencies, amounts at and beyond limits, and keys used again with one field changed."""
+    mix = {
+        "foreign_currency": 25, "not_taken": 20, "key_reuse": 15, "sale": 15, "authorize_capture": 8, "refund": 8,
+        "same_key_race": 2, "cross_tenant_key": 6, "replay_after_refund": 4, "malformed": 4,
+    }  # fmt: skip
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
 
 

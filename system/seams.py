@@ -11,6 +11,7 @@ from system.breakers.window import BreakerView, probe_is_due
 from system.core.policies import (
     RetryPolicy,
     attempt_state,
+    every_field,
     gateway_key,
     keep_reply,
     may_fall_back,
@@ -48,6 +49,8 @@ class Seams:
     """(decimal string, exponent) -> integer minor units; raises ValueError."""
     presentments: Mapping[str, Presentment]
     """What each gateway takes, by its name: what is refused, what is sent, and in which units."""
+    significant: Callable[[dict[str, object]], dict[str, object]]
+    """The fields of a request -> those by which a key's payload is known again."""
     key_scope: Callable[[str], str]
     """merchant id -> the tenant within which an idempotency key is unique."""
     begin: Callable[[Connection, Begin], Awaitable[Begun]]
@@ -105,6 +108,7 @@ def sound_seams(settings: Settings) -> Seams:
     return Seams(
         parse_amount=parse_amount,
         presentments=PRESENTMENTS,
+        significant=every_field,
         key_scope=tenant_scope,
         begin=begin,
         find_payment=find_payment,

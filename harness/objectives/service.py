@@ -20,11 +20,31 @@ LAST_MINIMUM = 10
 _WRITES = "('create', 'capture', 'void', 'refund')"
 
 
+NO_GATEWAY = "('gateways_unavailable', 'gateway_unreachable')"
+"""What a payment is refused with that no gateway could take just then."""
+
+
+def _no_way(evidence: Evidence) -> str:
+    """Return the condition of refusals that no payment system could have avoided.
+
+    A currency that, by the gateways' own published rules, only one of them takes cannot be paid elsewhere while that
+    one is down; from the first fault until breakers may have closed again such a payment may be refused for certain.
+    """
+    if not evidence.has("gateway_currencies"):
+        return "false"
+    until_us = evidence.last_heal_us + int(2e6 * evidence.setting("breaker_open_s", 2))
+    return f"""
+        kind = 'create' AND outcome = 'FAILED' AND error_code IN {NO_GATEWAY}
+        AND due_us BETWEEN {evidence.first_fault_us} AND {until_us}
+        AND currency IN (SELECT currency FROM gateway_currencies GROUP BY currency HAVING count(*) = 1)
+    """
+
+
 def errands(evidence: Evidence) -> str:
     """Return the table of operations that should succeed: `due_us`, `ok`, `good`, `kind`, `gateway`.
 
     All requests of one logical intent (retries, racers, replays) are one row, counted from when the first was due.
-    Polls and final reads are ours, not a shopkeeper's, and do not count.
+    Polls and final reads are ours, not a shopkeeper's, and do not count; nor does what had no other way (`_no_way`).
     """
     return evidence.derive(
         "errands",
@@ -32,7 +52,7 @@ def errands(evidence: Evidence) -> str:
         SELECT kind, min(due_us) AS due_us, bool_or(outcome = 'OK') AS ok,
             coalesce(min(done_us) FILTER (outcome = 'OK') - min(due_us) <= {int(GOOD_WITHIN_S * 1e6)}, false) AS good,
             max(got_gateway) FILTER (outcome = 'OK') AS gateway
-        FROM history WHERE expect = 'succeed' AND kind <> 'final_read'
+        FROM history WHERE expect = 'succeed' AND kind <> 'final_read' AND NOT ({_no_way(evidence)})
         GROUP BY merchant_id, kind, CASE WHEN kind IN {_WRITES} AND reference <> '' THEN reference ELSE op END
         """,
     )

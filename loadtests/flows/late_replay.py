@@ -33,4 +33,4 @@ def _first(session: Session, arrival: Arrival) -> Operation:
     sale = session.create()
     if what == 1 or not sale.ok or sale.payment_id is None:
         return sale.operation
-    return session.refund(sale.payment_id, max(1, arrival.amount_minor // 2)).operation
+    return session.refund(sale.payment_id, session.part(0.5)).operation

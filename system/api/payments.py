@@ -33,23 +33,24 @@ async def create(service: Service, request: Request, correlation: str) -> Respon
     capture_mode = body.get("capture", "automatic")
     if capture_mode not in ("automatic", "manual"):
         raise parse.invalid("parameter_invalid", "capture must be automatic or manual.", "capture")
-    fields = {
+    description = parse.text(body, "description", limit=255, required=False)
+    fields: dict[str, object] = {
         "amount_minor": amount_minor,
         "currency": currency,
         "payment_method": parse.payment_method(body),
         "capture": capture_mode,
         "merchant_reference": parse.reference(body),
-        "description": parse.text(body, "description", limit=255, required=False),
+        "description": description,
     }
     intent = Intent(
         merchant_id=merchant.merchant_id,
         idempotency_key=key,
-        fingerprint=fingerprint(service.hmac_secret, "POST", "/v1/payments", fields),
+        fingerprint=_fingerprint(service, "/v1/payments", fields),
         kind="sale" if capture_mode == "automatic" else "authorize",
         amount_minor=amount_minor,
         reference=str(fields["merchant_reference"]),
         correlation_id=correlation,
-        description=fields["description"],
+        description=description,
         currency=currency,
         exponent=exponent,
         capture_mode=capture_mode,
@@ -82,7 +83,7 @@ async def _modify(service: Service, request: Request, correlation: str, kind: st
     payment_id = parse.identifier(request.path_params["payment_id"], "payment")
     amount_minor = await _amount(service, merchant, payment_id, body, required=kind == "refund")
     reason = parse.text(body, "reason", limit=255, required=False)
-    fields = {
+    fields: dict[str, object] = {
         "amount_minor": amount_minor,
         "merchant_reference": parse.reference(body),
         "reason": reason,
@@ -90,7 +91,7 @@ async def _modify(service: Service, request: Request, correlation: str, kind: st
     intent = Intent(
         merchant_id=merchant.merchant_id,
         idempotency_key=key,
-        fingerprint=fingerprint(service.hmac_secret, "POST", f"/v1/payments/{payment_id}/{kind}", fields),
+        fingerprint=_fingerprint(service, f"/v1/payments/{payment_id}/{kind}", fields),
         kind=kind,
         amount_minor=amount_minor,
         reference=str(fields["merchant_reference"]),
@@ -99,6 +100,10 @@ async def _modify(service: Service, request: Request, correlation: str, kind: st
         payment_id=payment_id,
     )
     return await _run(service, intent, started)
+
+
+def _fingerprint(service: Service, route: str, fields: dict[str, object]) -> bytes:
+    return fingerprint(service.hmac_secret, "POST", route, service.platform.seams.significant(fields))
 
 
 async def _amount(

@@ -16,6 +16,11 @@ def tenant_scope(merchant_id: str) -> str:
     return merchant_id
 
 
+def every_field(fields: dict[str, object]) -> dict[str, object]:
+    """Two requests under one key are the same only if every field of them is."""
+    return fields
+
+
 def gateway_key(attempt_id: str, send: int) -> str:
     """The key at the gateway: one for each attempt, the same for each of its sends."""
     return attempt_id

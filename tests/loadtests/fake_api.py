@@ -10,7 +10,10 @@ Reply = tuple[int, dict[str, str], bytes]
 Misbehaviour = Callable[[Callable[[], Reply]], Reply | str]
 """Given the honest behaviour, returns a reply or the transport error that the client shall see."""
 
-CURRENCIES = {"EUR": 2, "JPY": 0, "KWD": 3, "USD": 2}
+CURRENCIES = {
+    "EUR": 2, "JPY": 0, "KWD": 3, "USD": 2, "ISK": 0, "IDR": 2, "UGX": 0, "MGA": 2, "HUF": 2, "TWD": 2, "TND": 3,
+}  # fmt: skip
+NOT_TAKEN = {("KWD", 1_005), ("MGA", 1_050), ("HUF", 1_250), ("USD", 10**9), ("IDR", 10**12), ("JPY", 10**8)}
 CARDS = {
     **dict.fromkeys(
         ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit", "pm_card_createDispute"), ""
@@ -115,6 +118,8 @@ class FakeApi:
         if fields.get("capture", "automatic") not in ("automatic", "manual"):
             raise Refused(422, "invalid_field")
         amount, manual = _amount(fields, currency), fields.get("capture") == "manual"
+        if (currency, amount) in NOT_TAKEN:
+            raise Refused(422, "amount_not_supported")
         declined = CARDS[card]
         payment = {
             "id": f"pay_{len(self.payments)}", "object": "payment", "merchant_id": merchant, "amount_minor": amount,
@@ -143,6 +148,8 @@ class FakeApi:
 
     def _refunds(self, payment: dict[str, Any], fields: dict[str, Any]) -> Reply:
         amount = _amount(fields, payment["currency"])
+        if (payment["currency"], amount) in NOT_TAKEN:
+            raise Refused(422, "amount_not_supported")
         if amount > payment["captured_minor"] - payment["refunded_minor"]:
             raise Refused(422, "refund_exceeds_captured")
         refund = {

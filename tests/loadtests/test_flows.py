@@ -34,7 +34,9 @@ def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
         ("refund", [CREATED, ("refund", "succeed", "OK"), ("get", "succeed", "OK")]),
         ("authorize_capture", [CREATED, ("capture", "succeed", "OK")]),
         ("authorize_void", [CREATED, ("void", "succeed", "OK")]),
-        ("key_reuse", [CREATED, ("create", "refuse", "FAILED")]),
+        ("key_reuse", [CREATED, *[("create", "refuse", "FAILED")] * 5]),
+        ("foreign_currency", [*[("create", "any", "OK")] * 6, ("refund", "any", "OK")]),
+        ("not_taken", [*[("create", "refuse", "FAILED")] * 2, ("create", "any", "OK"), ("refund", "refuse", "FAILED")]),
         ("cross_tenant_key", [CREATED, CREATED, ("get", "refuse", "FAILED")]),
         ("late_replay", [CREATED, CREATED]),
         ("replay_after_refund", [CREATED, ("refund", "succeed", "OK"), CREATED]),
@@ -92,11 +94,16 @@ def test_a_refund_race_asks_for_more_than_was_captured_under_different_keys() ->
     assert stage.api.payments["pay_0"]["refunded_minor"] <= 1_999
 
 
-def test_a_reused_key_carries_another_payload_and_a_reference_of_its_own() -> None:
-    first, other = played("key_reuse").invokes
-    assert first.idempotency_key == other.idempotency_key
-    assert first.payload_hash != other.payload_hash
-    assert first.reference != other.reference
+def test_a_reused_key_carries_a_payload_that_differs_in_one_field_and_each_in_turn() -> None:
+    stage = played("key_reuse")
+    first, *others = stage.invokes
+    assert {other.idempotency_key for other in others} == {first.idempotency_key}
+    assert len({line.payload_hash for line in stage.invokes}) == 6
+    assert [(other.amount_minor != first.amount_minor, other.payment_method != first.payment_method,
+             other.capture_mode != first.capture_mode, bool(other.reference)) for other in others] == [
+        (True, False, False, False), (False, True, False, False), (False, False, True, False),
+        (False, False, False, False), (False, False, False, True),
+    ]  # fmt: skip
 
 
 def test_one_key_at_two_merchants_makes_two_payments() -> None:

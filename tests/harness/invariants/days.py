@@ -124,6 +124,14 @@ def refusals(story: Story) -> None:
         story.sale(8.1 + number * 0.1, key=key, merchant_id="m_beta")
         story.refused("create", 8.5, status=400, code="amount_invalid", reference=f"nonsense-{number}")
 
+    story.takes("stripe", "EUR", least_minor=50, most_minor=99_999_999)
+    story.takes("stripe", "JPY", least_minor=50, most_minor=99_999_999)
+    story.takes("stripe", "KWD", least_minor=10, most_minor=99_999_990)
+    story.takes("paypal", "USD", least_minor=1, most_minor=999_999_999)
+    for number, (amount_minor, currency) in enumerate(((10**9, "KWD"), (49, "EUR"), (100, "IQD"))):
+        story.refused("create", 8.6, code="amount_not_supported", reference=f"odd-{number}",
+                      amount_minor=amount_minor, currency=currency)  # fmt: skip
+
 
 def outage(story: Story) -> None:
     """Stripe was gone for three seconds: the breaker opened, probed and closed, and traffic came back."""

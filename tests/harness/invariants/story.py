@@ -267,6 +267,11 @@ class Story:
         )  # fmt: skip
         return row
 
+    def takes(self, gateway: str, currency: str, *, step_minor: int = 1, least_minor: int = 1, most_minor: int) -> Row:
+        """Add the published rule of a currency at a gateway."""
+        rule = {"step_minor": step_minor, "least_minor": least_minor, "most_minor": most_minor}
+        return self.add("gateway_currencies", gateway=gateway, currency=currency, **rule)
+
     def refused(self, kind: str, at_s: float, status: int = 422, code: str = "refused", **values: Any) -> Row:
         """A request that is refused and leaves nothing."""
         return self.client(

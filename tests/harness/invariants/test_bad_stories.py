@@ -7,6 +7,7 @@ import pytest
 
 from harness.invariants import catalogue, pick
 from tests.harness.invariants import (
+    bad_amounts,
     bad_calls,
     bad_clusters,
     bad_failovers,
@@ -476,6 +477,7 @@ def a_refused_refund_left_a_row(story: Story) -> None:
 
 
 BAD: list[tuple[Teller, set[str]]] = [
+    *bad_amounts.BAD,
     *bad_calls.BAD,
     (charged_twice_at_one_gateway, {"I1"}),
     (charged_at_both_gateways_and_both_booked, {"I1", "I8"}),
@@ -558,6 +560,7 @@ BAD: list[tuple[Teller, set[str]]] = [
 ]
 
 SOUND = [
+    *bad_amounts.SOUND,
     *bad_calls.SOUND,
     *bad_sessions.SOUND,
     *bad_ledgers.SOUND,

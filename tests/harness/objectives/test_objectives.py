@@ -227,3 +227,22 @@ def test_a_generator_that_fell_behind_is_not_valid(tmp_path: Path, account: dict
     story = Story(tmp_path)
     story.certificate = account
     assert measured(story, generator_valid()).met is met
+
+
+@pytest.mark.parametrize(("gateways", "share"), [(("stripe",), 1.0), (("stripe", "paypal"), 0.0), ((), 0.0)])
+def test_a_refusal_counts_unless_the_only_gateway_that_takes_the_currency_was_down(
+    tmp_path: Path, gateways: tuple[str, ...], share: float
+) -> None:
+    story = day(tmp_path, elsewhere_s=5.0)
+    for row in story.rows["history"]:
+        row.update(currency="EUR", error_code=None)
+    for gateway in gateways:
+        story.add("gateway_currencies", gateway=gateway, currency="KWD")
+    for number in range(20):
+        paid = story.intent(merchant_id="m_gamma")
+        refused = {"http_status": 503, "error_code": "gateways_unavailable", "currency": "KWD"}
+        story.create(paid, 5.5 + number / 10, outcome="FAILED", **refused)
+    if not gateways:
+        story.without.add("gateway_currencies")
+    found = measured(story, availability(at_least=0.9, when="during"))
+    assert found.value == pytest.approx(1.0 if share else 2 / 3, abs=0.01)

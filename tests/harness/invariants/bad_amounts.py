@@ -1,0 +1,42 @@
+"""Bad stories about currencies and amounts: sent where they are not taken, refused where they are."""
+
+from tests.harness.invariants.story import Story
+
+
+def rules(story: Story) -> None:
+    story.takes("stripe", "EUR", least_minor=50, most_minor=99_999_999)
+    story.takes("paypal", "EUR", least_minor=1, most_minor=999_999_999)
+    story.takes("stripe", "KWD", step_minor=10, least_minor=10, most_minor=99_999_990)
+
+
+def sent_where_it_is_not_taken(story: Story) -> None:
+    rules(story)
+    story.sale()
+    story.last("gateway_calls")["result"] = "untaken"
+
+
+def refused_although_a_gateway_takes_it(story: Story) -> None:
+    rules(story)
+    story.refused("create", 1.0, code="amount_not_supported", reference="r", amount_minor=20, currency="EUR")
+
+
+def taken_although_no_gateway_does(story: Story) -> None:
+    rules(story)
+    story.sale(amount_minor=1_005, merchant_id="m_gamma")
+
+
+def refused_because_no_gateway_takes_it(story: Story) -> None:
+    """Sound."""
+    rules(story)
+    for number, (amount_minor, currency) in enumerate(((1_005, "KWD"), (10**9, "EUR"), (500, "IQD"))):
+        story.refused("create", 1.0 + number, code="amount_not_supported", reference=f"r{number}",
+                      amount_minor=amount_minor, currency=currency)  # fmt: skip
+
+
+SOUND = [refused_because_no_gateway_takes_it]
+
+BAD = [
+    (sent_where_it_is_not_taken, {"I47"}),
+    (refused_although_a_gateway_takes_it, {"I47"}),
+    (taken_although_no_gateway_does, {"I47"}),
+]
