@@ -124,7 +124,7 @@ def test_reset_empties_books_faults_and_keys(teller: Teller) -> None:
     assert teller.sell("k1").ok
     gateway.arm("429")
     assert call("POST", f"{gateway.admin}/admin/reset").status == 200
-    assert gateway.books() == {"charges": [], "movements": [], "calls": [], "fault_hits": []}
+    assert gateway.books() == {"charges": [], "movements": [], "calls": [], "deliveries": [], "fault_hits": []}
     assert call("GET", f"{gateway.admin}/admin/faults").json == []
     assert gateway.journal.stat().st_size == 0
     assert teller.sell("k1").ok
