@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from psycopg.errors import ReadOnlySqlTransaction
+
 from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.clock import follow, in_us, shared_us
 from system.log import Logger
@@ -66,11 +68,14 @@ class SharedState:
         self._role = role
         self._instance = instance
         self._callbacks: list[Callable[[], None]] = []
+        self._busy: list[Callable[[], bool]] = []
         self._task: asyncio.Task[None] | None = None
         self._heartbeat_us = 0
         self._acknowledged = (-1, -1)
         self.routing = Routing()
         self.database_ok = False
+        self.trouble = ""
+        """Why the database was of no use when it was asked last: read-only, unreachable; empty when it was."""
         self.confirmed_by = ""
         """Which standbys confirm each commit, as the server tells it; empty: none, so it is in one place only."""
         self.leaving = False
@@ -78,6 +83,10 @@ class SharedState:
     def on_reset(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called when the books were emptied, before the new epoch is acknowledged."""
         self._callbacks.append(callback)
+
+    def not_while(self, busy: Callable[[], bool]) -> None:
+        """Have a new epoch acknowledged only when ``busy`` says that nothing of the old one is under way here."""
+        self._busy.append(busy)
 
     def start(self) -> None:
         """Start polling in the background."""
@@ -98,6 +107,7 @@ class SharedState:
                 if self.database_ok:
                     self._log.warning("shared_state_unreachable", error=type(error).__name__)
                 self.database_ok = False
+                self.trouble = "read-only" if isinstance(error, ReadOnlySqlTransaction) else "unreachable"
             await asyncio.sleep(self._settings.state_poll_s)
 
     async def poll(self) -> None:
@@ -111,11 +121,11 @@ class SharedState:
             if routing is not None:
                 self._accept(routing)
             await self._breakers.refresh(connection)
-            seen = (self.routing.version, self.routing.epoch)
+            seen = (self.routing.version, self._epoch_left_behind())
             if seen != self._acknowledged or shared_us() - self._heartbeat_us >= in_us(HEARTBEAT_S):
                 await self._acknowledge(connection, seen)
             await self._write_down_outages(connection)
-        self.database_ok = True
+        self.database_ok, self.trouble = True, ""
 
     def _accept(self, routing: Routing) -> None:
         if routing.epoch != self.routing.epoch:
@@ -126,12 +136,20 @@ class SharedState:
             self._log.info("routing", primary=routing.primary, version=routing.version, epoch=routing.epoch)
         self.routing = routing
 
+    def _epoch_left_behind(self) -> int:
+        """The present epoch, or the one acknowledged last while something of that is still under way."""
+        acknowledged = self._acknowledged[1]
+        if 0 <= acknowledged < self.routing.epoch and any(busy() for busy in self._busy):
+            return acknowledged
+        return self.routing.epoch
+
     async def _acknowledge(self, connection: Connection, seen: tuple[int, int]) -> None:
-        self._heartbeat_us = shared_us()
+        """Write a heartbeat. One that failed is due again at once: reading alone does not show a read-only server."""
+        at_us = shared_us()
         await connection.execute(
-            _HEARTBEAT, (self._settings.name, self._role, self._instance, *seen, self._heartbeat_us), prepare=True
+            _HEARTBEAT, (self._settings.name, self._role, self._instance, *seen, at_us), prepare=True
         )
-        self._acknowledged = seen
+        self._heartbeat_us, self._acknowledged = at_us, seen
 
     async def _write_down_outages(self, connection: Connection) -> None:
         outages = self._database.outages

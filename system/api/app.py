@@ -15,7 +15,7 @@ from system.api import operator, payments, reads, runbook
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Service, handled, respond, respond_refused
-from system.api.health import health, metrics
+from system.api.health import alive, health, metrics
 from system.api.reset import reset
 from system.core.engine import Engine
 from system.core.failures import Refused
@@ -70,11 +70,20 @@ def routes_of(service: Service) -> list[tuple[str, str, Handler]]:
     async def show_health(_service: Service, _request: Request, correlation: str) -> Response:
         return respond(correlation, 200, health(service.platform))
 
+    async def show_alive(_service: Service, _request: Request, correlation: str) -> Response:
+        return respond(correlation, 200, alive(service.platform))
+
+    async def show_ready(_service: Service, _request: Request, correlation: str) -> Response:
+        report = health(service.platform)
+        return respond(correlation, 200 if report["status"] == "ok" else 503, report)
+
     async def show_metrics(_service: Service, _request: Request, _correlation: str) -> Response:
         return Response(await metrics(service.platform), media_type="text/plain; version=0.0.4")
 
     extra: tuple[tuple[str, str, Operation], ...] = (
         ("GET", "/health", show_health),
+        ("GET", "/health/live", show_alive),
+        ("GET", "/health/ready", show_ready),
         ("GET", "/metrics", show_metrics),
     )
     every = (*ROUTES, *runbook.routes(), *extra)

@@ -1,4 +1,9 @@
-"""``/health`` and ``/metrics``: what this process is, what it sees, and how much is unfinished."""
+"""``/health`` and ``/metrics``: what this process is, what it sees, and how much is unfinished.
+
+``/health/live`` says whether this process is to be ended, and never depends on anything else; load balancers ask it as
+well, for a replica without its database answers in time, and one that is taken away answers nobody. ``/health/ready``
+says whether it could do its work now: 503 when not, for operators. ``/health`` is the report, whatever it says.
+"""
 
 import asyncio
 from typing import Any
@@ -10,6 +15,11 @@ from system.platform import Platform
 
 VERSION = "0.1.0"
 BACKLOG_TIMEOUT_S = 1.0
+
+
+def alive(platform: Platform) -> dict[str, str]:
+    """The liveness report: that this process answers is all that it says."""
+    return {"name": platform.settings.name, "instance": platform.instance, "status": "alive"}
 
 
 def health(platform: Platform) -> dict[str, Any]:
@@ -26,7 +36,7 @@ def health(platform: Platform) -> dict[str, Any]:
         "bug_reached": platform.planted.reached,
         "clock_offset_s": offset_s(),
         "crash_point": crashpoints.armed(),
-        "database": "ok" if database_ok else "unreachable",
+        "database": "ok" if database_ok else (shared.trouble or "unreachable"),
         "database_lost_at_us": outages.lost_at_us,
         "database_session": platform.database.session,
         "durability": durability(shared.confirmed_by, platform.database.nodes),

@@ -10,7 +10,7 @@ from system.api.acting import Act, acting
 from system.api.handling import Service, respond
 from system.clock import now_us
 from system.core.failures import Refused
-from system.shared_state import read_routing
+from system.shared_state import Routing, read_routing
 from system.store.merchants import SEED_MERCHANT, merchant_rows
 
 ACKNOWLEDGE_TIMEOUT_S = 5.0
@@ -31,14 +31,27 @@ async def reset(service: Service, request: Request, correlation: str) -> Respons
     async with acting(service, request, correlation, "reset", "books") as act:
         if not service.platform.settings.allow_reset:
             raise Refused(403, "invalid_request_error", "reset_not_allowed", "This platform does not allow a reset.")
+    for _ in range(TRIES):
+        await _empty_in_the_end(act)
+        routing = await _acknowledged(service)
+        if not await _was_written_meanwhile(service):
+            return respond(correlation, 200, {"epoch": routing.epoch, "routing_version": routing.version})
+    raise Refused(503, "api_error", "reset_not_over", "Something goes on writing into the new books.", definite=False)
+
+
+async def _empty_in_the_end(act: Act) -> None:
     for tried in range(TRIES):
         try:
             await _empty(act)
-            break
+            return
         except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
             if tried + 1 == TRIES:
                 raise
             await asyncio.sleep(0.2)
+
+
+async def _acknowledged(service: Service) -> Routing:
+    """Wait until every live process knows the new epoch, and has ended what it began in the old one."""
     async with service.platform.database.connection() as connection:
         routing = await read_routing(connection)
     assert routing is not None
@@ -47,7 +60,14 @@ async def reset(service: Service, request: Request, correlation: str) -> Respons
         raise Refused(
             503, "api_error", "reset_not_acknowledged", f"Not acknowledged by: {', '.join(laggards)}.", definite=False
         )
-    return respond(correlation, 200, {"epoch": routing.epoch, "routing_version": routing.version})
+    return routing
+
+
+async def _was_written_meanwhile(service: Service) -> bool:
+    """Whether a reconciliation that was under way has left its account in the new books."""
+    async with service.platform.database.connection() as connection:
+        row = await connection.fetch("SELECT EXISTS (SELECT 1 FROM pay.reconciliation_runs)")
+    return bool(row[0])
 
 
 async def _empty(act: Act) -> None:

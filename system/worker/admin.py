@@ -1,4 +1,4 @@
-"""The worker's admin listener: `/health`, `/metrics`, and the operator's test controls."""
+"""The worker's admin listener: `/health` (with `/live` and `/ready`), `/metrics`, and the operator's test controls."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from starlette.routing import Route
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS
 from system.api.handling import Service, handled
-from system.api.health import BACKLOG_TIMEOUT_S, backlog, health, metrics
+from system.api.health import BACKLOG_TIMEOUT_S, alive, backlog, health, metrics
 from system.breakers.shared import DATABASE_TROUBLE
 from system.core.engine import Engine
 from system.platform import Platform
@@ -28,9 +28,17 @@ def admin_app(platform: Platform) -> Starlette:
             report["backlog"] = None
         return JSONResponse(report)
 
+    async def show_alive(request: Request) -> Response:
+        return JSONResponse(alive(platform))
+
+    async def show_ready(request: Request) -> Response:
+        report = health(platform)
+        return JSONResponse(report, 200 if report["status"] == "ok" else 503)
+
     async def show_metrics(request: Request) -> Response:
         return Response(await metrics(platform), media_type="text/plain; version=0.0.4")
 
     service = Service(platform, Engine(platform), Authenticator(platform))
     controls = [Route(path, handled(service, control), methods=[method]) for method, path, control in CONTROLS]
-    return Starlette(routes=[Route("/health", show_health), Route("/metrics", show_metrics), *controls])
+    own = {"/health": show_health, "/health/live": show_alive, "/health/ready": show_ready, "/metrics": show_metrics}
+    return Starlette(routes=[*(Route(path, show) for path, show in own.items()), *controls])
