@@ -29,6 +29,11 @@ FALLBACK = pick(
 PRESENTMENT = pick("I14", "I47")
 """One amount everywhere, whatever units gateways count in; what they do not take is refused before it is sent."""
 
+REFERENCES = pick(
+    "I48",
+)
+"""Where a merchant's references are unique, one of them pays once."""
+
 RECOVERY = pick("I35", "I37")
 """Breakers close, traffic returns, service is back and stays."""
 

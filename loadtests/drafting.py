@@ -2,7 +2,7 @@
 
 from loadtests.currencies import fitting
 from loadtests.job import LoadJob, Merchant
-from loadtests.operations import PAYMENTS, Operation, json_body, money_fields
+from loadtests.operations import PAYMENTS, Operation, json_body, json_fields, money_fields
 from loadtests.plan import Arrival
 
 
@@ -71,6 +71,12 @@ class Drafts:
             fields.update(money_fields(self.merchant, amount_minor))
         operation = self.draft(kind, f"{PAYMENTS}/{payment_id}/{'refunds' if kind == 'refund' else kind}", fields)
         operation.reference, operation.payment_id, operation.amount_minor = reference, payment_id, amount_minor
+        return operation
+
+    def renamed(self, operation: Operation, reference: str) -> Operation:
+        """Return a capture, void or refund under another reference of the merchant's."""
+        fields = {**json_fields(operation.body), "merchant_reference": reference}
+        operation.body, operation.reference = json_body(fields), reference
         return operation
 
     def draft_get(self, payment_id: str, reference: str | None = None) -> Operation:

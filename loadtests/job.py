@@ -15,13 +15,14 @@ _VISIBLE = re.compile(r"[!-~]*")
 
 
 class Merchant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A shopkeeper: identity, key, currency, and whether its requests carry integers or decimal strings."""
+    """A shopkeeper: identity, key, currency, the form of its amounts, and whether one reference pays only once."""
 
     id: str
     api_key: str
     currency: str
     exponent: int
     amount_form: Literal["minor", "decimal"] = "minor"
+    reference_policy: Literal["allowed", "unique"] = "allowed"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

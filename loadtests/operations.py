@@ -62,6 +62,12 @@ def json_body(fields: Mapping[str, object]) -> bytes:
     return _encode(fields)
 
 
+def json_fields(body: bytes) -> dict[str, object]:
+    """Return the fields of a request's body."""
+    fields: dict[str, object] = msgspec.json.decode(body)
+    return fields
+
+
 class Wire:
     """Turns operations into the bytes of HTTP/1.1 requests. Head lines that repeat are prepared once."""
 

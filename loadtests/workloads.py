@@ -24,6 +24,7 @@ SHOPKEEPERS_DAY: Mapping[str, float] = {
     "malformed": 2.5,
     "foreign_currency": 1.5,
     "not_taken": 1.5,
+    "same_reference": 1.2,
 }
 
 
@@ -77,7 +78,7 @@ def odd_amounts(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load of other currencies, amounts at and beyond limits, and keys used again with one field changed."""
     mix = {
         "foreign_currency": 25, "not_taken": 20, "key_reuse": 15, "sale": 15, "authorize_capture": 8, "refund": 8,
-        "same_key_race": 2, "cross_tenant_key": 6, "replay_after_refund": 4, "malformed": 4,
+        "same_reference": 8, "same_key_race": 2, "cross_tenant_key": 6, "replay_after_refund": 4, "malformed": 4,
     }  # fmt: skip
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
 

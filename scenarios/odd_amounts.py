@@ -7,7 +7,7 @@ choice, which takes far fewer currencies and others of the amounts.
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
 from harness.operations import switch_gateway
-from harness.promises import BOUNDARIES, IDEMPOTENCY, LEDGER, PRESENTMENT
+from harness.promises import BOUNDARIES, IDEMPOTENCY, LEDGER, PRESENTMENT, REFERENCES
 from loadtests.workloads import odd_amounts
 
 scenario = Scenario(
@@ -16,6 +16,6 @@ scenario = Scenario(
     load=odd_amounts(arrivals_per_second=12, lasting=seconds(14)),
     faults=[],
     operator=[switch_gateway("paypal", "the other gateway's rules").at(seconds(7))],
-    must_hold=[*IDEMPOTENCY, *BOUNDARIES, *LEDGER, *PRESENTMENT],
+    must_hold=[*IDEMPOTENCY, *BOUNDARIES, *LEDGER, *PRESENTMENT, *REFERENCES],
     should_meet=[],
 )

@@ -108,6 +108,8 @@ class MerchantEntry(msgspec.Struct, frozen=True):
     amount_form: str
     webhook_url: str
     webhook_secret: str
+    reference_policy: str = "allowed"
+    """`unique`: one reference pays once, and another payment or refund under it is refused; `allowed`: it is not."""
 
 
 @cache

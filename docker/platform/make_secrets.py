@@ -50,6 +50,7 @@ def make_merchants(sink_url: str) -> list[dict[str, object]]:
             "currency": currency,
             "exponent": exponent,
             "amount_form": form,
+            "reference_policy": "unique" if shop == "m_delta" else "allowed",
             "webhook_url": f"{sink_url}/hooks/{shop}",
             "webhook_secret": f"whsec_{secret()}",
         }

@@ -21,6 +21,7 @@ class Merchant:
     currency: str
     exponent: int
     amount_form: str
+    reference_policy: str = "allowed"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def write_job(job: Path, folder: Path, load: Load, target: Target, *, seed: int,
                 "currency": merchant.currency,
                 "exponent": merchant.exponent,
                 "amount_form": merchant.amount_form,
+                "reference_policy": merchant.reference_policy,
             }
             for merchant in target.merchants
         ],

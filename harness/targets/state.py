@@ -47,10 +47,11 @@ class MerchantAccount:
     amount_form: str
     webhook_url: str
     webhook_secret: str
+    reference_policy: str = "allowed"
 
     def public(self) -> Merchant:
         """Return what the load generator may know."""
-        return Merchant(self.id, self.api_key, self.currency, self.exponent, self.amount_form)
+        return Merchant(self.id, self.api_key, self.currency, self.exponent, self.amount_form, self.reference_policy)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,10 @@ _SHOPS = (
 )
 
 
+UNIQUE_REFERENCES = ("m_delta",)
+"""The merchants that refuse a second payment or refund under one of their references; the others allow it."""
+
+
 def make_merchants(ports: Ports) -> tuple[MerchantAccount, ...]:
     """Return the four merchants (currencies with 0, 2 and 3 decimals) with fresh keys; their sink is behind a link."""
     sink = f"http://127.0.0.1:{ports.link('worker', 'sink')}"
@@ -103,6 +108,7 @@ def make_merchants(ports: Ports) -> tuple[MerchantAccount, ...]:
             amount_form=form,
             webhook_url=f"{sink}/hooks/{merchant}",
             webhook_secret=f"whsec_{_secret()}",
+            reference_policy="unique" if merchant in UNIQUE_REFERENCES else "allowed",
         )
         for merchant, name, currency, exponent, form in _SHOPS
     )

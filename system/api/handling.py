@@ -55,6 +55,7 @@ def respond_refused(correlation: str, refused: Refused) -> Response:
         refused.message,
         param=refused.param,
         definite=refused.definite,
+        existing=refused.existing,
         correlation_id=correlation,
     )
     response = respond(correlation, refused.status_code, body)

@@ -64,6 +64,7 @@ def error_object(
     correlation_id: str,
     payment: dict[str, Any] | None = None,
     refund: dict[str, Any] | None = None,
+    existing: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The one error shape, with the payment or the refund that it is about, if one exists.
 
@@ -81,4 +82,6 @@ def error_object(
         error["payment"] = payment
     if refund is not None:
         error["refund"] = refund
+    if existing is not None:
+        error["existing"] = existing
     return {"error": error}

@@ -26,6 +26,8 @@ class Refused(Exception):
         self.param = param
         self.definite = definite
         self.retry_after_s = retry_after_s
+        self.existing: dict[str, str] | None = None
+        """The payment or refund that stands in the way: its `id` and `object`."""
 
 
 def database_trouble(*, definite: bool) -> Refused:

@@ -28,9 +28,11 @@ merchants = Table(
     text("currency"),
     Column("exponent", SmallInteger, nullable=False),
     text("amount_form"),
+    text("reference_policy", "allowed"),
     text("webhook_url"),
     moment("created_at_us"),
     one_of("amount_form", "minor", "decimal"),
+    one_of("reference_policy", "allowed", "unique"),
 )
 
 payments = Table(
@@ -204,6 +206,7 @@ refunds = Table(
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     one_of("status", "pending", "succeeded", "failed"),
     Index("ix_refunds_payment_id", "payment_id"),
+    Index("ix_refunds_merchant_id_reference", "merchant_id", "reference"),
 )
 
 idempotency_keys = Table(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import psycopg
+
 from system.store.connection import Connection
 from system.store.payments import Payment, columns_of, payment_of
 
@@ -143,8 +145,18 @@ async def _modify(connection: Connection, command: Begin) -> Begun:
     return Begun(outcome, key_id, operation_id or "", status_code, body, refusal, amount_minor or 0, payment)
 
 
+REFERENCE_USED = "merchant_reference_used"
+_REFERENCE_USED_SQLSTATE = "PR001"
+
+
 async def begin(connection: Connection, command: Begin) -> Begun:
     """Run T1. Raises psycopg.Error and CommitIndeterminate: then look the operation up by its id."""
-    if command.kind in ("authorize", "sale"):
-        return await _create(connection, command)
-    return await _modify(connection, command)
+    try:
+        if command.kind in ("authorize", "sale"):
+            return await _create(connection, command)
+        return await _modify(connection, command)
+    except psycopg.Error as error:
+        if error.sqlstate != _REFERENCE_USED_SQLSTATE:
+            raise
+        # The transaction is undone, and the claim of the key with it; the message is the id of the first.
+        return Begun("refused", refusal=f"{REFERENCE_USED}:{error.diag.message_primary}")

@@ -7,10 +7,12 @@ from system.clock import now_us
 from system.settings import Settings, read_merchants
 
 SEED_MERCHANT = """
-INSERT INTO pay.merchants (merchant_id, name, api_key_hash, currency, exponent, amount_form, webhook_url, created_at_us)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO pay.merchants (merchant_id, name, api_key_hash, currency, exponent, amount_form, reference_policy,
+    webhook_url, created_at_us)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name, api_key_hash = excluded.api_key_hash,
     currency = excluded.currency, exponent = excluded.exponent, amount_form = excluded.amount_form,
+    reference_policy = excluded.reference_policy,
     webhook_url = excluded.webhook_url
 """
 
@@ -28,6 +30,16 @@ def merchant_rows(settings: Settings) -> list[tuple[object, ...]]:
     at_us = now_us()
     entries = read_merchants(settings.merchants_file)
     return [
-        (m.id, m.name, api_key_hash(settings, m.api_key), m.currency, m.exponent, m.amount_form, m.webhook_url, at_us)
+        (
+            m.id,
+            m.name,
+            api_key_hash(settings, m.api_key),
+            m.currency,
+            m.exponent,
+            m.amount_form,
+            m.reference_policy,
+            m.webhook_url,
+            at_us,
+        )
         for m in entries
     ]

@@ -33,10 +33,29 @@ def refused_because_no_gateway_takes_it(story: Story) -> None:
                       amount_minor=amount_minor, currency=currency)  # fmt: skip
 
 
-SOUND = [refused_because_no_gateway_takes_it]
+def a_reference_that_paid_twice(story: Story) -> None:
+    first = story.sale()
+    story.sale(1.2, reference=first.reference, key="another")
+    for row in story.rows["history"]:
+        row["flow"] = "same_reference"
+
+
+def a_reference_refused_though_nobody_has_it(story: Story) -> None:
+    story.refused("create", 1.0, code="merchant_reference_used", reference="mine", flow="same_reference")
+
+
+def a_reference_refused_while_the_first_stands(story: Story) -> None:
+    """Sound."""
+    first = story.sale()
+    story.refused("create", 2.0, code="merchant_reference_used", reference=first.reference, flow="same_reference")
+
+
+SOUND = [refused_because_no_gateway_takes_it, a_reference_refused_while_the_first_stands]
 
 BAD = [
     (sent_where_it_is_not_taken, {"I47"}),
     (refused_although_a_gateway_takes_it, {"I47"}),
     (taken_although_no_gateway_does, {"I47"}),
+    (a_reference_that_paid_twice, {"I1", "I8", "I48"}),
+    (a_reference_refused_though_nobody_has_it, {"I48"}),
 ]

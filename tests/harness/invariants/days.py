@@ -132,6 +132,12 @@ def refusals(story: Story) -> None:
         story.refused("create", 8.6, code="amount_not_supported", reference=f"odd-{number}",
                       amount_minor=amount_minor, currency=currency)  # fmt: skip
 
+    once = story.sale(8.7)
+    story.rows["history"][-1]["flow"] = "same_reference"
+    for number in range(4):
+        story.refused("create", 8.8 + number / 10, code="merchant_reference_used", reference=once.reference,
+                      flow="same_reference", amount_minor=once.amount_minor, currency=once.currency)  # fmt: skip
+
 
 def outage(story: Story) -> None:
     """Stripe was gone for three seconds: the breaker opened, probed and closed, and traffic came back."""
