@@ -13,7 +13,15 @@ import duckdb
 import pyarrow.parquet as pq
 
 from harness.core.errors import UsageError
-from harness.targets.books_schema import DATABASE_TABLES, schema
+from harness.targets.books_schema import (
+    COMMITS,
+    DATABASE_TABLES,
+    GATEWAY_TABLES,
+    LEDGER_SEEN,
+    LOG_POSITIONS,
+    SINK_EVENTS,
+    schema,
+)
 
 T0_US = 1_800_000_000_000_000
 RATE_PER_S = 500
@@ -150,6 +158,8 @@ _BOOKS: Mapping[str, str] = {
             CASE errand WHEN 16 THEN 0 ELSE amount_minor END AS authorized_minor,
             CASE errand WHEN 16 THEN 0 ELSE amount_minor END AS captured_minor,
             CASE WHEN errand IN (13, 14) THEN amount_minor // 2 ELSE 0 END AS refunded_minor, gateway,
+            CASE WHEN errand IN (13, 14) THEN amount_minor // 2 ELSE 0 END AS refund_reserved_minor,
+            CAST(0 AS BIGINT) AS disputed_minor,
             CASE WHEN errand IN (13, 14, 15) THEN 4 ELSE 3 END AS version, CAST(NULL AS VARCHAR) AS error_code,
             at_us AS created_at_us, at_us + 50000 AS updated_at_us FROM arrivals""",
     "operations": """
@@ -295,6 +305,17 @@ _BOOKS: Mapping[str, str] = {
 }
 
 
+TABLES: Mapping[str, str] = {
+    **DATABASE_TABLES,
+    **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()},
+    "sink_events": SINK_EVENTS,
+    "ledger_seen": LEDGER_SEEN,
+    "commits": COMMITS,
+    "log_positions": LOG_POSITIONS,
+}
+_DUCKDB = {"int64": "BIGINT", "string": "VARCHAR", "bool": "BOOLEAN"}
+
+
 def make_run(folder: Path, size: Synthetic, *, memory_limit: str = "600MB") -> Path:
     """Write a run's folder of that size and return it."""
     arrivals = max(
@@ -314,10 +335,10 @@ def make_run(folder: Path, size: Synthetic, *, memory_limit: str = "600MB") -> P
             database.execute(_filled(statement, {**numbers, **every}))
         _save(database, _HISTORY, folder / "history.parquet")
         for name, sql in _BOOKS.items():
-            _save(database, _filled(sql, {**numbers, **every}), folder / "books" / f"{name}.parquet")
-        for name, columns in DATABASE_TABLES.items():
-            if name not in _BOOKS:
-                pq.write_table(schema(columns).empty_table(), folder / "books" / f"{name}.parquet")
+            whole = _whole(database, _filled(sql, {**numbers, **every}), TABLES[name])
+            _save(database, whole, folder / "books" / f"{name}.parquet")
+        for name in set(TABLES) - set(_BOOKS):
+            pq.write_table(schema(TABLES[name]).empty_table(), folder / "books" / f"{name}.parquet")
     finally:
         database.close()
         (folder / "raw" / "making.duckdb").unlink(missing_ok=True)
@@ -335,6 +356,14 @@ def _filled(sql: str, numbers: Mapping[str, int | None]) -> str:
         value = numbers[name]
         sql = sql.replace(f"${name}", "NULL" if value is None else str(value))
     return sql
+
+
+def _whole(database: duckdb.DuckDBPyConnection, sql: str, columns: str) -> str:
+    """Return the query with every column that the table has; those that it says nothing of are null."""
+    made = {str(row[0]) for row in database.execute(f"DESCRIBE {sql}").fetchall()}
+    lacking = [column for column in schema(columns) if column.name not in made]
+    nulls = "".join(f", CAST(NULL AS {_DUCKDB[str(column.type)]}) AS {column.name}" for column in lacking)
+    return f"SELECT *{nulls} FROM ({sql})"
 
 
 def _save(database: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.invariants import catalogue
-from harness.judge.synthetic import Synthetic, make_run
+from harness.judge.synthetic import TABLES, Synthetic, make_run
+from harness.targets.books_schema import schema
 
 
 def caught(folder: Path) -> dict[str, int]:
@@ -37,3 +39,10 @@ def test_planted_violations_are_found_and_nothing_else(tmp_path: Path, kind: str
 def test_an_unknown_kind_of_violation_is_refused() -> None:
     with pytest.raises(UsageError, match="unknown kind of violation: typo"):
         Synthetic(10, {"typo": 1})
+
+
+def test_a_synthetic_run_has_every_column_that_a_real_one_has(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, Synthetic(operations=40))
+    for name, columns in TABLES.items():
+        made = pq.read_schema(folder / "books" / f"{name}.parquet")
+        assert set(made.names) == set(schema(columns).names), name
