@@ -18,6 +18,8 @@ from harness.core.errors import UsageError
 
 REPLAY_MARKS = "replay_marks"
 """Evidence within the history: repeated answers are marked as such."""
+KEPT_BYTES = 2_000_000
+"""Tables up to this size on disk are read into memory at once; larger ones (long runs) stay where they are."""
 VERSIONS = "versions"
 """Evidence within the history: answers tell the payment's version."""
 
@@ -61,7 +63,9 @@ class Evidence:
         for path in files:
             quoted = str(path).replace("'", "''")
             try:
-                self._db.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{quoted}')")
+                # A view opens its file for every query; what is small is read once.
+                kind = "TABLE" if path.stat().st_size <= KEPT_BYTES else "VIEW"
+                self._db.execute(f"CREATE {kind} {path.stem} AS SELECT * FROM read_parquet('{quoted}')")
             except duckdb.Error as error:
                 raise UsageError(
                     f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"

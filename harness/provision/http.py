@@ -11,17 +11,20 @@ from harness.core.errors import ControlError
 _threads = threading.local()
 
 
-def session() -> requests.Session:
+def session(*, keep: bool = False) -> requests.Session:
     """Return this thread's session, which ignores the environment's proxies (all traffic is to 127.0.0.1).
 
-    It keeps no connection: one that the server closes at this very moment would look like a server that died.
+    It keeps no connection: one that the server closes at this very moment would look like a server that died. With
+    `keep` it does: for many reads in a row, by whoever asks again where one fails.
     """
-    found: requests.Session | None = getattr(_threads, "session", None)
+    name = "keeping" if keep else "session"
+    found: requests.Session | None = getattr(_threads, name, None)
     if found is None:
         found = requests.Session()
         found.trust_env = False
-        found.headers["Connection"] = "close"
-        _threads.session = found
+        if not keep:
+            found.headers["Connection"] = "close"
+        setattr(_threads, name, found)
     return found
 
 
@@ -34,13 +37,16 @@ def call(
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 5.0,
     accept: tuple[int, ...] = (),
+    keep: bool = False,
 ) -> Any:
-    """Return the decoded JSON reply (None when it has no body).
+    """Return the decoded JSON reply (None when it has no body). `keep` is for many reads in a row (see `session`).
 
     Raises `ControlError` naming the call and its reply for anything but a 2xx or a status in `accept`.
     """
     try:
-        reply = session().request(method, url, json=json, params=params, headers=dict(headers or {}), timeout=timeout_s)
+        reply = session(keep=keep).request(
+            method, url, json=json, params=params, headers=dict(headers or {}), timeout=timeout_s
+        )
     except requests.RequestException as error:
         raise ControlError(f"{method} {url} got no answer: {_cause(error)}") from error
     if not reply.ok and reply.status_code not in accept:

@@ -17,7 +17,7 @@ STEADY_DEADLINE_S = 20.0
 HEALTHY_DEADLINE_S = 45.0
 """A database node that must give up what it alone knew, and then follow the new primary, may take half a minute."""
 READERS = 6
-POLL_S = 0.25
+POLL_S = 0.1
 
 
 @dataclass(frozen=True)

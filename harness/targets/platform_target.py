@@ -82,7 +82,7 @@ class PlatformTarget:
         problem = ControlError("no API replica answered")
         for url in parts.api_urls.values():
             try:
-                return list(call("GET", f"{url}/v1/payments", params=query, headers=headers)["data"])
+                return list(call("GET", f"{url}/v1/payments", params=query, headers=headers, keep=True)["data"])
             except ControlError as error:
                 problem = error
         raise problem
