@@ -16,6 +16,7 @@ from harness.core.errors import UsageError
 from harness.targets.books_schema import (
     COMMITS,
     DATABASE_TABLES,
+    GATEWAY_CURRENCIES,
     GATEWAY_TABLES,
     LEDGER_SEEN,
     LOG_POSITIONS,
@@ -308,6 +309,7 @@ _BOOKS: Mapping[str, str] = {
 TABLES: Mapping[str, str] = {
     **DATABASE_TABLES,
     **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()},
+    "gateway_currencies": GATEWAY_CURRENCIES,
     "sink_events": SINK_EVENTS,
     "ledger_seen": LEDGER_SEEN,
     "commits": COMMITS,
