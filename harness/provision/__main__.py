@@ -19,11 +19,13 @@ def main() -> int:
 
 def _first_cluster(say: Say) -> None:
     # Only here: the packages that this needs may not be installed when the other is built.
-    from harness.provision.postgres.account import database_account
+    from harness.provision.postgres.account import database_account, require_usable
     from harness.provision.postgres.binaries import find_binaries
     from harness.provision.postgres.snapshot import first_cluster
 
-    first_cluster(find_binaries(), database_account(), say)
+    binaries, account = find_binaries(), database_account()
+    require_usable(account, binaries.folder)
+    first_cluster(binaries, account, say)
 
 
 if __name__ == "__main__":
