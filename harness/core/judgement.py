@@ -110,11 +110,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What an objective measured. `value` is None where there was nothing to measure (INCONCLUSIVE)."""
+    """What an objective measured. `value` is None where there was nothing to measure (INCONCLUSIVE).
+
+    `excusable` is false where time has nothing to do with a miss: a definite refusal is no matter of a busy machine.
+    """
 
     value: float | None
     text: str
     met: bool
+    excusable: bool = True
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
     if measured.value is None:
         verdict = Verdict.INCONCLUSIVE
     text = measured.text
-    if verdict is Verdict.FAIL and (excuse := _excuse(evidence, objective.name)):
+    if verdict is Verdict.FAIL and measured.excusable and (excuse := _excuse(evidence, objective.name)):
         verdict, text = Verdict.INCONCLUSIVE, f"{text}, but {excuse}"
     return ObjectiveResult(objective.name, objective.goal, text, measured.value, verdict)
 

@@ -22,13 +22,18 @@ def availability(*, at_least: float, when: When = "during") -> Objective:
 
     def measure(evidence: Evidence) -> Measurement:
         row = evidence.rows(
-            f"SELECT count(*) AS tried, count(*) FILTER (ok) AS ok FROM {errands(evidence)} "
+            f"SELECT count(*) AS tried, count(*) FILTER (ok) AS ok, count(*) FILTER (refused) AS refused "
+            f"FROM {errands(evidence)} "
             f"WHERE {condition(evidence, when)}"
         )[0]
         if row["tried"] < MINIMUM:
             return Measurement(None, f"only {row['tried']} operations {when} the fault", False)
         share = row["ok"] / row["tried"]
-        return Measurement(share, f"{share:.2%} ({row['ok']} of {row['tried']})", share >= at_least)
+        told = f"{share:.2%} ({row['ok']} of {row['tried']}" + (
+            f", {row['refused']} refused)" if row["refused"] else ")"
+        )
+        enough = 1 - row["refused"] / row["tried"] >= at_least
+        return Measurement(share, told, share >= at_least, excusable=enough)
 
     return Objective(
         name=f"availability(at_least={at_least:g}, when={when})",

@@ -41,7 +41,9 @@ def _no_way(evidence: Evidence) -> str:
 
 
 def errands(evidence: Evidence) -> str:
-    """Return the table of operations that should succeed: `due_us`, `ok`, `good`, `kind`, `gateway`.
+    """Return the table of operations that should succeed: `due_us`, `ok`, `good`, `refused`, `kind`, `gateway`.
+
+    `refused` are those that got nothing but definite refusals (4xx).
 
     All requests of one logical intent (retries, racers, replays) are one row, counted from when the first was due.
     Polls and final reads are ours, not a shopkeeper's, and do not count; nor does what had no other way (`_no_way`).
@@ -51,6 +53,7 @@ def errands(evidence: Evidence) -> str:
         f"""
         SELECT kind, min(due_us) AS due_us, bool_or(outcome = 'OK') AS ok,
             coalesce(min(done_us) FILTER (outcome = 'OK') - min(due_us) <= {int(GOOD_WITHIN_S * 1e6)}, false) AS good,
+            coalesce(bool_and(outcome = 'FAILED' AND http_status BETWEEN 400 AND 499), false) AS refused,
             max(got_gateway) FILTER (outcome = 'OK') AS gateway
         FROM history WHERE expect = 'succeed' AND kind <> 'final_read' AND NOT ({_no_way(evidence)})
         GROUP BY merchant_id, kind, CASE WHEN kind IN {_WRITES} AND reference <> '' THEN reference ELSE op END

@@ -11,7 +11,7 @@ from harness.core.evidence import Evidence
 from harness.core.verdicts import Verdict
 from harness.judge import judge
 from harness.judge.reporting import build_report
-from harness.objectives import latency
+from harness.objectives import availability, latency
 from harness.objectives.starvation import proxy_faults, starvation, starvation_faults
 from tests.harness.invariants.story import Story, at
 
@@ -129,6 +129,22 @@ def test_starved_promises_in_time_are_left_open_and_safety_is_judged_as_always(
     assert any("starved of processors" in reason for reason in found.reasons) == (verdict is Verdict.INCONCLUSIVE)
     assert next(item for item in found.invariants if item.id == "I1").verdict is Verdict.FAIL
     assert found.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(422, Verdict.FAIL), (503, Verdict.INCONCLUSIVE)])
+def test_a_definite_refusal_is_none_the_better_for_a_busy_machine(
+    tmp_path: Path, status: int, verdict: Verdict
+) -> None:
+    story = Story(tmp_path)
+    for number in range(40):
+        outcome: dict[str, object] = {"outcome": "FAILED", "http_status": status} if number < 10 else {}
+        story.create(story.intent(), 1.0 + number * 0.25, **outcome)
+    with watched(story, BUSY) as evidence:
+        [found] = judge(
+            evidence, must_hold=[], should_meet=[availability(at_least=0.9, when="before")], faults=[], invariants=[]
+        ).objectives
+    assert found.verdict is verdict
+    assert ("10 refused" in found.measured) == (verdict is Verdict.FAIL)
 
 
 def test_a_link_proxy_that_stood_still_is_named_with_its_span_and_never_the_platforms_fault(tmp_path: Path) -> None:
