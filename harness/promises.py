@@ -12,7 +12,7 @@ IDEMPOTENCY = pick("I1", "I7", "I8")
 BOUNDARIES = pick("I9", "I10", "I11", "I40")
 """What is refused changes nothing; keys are private; "not now" does not become "never"."""
 
-DURABILITY = pick("I2", "I3", "I4")
+DURABILITY = pick("I2", "I3", "I4", "I42")
 """What was acknowledged is stored, and is at a gateway; nothing is at a gateway that we do not know."""
 
 LEDGER = pick("I14", "I15", "I16", "I17", "I18")
@@ -65,6 +65,11 @@ CAPTURES = pick(
     "I12",
 )
 """Never more taken than was agreed to."""
+
+ANSWERED = pick(
+    "I43",
+)
+"""Nobody waits in vain: a replica that lives answers, whatever its database does."""
 
 SESSIONS = pick("I19", "I20")
 """Who wrote reads it, and nobody sees time run backwards, whichever replica or node answers."""

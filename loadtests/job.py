@@ -52,7 +52,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `follow_deadline_s` bounds how long unknown outcomes are followed, and how long the load may outlast its plan.
     `worker` is the share of the plan of a worker that joined from another host (None: Locust's own number), and
     `clock_zero_us` what the harness's clock said at the zero of that host's CLOCK_MONOTONIC (0: its own clock).
-    An `urgent` generator asks to be run before all else on its machine (`loadtests.engine.urgency`).
+    An `urgent` generator asks to be run before all else on its machine (`harness.provision.processes.urgency`).
     `adapter` is the file that says how to speak to a system that is not ours; empty for the reference platform.
     """
 

@@ -20,7 +20,8 @@ class Operation(msgspec.Struct):
 
     `expect` is `succeed`, `decline`, `refuse` or `any`. `replica` indexes the job's `api_urls` for the first attempt;
     further attempts alternate. `follow` says whether an unknown outcome is followed up, `resend` whether it is sent
-    again at all. `headers` are additional or replacing header lines (for malformed requests).
+    again at all. `headers` are additional or replacing header lines (for malformed requests). `patience_s` is how long
+    the first attempt is waited for; 0 means as long as any other.
     """
 
     op: str
@@ -41,6 +42,7 @@ class Operation(msgspec.Struct):
     payment_method: str | None = None
     follow: bool = True
     resend: bool = True
+    patience_s: float = 0.0
     headers: Mapping[str, str] = {}
 
     def payload_hash(self) -> str | None:

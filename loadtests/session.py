@@ -135,7 +135,8 @@ class Session(Drafts):
             wire.names[replica], operation.correlation_id, due_us, 0, self._worker,
         )  # fmt: skip
         journal.invoke(invoke, opens_arrival=opens_arrival)
-        answer = wire.heard(operation, self.around.exchange(replica, request))
+        patience_s = operation.patience_s if attempt == 1 else 0.0
+        answer = wire.heard(operation, self.around.exchange(replica, request, patience_s))
         done_us = self.around.now_us()
         reading = read(operation.kind, answer)
         journal.complete(invoke, answer, reading, done_us)

@@ -27,8 +27,8 @@ class Surroundings(Protocol):
     def proceed(self) -> None:
         """Raise `Ended` where the load is over; asked before anything is written down or sent."""
 
-    def exchange(self, replica: int, request: bytes) -> Answer:
-        """Send one request to that replica, once, and return what came."""
+    def exchange(self, replica: int, request: bytes, patience_s: float = 0.0) -> Answer:
+        """Send one request to that replica, once, and return what came; it is given up after `patience_s`, if any."""
 
     def together(self, calls: Sequence[Callable[[], "Settled"]]) -> list["Settled"]:
         """Make all calls at the same time; return their results in order. Raises what one of them raises."""

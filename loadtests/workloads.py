@@ -50,6 +50,12 @@ def late_visitors(arrivals_per_second: float, lasting: float) -> Load:
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
 
 
+def impatient_checkout(payments_per_second: float, lasting: float) -> Load:
+    """Return a shopkeeper's day in which many clients hang up at once and ask again under the same key."""
+    mix = {**SHOPKEEPERS_DAY, "hang_up": 40, "read_back": 10}
+    return Load(payments_per_second, lasting, mix, minimum_ok=100)
+
+
 def key_stampede(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load in which a third of all arrivals send one payment many times at once under one key."""
     mix = {"same_key_race": 35, "key_reuse": 15, "cross_tenant_key": 15, "sale": 25, "replay_after_refund": 10}

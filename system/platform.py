@@ -53,7 +53,7 @@ class Platform:
         shared = SharedState(database, breakers, settings, log, role=role, instance=instance)
         chosen = gateway_connectors.build(settings, seams.presentments) if connectors is None else connectors
         await database.open()
-        durable = Durable(database)
+        durable = Durable(database, seams.barrier)
         platform = cls(settings, role, seams, bug, log, metrics, database, durable, chosen, breakers, shared, instance)
         await platform._begin()
         return platform

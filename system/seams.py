@@ -28,6 +28,7 @@ from system.settings import Settings
 from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
 from system.store.database import Connecting
+from system.store.durable import write_barrier
 from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, dispatch, record
 from system.store.replay import StoredReply, stored_reply
@@ -39,6 +40,14 @@ from system.webhooks.reaction import Reaction, react
 from system.webhooks.schedule import AfterTry, after_try
 from system.webhooks.signing import verify
 from system.worker.resolving import Facts, Limits, Step, decide, read_miss
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long this process waits, by its own clock, before it answers without having got what it waited for."""
+
+    answer_s: float
+    """A merchant's request is answered by then. Those of the database are in ``Connecting``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,10 @@ class Seams:
     """(an attempt's state, what an event tells) -> whether to ignore it, record it, or act on it later."""
     may_probe: Callable[[BreakerView, int], bool]
     """(shared breaker state, now in us) -> whether a caller may try to become the probe."""
+    barrier: Callable[[Connection], Awaitable[None]]
+    """What proves that everything read before it is on a standby: it must write, and wait for that."""
+    patience: Patience
+    """How long requests wait."""
     connecting: Connecting
     """How database connections are made, and which of the server's warnings are heeded."""
     retry: RetryPolicy
@@ -132,6 +145,8 @@ def sound_seams(settings: Settings) -> Seams:
         store_event=store,
         react=react,
         may_probe=probe_is_due,
+        barrier=write_barrier,
+        patience=Patience(answer_s=settings.answer_within_s),
         connecting=Connecting(),
         retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),
     )

@@ -3,8 +3,8 @@
 A node is one member of the cluster: a PostgreSQL server and the Patroni process that looks after it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from harness.core.fault import Undo
@@ -59,6 +59,14 @@ class LogPosition:
 
 
 @dataclass(frozen=True)
+class LogSources:
+    """Where each node is asked how much of the log it has, by whoever reads: ports on 127.0.0.1 by the node's name."""
+
+    ports: Mapping[str, int] = field(default_factory=dict)
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Commit:
     """A transaction's commit record: whoever has the log of `timeline` up to `commit_bytes` on disk has all of it."""
 
@@ -76,8 +84,8 @@ class Database(Protocol):
     def look(self, node: str) -> NodeState:
         """Return what a node says now; one that does not answer within a second is not up. Never raises."""
 
-    def log_position(self, node: str) -> LogPosition:
-        """Return how much of the log a node has on disk, within a second. Apart from `look`; never raises."""
+    def log_sources(self) -> LogSources:
+        """Return where the nodes are asked how much of the log they have on disk, by a process of its own."""
 
     def commits(self, after_bytes: int) -> Sequence[Commit]:
         """Return every commit in the log after a position, along the primary's history. `ControlError` without it."""

@@ -19,7 +19,7 @@ from harness.run.faulting import FaultSchedule, Healing
 from harness.run.live import Tally
 from harness.run.load_job import FOLLOW_DEADLINE_S, write_job
 from harness.run.loading import LEAD_S, LoadProcess
-from harness.run.log_watch import LogWatch, save_commits
+from harness.run.log_watch import LogWatch
 from harness.run.machine_watch import MachineWatch
 from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, write_json
@@ -48,7 +48,7 @@ class Run:
         self._events = EventLog(plan.folder / "events.jsonl")
         self._raw = plan.folder / "raw"
         self._database_watch: DatabaseWatch | None = None
-        self._log_watch: LogWatch | None = None
+        self._log_watch = LogWatch(target.surface.database, plan.folder / "books")
 
     def execute(self) -> None:
         """Run every phase. Whatever happens, faults are healed and the load is stopped before this returns."""
@@ -89,12 +89,15 @@ class Run:
         )
         process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port, plan.gathering)
         try:
+            # Before the load, for it is a process that takes its time to start as well.
+            self._log_watch.start()
             t0_us = process.begin(self._raw, self._progress)
             write_json(plan.folder / "plan.json", plan.document(t0_us, facts))
             self._events.add("phase", name="load", at_us=t0_us)
             self._under_load(process, t0_us)
         finally:
             process.stop()
+            self._log_watch.stop()
 
     def _under_load(self, process: LoadProcess, t0_us: int) -> None:
         plan = self._plan
@@ -107,13 +110,11 @@ class Run:
         books = BookWatch(self._target, sampler.add)
         machine = MachineWatch(sampler.add)
         proxy = ProxyWatch(self._target.surface.links, self._events)
-        self._log_watch = LogWatch(self._target.surface.database)
         try:
             sampler.start()
             machine.start()
             proxy.start()
             self._database_watch.start()
-            self._log_watch.start()
             books.start()
             faults.start()
             operator.start()
@@ -130,7 +131,6 @@ class Run:
             proxy.stop()
             machine.stop()
             books.stop(plan.folder / "books")
-            self._log_watch.stop(plan.folder / "books")
             sampler.stop(plan.folder / "metrics.parquet")
 
     def _end_of(self, faults: FaultSchedule, t0_us: int) -> None:
@@ -172,7 +172,7 @@ class Run:
         folder = self._plan.folder
         if told := self._target.save_books(folder / "books"):
             self._events.add("books_saved", **told)
-        if self._log_watch is not None and (reason := save_commits(self._log_watch, folder / "books")):
+        if reason := self._log_watch.save_commits():
             self._events.add("books_saved", lacking={"commits": reason})
         if self._plan.bug:
             self._events.add("bug", bug=self._plan.bug, reached=self._target.bug_reached())

@@ -1,86 +1,91 @@
 """Watches how much of the database's log each node has on its own disk, while the load runs.
 
 Beside where each commit ends in that log, it tells how many copies there were of a payment when its client was
-answered. Every node is asked straight, by a thread of its own, so that one that hangs hides nothing of the others.
+answered. Every node is asked straight, by a process that is run before others (`log_asking`).
 """
 
-import threading
-import time
+import json
+import subprocess
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from harness.core.database_controls import Database, LogPosition
+from harness.core.database_controls import Commit, Database
 from harness.core.errors import ControlError
-from harness.run.events import now_us
-from harness.targets.books_schema import COMMITS, LOG_POSITIONS, schema
+from harness.targets.books_schema import COMMITS, schema
 
-POLL_S = 0.04
-"""Less than half of the 100 ms within which an acknowledged payment must be seen elsewhere."""
+_END_S = 10.0
 
 
 class LogWatch:
-    """One thread for each node, until it is stopped."""
+    """Has the nodes asked until it is stopped; nothing is asked where there are no nodes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, folder: Path) -> None:
+        """`folder` is where `log_positions.parquet` comes."""
         self.database = database
-        self._rows: list[tuple[str, int, int, LogPosition]] = []
-        self._halt = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._follow, args=(node,), name=f"log-{node}", daemon=True)
-            for node in database.nodes()
-        ]
-
-    @property
-    def first_bytes(self) -> int | None:
-        """The lowest position that any node told of: nothing that the run wrote is before it. None: nobody told any."""
-        return min((found.flush_bytes for *_, found in self._rows if found.flush_bytes), default=None)
+        self.path = folder / "log_positions.parquet"
+        self._asking: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin to watch."""
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self, folder: Path) -> None:
-        """Stop, and write what the nodes said to `folder`; nothing where there are no nodes."""
-        self._halt.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
-        if not self._threads:
+        """Begin to watch. The child ends with its standard input, however this process ends."""
+        sources = self.database.log_sources()
+        if not sources.ports:
             return
-        rows = [
-            (node, asked, answered, found.state, found.role, found.timeline, found.flush_bytes, found.started_us)
-            for node, asked, answered, found in list(self._rows)
-        ]
-        _write(folder / "log_positions.parquet", LOG_POSITIONS, rows)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        job = {"ports": dict(sources.ports), "password": sources.password, "path": str(self.path)}
+        command = [sys.executable, "-m", "harness.run.log_asking"]
+        self._asking = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self._say(json.dumps(job).encode() + b"\n")
 
-    def _follow(self, node: str) -> None:
-        until = 0.0
-        while not self._halt.wait(max(0.0, until - time.monotonic())):
-            until = time.monotonic() + POLL_S
-            asked_us = now_us()
-            found = self.database.log_position(node)
-            self._rows.append((node, asked_us, now_us(), found))
+    def stop(self) -> None:
+        """Stop watching. A child that does not end by itself is killed, and its table is then missing."""
+        asking, self._asking = self._asking, None
+        if asking is None:
+            return
+        if asking.stdin is not None:
+            with suppress(OSError):
+                asking.stdin.close()
+        try:
+            asking.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            asking.kill()
+            asking.wait()
 
+    def save_commits(self) -> str:
+        """Write where every commit of the run ends in the log, as `commits.parquet`; return why that could not be had.
 
-def save_commits(watch: LogWatch, folder: Path) -> str:
-    """Write where every commit of the run ends in the log; return why that could not be had, else an empty string."""
-    if not watch.database.nodes():
+        Nothing that the run wrote is before the lowest position that any node told of.
+        """
+        if not self.database.log_sources().ports:
+            return ""
+        try:
+            told = pq.read_table(self.path, columns=["flush_bytes"])["flush_bytes"]
+        except (OSError, pa.ArrowInvalid):
+            return "nobody wrote down how far the log went"
+        first = pc.min(told.filter(pc.greater(told, 0))).as_py()
+        if first is None:
+            return "no node told how far its log went"
+        try:
+            found = self.database.commits(int(first))
+        except ControlError as error:
+            return str(error)
+        _write(self.path.with_name("commits.parquet"), found)
         return ""
-    if watch.first_bytes is None:
-        return "no node told how far its log went"
-    try:
-        found = watch.database.commits(watch.first_bytes)
-    except ControlError as error:
-        return str(error)
-    _write(folder / "commits.parquet", COMMITS, [(item.xid, item.commit_bytes, item.timeline) for item in found])
-    return ""
+
+    def _say(self, line: bytes) -> None:
+        assert self._asking is not None
+        assert self._asking.stdin is not None
+        with suppress(OSError):  # a child that died at once: its table is missing, which the judge says
+            self._asking.stdin.write(line)
+            self._asking.stdin.flush()
 
 
-def _write(path: Path, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    wanted = schema(columns)
-    values = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in wanted.names]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pydict(dict(zip(wanted.names, values, strict=True)), schema=wanted), path)
+def _write(path: Path, commits: Sequence[Commit]) -> None:
+    wanted = schema(COMMITS)
+    rows = {name: [getattr(item, name) for item in commits] for name in wanted.names}
+    pq.write_table(pa.Table.from_pydict(rows, schema=wanted), path)

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import requests
 
-from harness.core.database_controls import Commit, LogPosition, NodeState, Written
+from harness.core.database_controls import Commit, LogSources, NodeState, Written
 from harness.core.errors import ControlError, UsageError
 from harness.core.surface import Links
 from harness.provision.http import session
 from harness.provision.ports import Ports
 from harness.provision.postgres.settings import servers
 from harness.targets.database_nodes import NodeReader, try_write
-from harness.targets.log_reading import PositionReader, read_commits
+from harness.targets.log_reading import read_commits
 
 _SWITCHOVER_TIMEOUT_S = 0.3
 """Patroni takes the request at once and answers when all is over: its answer is not waited for."""
@@ -28,7 +28,7 @@ class NodeControls:
         self._readers: Mapping[str, NodeReader] = {
             f"pg-{node}": NodeReader(ports.of(f"pg-{node}"), reader) for node in servers(count)
         }
-        self._positions = {node: PositionReader(ports.of(node), reader) for node in self._readers}
+        self._reader = reader
 
     def nodes(self) -> Sequence[str]:
         """Return the names of the nodes."""
@@ -38,9 +38,9 @@ class NodeControls:
         """Return what a node says now; one that does not answer within a second is not up. Never raises."""
         return self._readers[self._known(node)].look()
 
-    def log_position(self, node: str) -> LogPosition:
-        """Return how much of the log a node has on disk; asked apart from `look`. Never raises."""
-        return self._positions[self._known(node)].read()
+    def log_sources(self) -> LogSources:
+        """Return where the nodes are asked how much of the log they have on disk, by a process of its own."""
+        return LogSources({node: self._ports.of(node) for node in self.nodes()}, self._reader)
 
     def commits(self, after_bytes: int) -> Sequence[Commit]:
         """Return every commit in the log after a position, along the primary's history. `ControlError` without it."""

@@ -12,12 +12,12 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.core.errors import FaultlineError, UsageError
+from harness.provision.processes.urgency import hurry
 from loadtests.checking import check_mix
 from loadtests.command import JOB_VARIABLE, PARENT_VARIABLE
 from loadtests.engine.lane import Lane
 from loadtests.engine.master import Master
 from loadtests.engine.parent import end_with
-from loadtests.engine.urgency import hurry
 from loadtests.engine.worker import Worker
 from loadtests.flows import discover
 from loadtests.job import LoadJob, read_job

@@ -58,7 +58,6 @@ class Generator:
         addresses = [resolved(address) for address in self._wire.addresses]
         self._sockets = Sockets(addresses, job.request_timeout_s, partial(_or_die, self._journal.commit))
         self.now_us: Callable[[], int] = self.clock.now_us
-        self.exchange: Callable[[int, bytes], Answer] = self._sockets.exchange
         self.crew = Crew(self._work, job.settings.max_in_flight, job.settings.max_queued)
         self._dispatcher: Dispatcher | None = None
         self._lanes = 0
@@ -127,6 +126,10 @@ class Generator:
         self.finished = True
 
     # Surroundings of the sessions
+
+    def exchange(self, replica: int, request: bytes, patience_s: float = 0.0) -> Answer:
+        """Send one request to that replica, once, and return what came."""
+        return self._sockets.exchange(replica, request, patience_s)
 
     def sleep(self, seconds: float) -> None:
         """Wait; raises `Ended` where the load is over by then."""

@@ -46,10 +46,10 @@ class Sockets:
         self._run_callback = get_hub().loop.run_callback
         self._sweeper = gevent.spawn(self._sweep)
 
-    def exchange(self, replica: int, request: bytes) -> Answer:
-        """Send one request, once. Whatever goes wrong is said in the answer."""
+    def exchange(self, replica: int, request: bytes, patience_s: float = 0.0) -> Answer:
+        """Send one request, once. Whatever goes wrong is said in the answer; 0: the usual patience."""
         idle = self._idle[replica]
-        deadline_s = monotonic() + self._timeout_s
+        deadline_s = monotonic() + (patience_s or self._timeout_s)
         while idle:
             connection = idle.pop()
             if connection.usable:

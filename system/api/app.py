@@ -16,6 +16,7 @@ from system.api.auth import Authenticator
 from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Service, handled, respond, respond_refused
 from system.api.health import alive, health, metrics
+from system.api.in_time import in_time
 from system.api.reset import reset
 from system.core.engine import Engine
 from system.core.failures import Refused
@@ -27,13 +28,13 @@ DRAIN_S = 8.0
 Operation = Callable[[Service, Request, str], Awaitable[Response]]
 
 ROUTES: tuple[tuple[str, str, Operation], ...] = (
-    ("POST", "/v1/payments", payments.create),
-    ("POST", "/v1/payments/{payment_id}/capture", payments.capture),
-    ("POST", "/v1/payments/{payment_id}/void", payments.void),
-    ("POST", "/v1/payments/{payment_id}/refunds", payments.refund),
-    ("GET", "/v1/payments", reads.list_all),
-    ("GET", "/v1/payments/{payment_id}", reads.get_payment),
-    ("GET", "/v1/refunds/{refund_id}", reads.get_refund),
+    ("POST", "/v1/payments", in_time(payments.create)),
+    ("POST", "/v1/payments/{payment_id}/capture", in_time(payments.capture)),
+    ("POST", "/v1/payments/{payment_id}/void", in_time(payments.void)),
+    ("POST", "/v1/payments/{payment_id}/refunds", in_time(payments.refund)),
+    ("GET", "/v1/payments", in_time(reads.list_all)),
+    ("GET", "/v1/payments/{payment_id}", in_time(reads.get_payment)),
+    ("GET", "/v1/refunds/{refund_id}", in_time(reads.get_refund)),
     ("GET", "/v1/payment-states", reads.payment_states),
     ("GET", "/v1/crash-points", list_points),
     ("POST", "/internal/api/payment/switch-gateway", operator.switch_gateway),

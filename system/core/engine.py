@@ -11,7 +11,7 @@ from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.core.answers import Answer
 from system.core.calls import Caller
 from system.core.execution import Execution
-from system.core.failures import Refused, database_trouble, still_in_progress
+from system.core.failures import Refused, database_trouble
 from system.core.intent import Intent, begin_of
 from system.core.known_keys import answer_of_key
 from system.core.presenting import check_charge, check_part, takers
@@ -35,19 +35,13 @@ class Engine:
         self._tasks: set[asyncio.Task[Answer]] = set()
 
     async def submit(self, intent: Intent) -> Answer:
-        """Carry out an intent. A caller that goes away does not stop it, nor does one that is answered before its end.
-
-        Raises Refused.
-        """
+        """Carry out an intent. A caller that goes away, or gives up waiting, does not stop it. Raises Refused."""
         if len(self._tasks) >= self._platform.settings.max_in_flight:
             raise Refused(503, "api_error", "overloaded", "Too many requests are in progress.", retry_after_s=1)
         task = asyncio.create_task(self._execute(intent))
         self._tasks.add(task)
         task.add_done_callback(self._done)
-        done, _ = await asyncio.wait({task}, timeout=self._platform.settings.answer_within_s)
-        if not done:
-            raise still_in_progress()
-        return task.result()
+        return await asyncio.shield(task)
 
     def _done(self, task: "asyncio.Task[Answer]") -> None:
         self._tasks.discard(task)

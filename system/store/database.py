@@ -22,6 +22,9 @@ STATEMENTS_LIMIT_S = 3.0
 """So long one borrower may work. Beyond it the server hangs (frozen, cut off, waiting for a standby): the socket is
 cut, because no timeout of the server's own bounds a wait for replication, and none of TCP's a frozen process."""
 
+CONNECT_TIMEOUT_S = 2
+"""A whole number, at least 2: shorter ones are raised. Behind a proxy a connection is made although nobody answers."""
+
 SEARCH_PAUSE_S = 0.1
 
 SESSION_OPTIONS = "-c statement_timeout=2500 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=5000"
@@ -42,6 +45,10 @@ class Connecting:
     """Called for each new connection, in autocommit mode."""
     doubtful: Callable[[str], bool] = puts_commit_in_doubt
     """A server's warning -> whether it puts the COMMIT before it in doubt."""
+    limit_s: float = STATEMENTS_LIMIT_S
+    """How long one borrower, or the greeting of a new connection, may take where nothing else is said."""
+    acquire_s: float = ACQUIRE_TIMEOUT_S
+    """How long a borrower waits for a connection."""
 
 
 class Database:
@@ -55,7 +62,11 @@ class Database:
         self._conninfo = conninfo
         self._size = size
         self._connecting = connecting or Connecting()
-        self._options = {"application_name": name, "options": SESSION_OPTIONS}
+        self._options = {
+            "application_name": name,
+            "options": SESSION_OPTIONS,
+            "connect_timeout": str(CONNECT_TIMEOUT_S),
+        }
         self._pool: Pool | None = None
         self._up = asyncio.Event()
         self._search: asyncio.Task[None] | None = None
@@ -86,8 +97,8 @@ class Database:
         await self._wait_until_up()
 
     @asynccontextmanager
-    async def connection(self, *, limit_s: float = STATEMENTS_LIMIT_S) -> AsyncIterator[Connection]:
-        """Borrow a connection to a server that may be written to, for at most ``limit_s``.
+    async def connection(self, *, limit_s: float | None = None) -> AsyncIterator[Connection]:
+        """Borrow a connection to a server that may be written to, for at most ``limit_s`` (None: the usual 3 s).
 
         Raises psycopg_pool.PoolTimeout when none is free in time, and CommitIndeterminate at the end when a COMMIT
         meanwhile may not be on the standby.
@@ -97,7 +108,7 @@ class Database:
         async with pool.connection() as connection:
             connection.indeterminate = False
             connection.generation = generation
-            limit = asyncio.get_running_loop().call_later(limit_s, connection.cut)
+            limit = self._cut_after(connection, self._connecting.limit_s if limit_s is None else limit_s)
             try:
                 yield connection
             except BaseException as error:
@@ -125,7 +136,7 @@ class Database:
     async def _wait_until_up(self) -> Pool:
         if not self._up.is_set():
             try:
-                async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+                async with asyncio.timeout(self._connecting.acquire_s):
                     await self._up.wait()
             except TimeoutError:
                 raise PoolTimeout("the database is away") from None
@@ -181,7 +192,7 @@ class Database:
             max_size=self._size,
             configure=self._configure,
             check=self._check,
-            timeout=ACQUIRE_TIMEOUT_S,
+            timeout=self._connecting.acquire_s,
             max_lifetime=3600,
             reconnect_timeout=0.3,
             reconnect_failed=self._cannot_connect,
@@ -204,8 +215,17 @@ class Database:
         raise psycopg.OperationalError("the server closed the connection")
 
     async def _configure(self, connection: Connection) -> None:
-        await connection.set_autocommit(True)
-        await self._connecting.greet(connection)
-        connection.watch(self._connecting.doubtful)
-        row = await connection.fetch("SELECT current_setting('synchronous_commit')")
+        """Greet a new connection. The pool makes few at a time, so one that hangs here would keep it from growing."""
+        limit = self._cut_after(connection, self._connecting.limit_s)
+        try:
+            await connection.set_autocommit(True)
+            await self._connecting.greet(connection)
+            connection.watch(self._connecting.doubtful)
+            row = await connection.fetch("SELECT current_setting('synchronous_commit')")
+        finally:
+            limit.cancel()
         self.session = {"synchronous_commit": str(row[0]), "port": str(connection.info.port)}
+
+    @staticmethod
+    def _cut_after(connection: Connection, limit_s: float) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(limit_s, connection.cut)

@@ -7,18 +7,25 @@ was read from: a primary that took over meanwhile knows nothing of what its pred
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from system.store.connection import CommitIndeterminate
+from system.store.connection import CommitIndeterminate, Connection
 from system.store.database import Database
 
 _BARRIER = "SELECT pg_logical_emit_message(true, 'pay', '') IS NOT NULL"
 
 
+async def write_barrier(connection: Connection) -> None:
+    """Write to the log and commit. It leaves nothing in any table. Raises CommitIndeterminate, psycopg.Error."""
+    await connection.fetch(_BARRIER)
+
+
 class Durable:
     """One barrier at a time in each process: callers that arrive while one is under way share the next."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, barrier: Callable[[Connection], Awaitable[None]] = write_barrier) -> None:
         self._database = database
+        self._barrier = barrier
         self._under_way: asyncio.Task[int] | None = None
         self._next: asyncio.Task[int] | None = None
 
@@ -39,7 +46,7 @@ class Durable:
         # From here on the barrier may be too early for what others read: they need another one.
         self._under_way, self._next = asyncio.current_task(), None
         async with self._database.connection() as connection:
-            await connection.fetch(_BARRIER)
+            await self._barrier(connection)
             return connection.generation
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.core.database_controls import Commit, LogPosition, NodeState, Written
+from harness.core.database_controls import Commit, LogSources, NodeState, Written
 from harness.core.fault import Undo
 
 PRIMARY = NodeState(up=True, role="primary", timeline=3, accepts_writes=True, wal_bytes=5000, synchronous=2)
@@ -14,6 +14,7 @@ class FakeDatabase:
 
     def __init__(self, *answers: Written) -> None:
         self.done: list[tuple[object, ...]] = []
+        self.ports: dict[str, int] = {}
         self.states = {"pg-a": PRIMARY, "pg-b": STANDBY, "pg-c": STANDBY}
         self._answers = [*answers] or [Written("accepted")]
 
@@ -23,9 +24,8 @@ class FakeDatabase:
     def look(self, node: str) -> NodeState:
         return self.states[node]
 
-    def log_position(self, node: str) -> LogPosition:
-        state = self.states[node]
-        return LogPosition("up", state.role, state.timeline, state.wal_bytes, 1) if state.up else LogPosition("refused")
+    def log_sources(self) -> LogSources:
+        return LogSources(self.ports, "secret")
 
     def commits(self, after_bytes: int) -> Sequence[Commit]:
         return [Commit(700, after_bytes + 100, self.timeline())]

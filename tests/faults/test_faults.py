@@ -20,6 +20,7 @@ from faults.clock_skew import clock_skew
 from faults.connection_resets import connection_resets
 from faults.crash_loop import crash_loop
 from faults.crash_points import crash_points
+from faults.database_black_hole import database_black_hole
 from faults.decline_storm import decline_storm
 from faults.delay import delay
 from faults.delayed_webhooks import delayed_webhooks
@@ -80,6 +81,7 @@ ALL: dict[str, Fault] = {
     "connection_resets": connection_resets(),
     "crash_loop": crash_loop(),
     "crash_points": crash_points(),
+    "database_black_hole": database_black_hole(),
     "decline_storm": decline_storm(),
     "delayed_webhooks": delayed_webhooks(),
     "dropped_webhooks": dropped_webhooks(),
@@ -375,6 +377,20 @@ def test_lost_answers_hit_the_calls_that_were_answered_and_never_heard(tmp_path:
         "gateway_calls": [call("heard"), call("unheard"), call("dropped", fault="execute_then_drop", http_status=None)],
     }
     assert hits(lost_answers("stripe"), tmp_path, **tables) == 1
+
+
+def test_a_black_hole_is_on_every_way_to_the_database_in_both_directions() -> None:
+    surface = FakeSurface()
+    database_black_hole().inject(surface, seed=1)
+    laid = [(str(done[1]), *done[2:4]) for done in surface.links.done]
+    ways = surface.links.matching("[aw]*-to-db-*")
+    assert ways
+    assert sorted(laid) == sorted((way, "timeout", stream) for way in ways for stream in ("upstream", "downstream"))
+
+
+def test_a_black_hole_hits_whoever_lost_the_database_in_its_window(tmp_path: Path) -> None:
+    lost = [{"process": "api1", "lost_at_us": at_us} for at_us in (9_000_000, 11_000_000, 12_000_000, 21_000_000)]
+    assert hits(database_black_hole(), tmp_path, reconnects=lost) == 2
 
 
 def test_a_cut_sink_hits_the_deliveries_without_an_answer(tmp_path: Path) -> None:

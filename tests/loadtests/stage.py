@@ -65,6 +65,7 @@ class Stage:
     lines: list[Invoke | Complete] = field(default_factory=list)
     time_us: int = START_US
     pauses_s: list[float] = field(default_factory=list)
+    patience_s: list[float] = field(default_factory=list)
     ended_after: int = 1_000_000
 
     def now_us(self) -> int:
@@ -80,7 +81,8 @@ class Stage:
         if len(self.invokes) >= self.ended_after:
             raise Ended
 
-    def exchange(self, replica: int, request: bytes) -> Answer:
+    def exchange(self, replica: int, request: bytes, patience_s: float = 0.0) -> Answer:
+        self.patience_s.append(patience_s)
         head, _, body = request.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from loadtests.flows import discover
-from loadtests.workloads import SHOPKEEPERS_DAY, late_captures, late_visitors, taken_back
+from loadtests.workloads import SHOPKEEPERS_DAY, impatient_checkout, late_captures, late_visitors, taken_back
 from tests.loadtests.fake_api import Reply, problem
 from tests.loadtests.stage import Stage
 
@@ -20,7 +20,8 @@ def played(flow: str, **changed: int) -> Stage:
 
 
 def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
-    asked = {*SHOPKEEPERS_DAY, *late_visitors(1, 1).mix, *taken_back(1, 1).mix, *late_captures(1, 1).mix}
+    loads = (late_visitors, taken_back, late_captures, impatient_checkout)
+    asked = {*SHOPKEEPERS_DAY, *(flow for load in loads for flow in load(1, 1).mix)}
     assert set(discover()) == asked
     assert all(flow.summary for flow in discover().values())
 
@@ -40,6 +41,7 @@ def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
         ("cross_tenant_key", [CREATED, CREATED, ("get", "refuse", "FAILED")]),
         ("late_replay", [CREATED, CREATED]),
         ("replay_after_refund", [CREATED, ("refund", "succeed", "OK"), CREATED]),
+        ("hang_up", [CREATED]),
         ("read_back", [CREATED, ("get", "succeed", "OK"), ("get", "succeed", "OK")]),
         ("list", [("list", "succeed", "OK")]),
         ("refund_fails", [CREATED, ("refund", "succeed", "OK"), *[("get_refund", "succeed", "OK")] * 12]),
@@ -260,3 +262,13 @@ def test_the_first_request_is_due_with_its_arrival_and_later_ones_when_they_are_
     assert first.sent_us - first.due_us > 500_000
     assert second.sent_us - second.due_us < 1_000
     assert stage.completes[0].done_us <= second.due_us
+
+
+def test_a_client_that_hangs_up_asks_again_with_the_usual_patience_under_the_same_key_elsewhere() -> None:
+    stage = Stage()
+    stage.api.script.append(lost)
+    stage.play("hang_up")
+    first, again = stage.invokes
+    assert stage.patience_s[:2] == [0.3, 0.0]
+    assert (first.idempotency_key, first.payload_hash) == (again.idempotency_key, again.payload_hash)
+    assert first.replica != again.replica

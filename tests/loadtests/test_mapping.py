@@ -28,7 +28,7 @@ class ForeignApi:
         self.answers = list(answers)
         self.asked: list[tuple[str, dict[str, str], object]] = []
 
-    def exchange(self, replica: int, request: bytes) -> Answer:
+    def exchange(self, replica: int, request: bytes, patience_s: float = 0.0) -> Answer:
         head, _, body = request.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 from harness.history import merge_history
+from harness.provision.processes.urgency import STEPS
 from loadtests.command import LOST_EXIT_CODE, command
-from loadtests.engine.urgency import STEPS
 from loadtests.starting import ready_workers, tell_start
 from loadtests.workloads import SHOPKEEPERS_DAY
 from tests.loadtests.stage import KEYS, job

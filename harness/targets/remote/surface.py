@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from harness.core.database_controls import LogSources
 from harness.core.errors import ControlError
 from harness.targets.remote.links import RemoteLinks
 
@@ -26,6 +27,10 @@ class NoDatabase(Lacking):
     def nodes(self) -> Sequence[str]:
         """Return no node."""
         return ()
+
+    def log_sources(self) -> LogSources:
+        """Return nobody to ask about a log."""
+        return LogSources()
 
 
 class RemoteSurface:

@@ -1,6 +1,7 @@
 """A day on which everything that can go wrong outside did, and the platform did everything right."""
 
 from tests.harness.invariants.bad_clusters import one_that_waits_for_its_standby
+from tests.harness.invariants.bad_copies import followed, logged
 from tests.harness.invariants.bad_reversals import taken_back
 from tests.harness.invariants.reconciling import reconciliation
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
@@ -21,6 +22,8 @@ def sound_day(story: Story) -> None:
     one_that_waits_for_its_standby(story)
     reconciliation(story)
     taken_back(story)
+    logged(story)
+    followed(story, until_s=40.0)
 
 
 def ordinary(story: Story) -> None:
@@ -142,6 +145,7 @@ def refusals(story: Story) -> None:
 def outage(story: Story) -> None:
     """Stripe was gone for three seconds: the breaker opened, probed and closed, and traffic came back."""
     story.fault("gateway_down", "*-to-stripe", 9.0, 12.0)
+    story.fault("database_latency", "[aw]*-to-db-*", 9.0, 14.0)
     story.breaker(9.4, "closed", "open")
     story.breaker(11.4, "open", "half_open", "probe")
     story.breaker(11.5, "half_open", "open", "probe_failed")

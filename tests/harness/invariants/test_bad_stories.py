@@ -10,6 +10,7 @@ from tests.harness.invariants import (
     bad_amounts,
     bad_calls,
     bad_clusters,
+    bad_copies,
     bad_failovers,
     bad_ledgers,
     bad_orders,
@@ -124,6 +125,22 @@ def an_unknown_decided_by_a_webhook_that_never_came(story: Story) -> None:
     paid = unknown_sale(story, 1.0)
     story.rows["gateway_calls"].pop()
     story.find("attempt_transitions", attempt_id=paid.attempt_id, to_state="succeeded")["evidence"] = "webhook"
+
+
+def a_request_that_nobody_answered(story: Story) -> None:
+    story.fault("database_black_hole", "[aw]*-to-db-*", 4.0, 11.0)
+    story.client("get", 5.0, outcome="UNKNOWN", lasting_s=5.0, error="timeout")
+
+
+def a_request_to_a_frozen_replica(story: Story) -> None:
+    """Sound: nobody could have answered it."""
+    story.fault("api_frozen", "api1", 4.0, 11.0)
+    story.client("get", 5.0, outcome="UNKNOWN", lasting_s=5.0, error="timeout")
+
+
+def a_client_that_hangs_up_early(story: Story) -> None:
+    """Sound: nobody promised an answer within a third of a second."""
+    story.client("get", 5.0, outcome="UNKNOWN", lasting_s=0.3, error="timeout")
 
 
 def a_payment_that_stays_in_progress(story: Story) -> None:
@@ -549,6 +566,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (resends_in_step, {"I36"}),
     (service_never_came_back, {"I37"}),
     (a_refused_refund_left_a_row, {"I5", "I40"}),
+    (a_request_that_nobody_answered, {"I43"}),
     *bad_sessions.BAD,
     *bad_ledgers.BAD,
     *bad_reversals.BAD,
@@ -556,6 +574,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_failovers.BAD,
     *bad_orders.BAD,
     *bad_webhooks.BAD,
+    *bad_copies.BAD,
     *BAD_RECONCILIATIONS,
 ]
 
@@ -568,6 +587,9 @@ SOUND = [
     *bad_failovers.SOUND,
     *bad_orders.SOUND,
     *bad_webhooks.SOUND,
+    *bad_copies.SOUND,
+    a_request_to_a_frozen_replica,
+    a_client_that_hangs_up_early,
 ]
 
 

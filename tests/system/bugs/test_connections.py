@@ -9,7 +9,9 @@ import pytest
 
 from system.planted import load
 from system.settings import Settings
+from system.store.connection import Connection
 from system.store.database import Database
+from system.store.record import Record, Recorded
 from tests.system.conftest import TestDatabase
 
 WARNING = "canceling wait for synchronous replication due to user request"
@@ -45,6 +47,37 @@ def test_b23_does_not_hear_the_servers_warning() -> None:
     assert planted.reached == 1
     assert not seams.connecting.doubtful("there is already a transaction in progress")
     assert planted.reached == 1
+
+
+@pytest.mark.real
+async def test_b60_commits_the_outcome_locally_under_a_session_that_looks_right(database: TestDatabase) -> None:
+    asked = "SELECT current_setting('synchronous_commit')"
+    seen = []
+
+    async def record(connection: Connection, command: Record) -> Recorded:
+        seen.append((await connection.fetch(asked))[0])
+        return Recorded("recorded", None, False, None, None)
+
+    sound, _ = load(Settings(bug=""))
+    module = __import__("system.bugs.b60_outcome_committed_locally", fromlist=["plant"])
+    planted = module.plant(replace(sound, record=record), lambda: seen.append("reached"))
+    async with pool_of(database.conninfo, "") as (pool, _), pool.connection() as connection:
+        await planted.record(connection, Record("att", "succeeded", "reply", 1))
+        async with connection.transaction():
+            await planted.record(connection, Record("att", "succeeded", "reply", 1))
+        assert (await connection.fetch(asked))[0] == "on"
+    assert seen == ["reached", "local", "reached", "local"]
+
+
+@pytest.mark.real
+async def test_b62_waits_for_a_hanging_server_as_long_as_it_takes(database: TestDatabase) -> None:
+    sound, _ = load(Settings(bug=""))
+    async with pool_of(database.conninfo, "B62") as (pool, reached):
+        assert reached >= 1
+        seams, _ = load(Settings(bug="B62"))
+        assert min(seams.patience.answer_s, seams.connecting.limit_s, seams.connecting.acquire_s) > 600
+        assert max(sound.patience.answer_s, sound.connecting.limit_s, sound.connecting.acquire_s) < 5
+        assert pool.pool_size() >= 1
 
 
 async def test_b46_goes_back_to_the_address_that_it_found_first() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,10 +12,11 @@ import pytest
 
 from system.core.current import current_answer
 from system.core.failures import Refused
+from system.seams import Patience
 from system.store.connection import CommitIndeterminate, Connection
 from system.store.record import Record, Recorded
 from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import Shop, eventually
+from tests.system.core.fakes import Shop, eventually, open_shop
 from tests.system.standby import cancelling, standby_that_never_answers
 
 pytestmark = pytest.mark.real
@@ -143,11 +145,11 @@ async def test_a_commit_that_never_reached_the_standby_is_no_dispatch_and_no_ans
 
 
 async def test_who_waits_too_long_is_told_to_ask_again_and_finds_the_payment_made(shop: Shop) -> None:
-    patient, stripe = shop.platform.settings, shop.gateways["stripe"]
-    shop.platform.settings = patient.model_copy(update={"answer_within_s": 0.2})
+    patient, stripe = shop.platform.seams, shop.gateways["stripe"]
+    shop.platform.seams = replace(patient, patience=Patience(answer_s=0.2))
     stripe.passing.clear()
     status, body, _, headers = await shop.create("k1")
-    shop.platform.settings = patient
+    shop.platform.seams = patient
     assert (status, body["error"]["code"], body["error"]["definite"]) == (503, "still_in_progress", False)
     assert headers["retry-after"] == "1"
     await eventually(lambda: len(stripe.calls) == 1)
@@ -157,6 +159,27 @@ async def test_who_waits_too_long_is_told_to_ask_again_and_finds_the_payment_mad
         while (await shop.create("k1"))[0] != 201:
             await asyncio.sleep(0.1)
     assert len(stripe.calls) == 1
+
+
+@pytest.mark.parametrize(("bug", "told"), [("", 503), ("B61", 201)])
+async def test_a_retry_and_a_read_wait_for_a_standby_as_the_first_answer_did(
+    database: TestDatabase, bug: str, told: int
+) -> None:
+    """What is told once more is acknowledged once more, even where nothing has to be written for it."""
+    async with open_shop(database.environment, bug=bug) as shop:
+        payment = (await shop.create("k1"))[1]
+        shop.platform.seams = replace(shop.platform.seams, patience=Patience(answer_s=1.0))
+        async with standby_that_never_answers(database):
+            began = asyncio.get_running_loop().time()
+            replayed = await shop.create("k1")
+            read = await shop.request("GET", f"/v1/payments/{payment['id']}")
+            assert asyncio.get_running_loop().time() - began < 10
+        assert bool(shop.platform.planted.reached) == bool(bug)
+    assert replayed[0] == told
+    assert read[0] == (200 if bug else 503)
+    if not bug:
+        assert replayed[1]["error"]["definite"] is False
+        assert read[1]["error"]["definite"] is True
 
 
 async def test_a_number_that_a_failover_gave_to_another_key_does_not_answer_for_it(

@@ -3,13 +3,13 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import LiteralString
 
 import psycopg
 import pytest
-from psycopg_pool import PoolTimeout
+from psycopg_pool import PoolClosed, PoolTimeout
 
 from system.store.connection import CommitIndeterminate, Connection
 from system.store.database import Connecting, Database
@@ -95,15 +95,52 @@ async def test_after_a_lost_connection_the_pool_is_new_and_the_outage_is_known(d
 
 
 @pytest.mark.real
-async def test_while_nobody_may_be_written_to_callers_are_told_in_time(
-    database: TestDatabase, black_hole: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("system.store.database.ACQUIRE_TIMEOUT_S", 0.3)
-    async with opened(f"host=127.0.0.1 port={black_hole} dbname=x user=y connect_timeout=2") as pool:
+async def test_while_nobody_may_be_written_to_callers_are_told_in_time(database: TestDatabase, black_hole: int) -> None:
+    connecting = Connecting(acquire_s=0.3)
+    async with opened(f"host=127.0.0.1 port={black_hole} dbname=x user=y connect_timeout=2", connecting) as pool:
         began = time.monotonic()
         with pytest.raises(PoolTimeout):
             await answer(pool)
         assert time.monotonic() - began < 10
+
+
+@pytest.mark.real
+async def test_a_new_connection_that_hangs_before_its_first_use_does_not_keep_the_pool_from_growing(
+    database: TestDatabase,
+) -> None:
+    hung = 0
+
+    async def greet(connection: Connection) -> None:
+        nonlocal hung
+        if hung < 4:  # as many as the pool makes at first
+            hung += 1
+            await connection.execute("SELECT pg_sleep(60)")
+
+    async with opened(database.conninfo, Connecting(greet=greet, limit_s=0.3, acquire_s=20)) as pool:
+        began = time.monotonic()
+        assert await answer(pool) == 1
+        assert time.monotonic() - began < 15
+    assert hung == 4
+
+
+@pytest.mark.real
+async def test_a_pool_that_connects_to_a_black_hole_finds_the_primary_once_it_is_there(
+    database: TestDatabase, black_hole: int
+) -> None:
+    """The search found it, and then every connection hangs: no timeout of the server's or of TCP's would end them."""
+    there = f"host=127.0.0.1 port={black_hole} dbname=x user=y"
+
+    async def find(conninfo: str, options: Mapping[str, str]) -> str:
+        return next(addresses)
+
+    addresses = iter([there, *[database.conninfo] * 100])
+    async with opened(database.conninfo, Connecting(find=find, acquire_s=1)) as pool:
+        until = time.monotonic() + 20
+        while True:
+            with suppress(PoolTimeout, PoolClosed):
+                assert await answer(pool) == 1
+                break
+            assert time.monotonic() < until
 
 
 @pytest.mark.real

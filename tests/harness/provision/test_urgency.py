@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.engine import urgency
-from loadtests.engine.urgency import STEPS, hurry
+from harness.provision.processes import urgency
+from harness.provision.processes.urgency import STEPS, hurry
 
 GROUP = Path("/proc/self/autogroup")
 SHOW = f"""
 import os, pathlib
-from loadtests.engine.urgency import hurry
+from harness.provision.processes.urgency import hurry
 path = pathlib.Path("{GROUP}")
 def group():
     return path.read_text().split()[-1] if path.exists() else "none"
@@ -43,7 +43,7 @@ def test_who_may_is_run_before_others_and_so_is_a_session_of_its_own() -> None:
 
 
 def test_an_ordinary_user_goes_on_as_before() -> None:
-    become = f"import os, loadtests.engine.urgency; os.geteuid() or os.setuid({NOBODY})\n"
+    become = f"import os, harness.provision.processes.urgency; os.geteuid() or os.setuid({NOBODY})\n"
     before, now, read_back, group_before, group = show(sys.executable, "-c", become + SHOW)
     assert before == now == read_back
     assert group == group_before
