@@ -18,6 +18,11 @@ from harness.provision.patience import Say, all_at_once
 
 LOCK = "requirements.lock"
 _PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+OF_THE_DATABASE = (
+    *("patroni", "pysyncobj", "psycopg", "psycopg_binary", "psutil", "dateutil", "yaml", "urllib3", "click"),
+    *("prettytable", "wcwidth", "typing_extensions.py"),
+)
+"""Patroni and what it imports."""
 _OWN = ("--no-build-isolation", "--no-deps", "-e", ".")
 
 
@@ -31,14 +36,25 @@ def install(folder: Path, say: Say) -> None:
         _install_uv(python)
         say(f"installing the packages of {LOCK} with uv")
         uv = [str(folder / "bin" / "uv"), "--quiet", "--no-config", "pip", "install", "--python", python]
-        uv += ["--native-tls", "--compile-bytecode"]
+        uv += ["--native-tls"]
         environment = {**os.environ, **index_for_uv(_pip_settings(python))}
         _run([*uv, "--require-hashes", "-r", LOCK], environment)
         _run([*uv, *_OWN], environment)
+        _compile(folder)
     except ProvisionError as error:
         say(f"uv could not ({str(error).splitlines()[-1]:.200}); installing the packages of {LOCK} with pip")
         _run([python, *_PIP, "--require-hashes", "-r", LOCK])
         _run([python, *_PIP, *_OWN])
+
+
+def _compile(folder: Path) -> None:
+    """Compile what the database's processes import: they may run as a user who cannot, and would do it at each start.
+
+    Everything else is compiled when it is first imported, which is a small part of what there is.
+    """
+    [packages] = folder.glob("lib/python*/site-packages")
+    theirs = [str(packages / name) for name in OF_THE_DATABASE if (packages / name).exists()]
+    _run([str(folder / "bin" / "python"), "-m", "compileall", "-q", *theirs])
 
 
 def locked(name: str, lock: str) -> str:

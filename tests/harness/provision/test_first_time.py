@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import patroni
 import pytest
 
 from harness.core.errors import ProvisionError
@@ -59,7 +60,7 @@ def test_where_uv_cannot_pip_installs_the_same_lock_with_hashes_and_it_is_said(
         if "uv --quiet" in ran[-1] and not uv_works:
             raise ProvisionError("uv ... failed:\nno route to the index")
         if command[1:3] == ["-m", "venv"]:
-            folder.mkdir()
+            (folder / "lib" / "python3" / "site-packages").mkdir(parents=True)
 
     folder = tmp_path / "venv"
     monkeypatch.chdir(ROOT)
@@ -69,10 +70,15 @@ def test_where_uv_cannot_pip_installs_the_same_lock_with_hashes_and_it_is_said(
     install(folder, said.append)
 
     by = ["uv", "uv"] if uv_works else ["uv", "pip", "pip"]
-    assert [("uv" if "uv --quiet" in line else "pip") for line in ran[2:]] == by
+    assert [("uv" if "uv --quiet" in line else "pip") for line in ran[2:] if "compileall" not in line] == by
     whole = [line for line in ran if line.endswith("--require-hashes -r requirements.lock")]
     assert len(whole) == (1 if uv_works else 2)
     assert ("no route to the index" in said[-1]) != uv_works
+
+
+def test_what_the_database_imports_is_compiled_for_whoever_may_not_write() -> None:
+    installed = Path(patroni.__file__).parent.parent
+    assert {name for name in packages.OF_THE_DATABASE if not (installed / name).exists()} == set()
 
 
 def test_slow_things_are_done_at_once_named_again_while_they_last_and_failures_come_back(
