@@ -42,6 +42,9 @@ ONE_KEY = pick(
 )
 """Whatever a gateway answered: the same attempt, the same key."""
 
+CARD_RULES = pick("I35", "I57")
+"""A decline is an answer about a card: it goes no further, and says nothing about the gateway."""
+
 RETRIES = pick("I36", "I37")
 """Retries have a budget and patience."""
 

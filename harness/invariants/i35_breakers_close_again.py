@@ -19,6 +19,10 @@ CHANCES_NEEDED = 10
 SETTLED_SHARE = 0.5
 """Of the share of traffic that the primary had before the fault: at least so much must have come back."""
 SLOW_US = 1_000_000
+DOUBTS_COUNT = 2
+"""An attempt in doubt is asked about again and again: so many failures of its calls fit into a breaker's window."""
+REPLICAS = 2
+"""Each replica has a window of its own, so it takes this many times the failures for both to be full."""
 
 _KINDS = {"charge": "('sale', 'authorize')", "modify": "('capture', 'void', 'refund', 'reversal')"}
 """Kinds of operations that each class of breaker lets through."""
@@ -168,41 +172,66 @@ def _leaks(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _groundless(evidence: Evidence) -> Iterator[Violation]:
-    """A breaker opened although its gateway had only answered, and answered in time: declines are answers."""
+    """A breaker opened although its gateway had only answered, and answered in time: declines are answers.
+
+    Judged by what came in the breaker's window. Fewer failures than a breaker needs, beside declines, are no reason.
+    """
     window_us = int(evidence.setting("PAY_BREAKER_WINDOW_S", 5.0) * 1e6)
     timeout_us = int(evidence.setting("PAY_GATEWAY_TIMEOUT_S", 1.5) * 1e6)
+    needed = int(evidence.setting("PAY_BREAKER_MIN_FAILURES", 5))
     for span in _spans(evidence):
-        since_us = span.from_us - window_us - 2 * timeout_us
-        if span.state != "open" or "probe" in span.reason or _faulty(evidence, since_us, span.from_us):
+        if span.state != "open" or "probe" in span.reason:
             continue
-        tried = evidence.rows(
-            f"""
-            SELECT count(*) AS calls, count(*) FILTER (coalesce(phase, '') <> 'answered' OR http_status >= 500
-                OR http_status IN (408, 409, 429) OR state IN ('unknown', 'dispatched', 'manual') OR sends > 1
-                OR decided_at_us - dispatched_at_us > {SLOW_US}) AS failures,
-                count(*) FILTER (state = 'declined') AS declines
-            FROM attempts WHERE gateway = ? AND prepared_at_us BETWEEN ? AND ?
-            """,
-            [span.gateway, since_us, span.from_us],
-        )[0]
-        broken = evidence.count(
-            "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND arrived_at_us BETWEEN ? AND ? "
-            "AND (http_status IS NULL OR http_status >= 500 OR fault NOT IN ('', 'decline_storm'))",
-            [span.gateway, since_us, span.from_us],
-        )
-        if "declin" in span.reason or (tried["calls"] and not tried["failures"] and not broken):
+        since_us = span.from_us - window_us - 2 * timeout_us
+        answers = _answers(evidence, span.gateway, since_us, span.from_us)
+        failures = answers["failures"] + DOUBTS_COUNT * answers["doubts"] + answers["broken"]
+        if "declin" in span.reason or (answers["calls"] and failures < (needed if answers["declines"] else 1)):
             yield Violation(
                 f"{span.gateway}/{span.operation_class}@{span.from_us}",
                 f"the {span.name} opened at {clock(evidence, span.from_us)} ({span.reason or 'no reason'}), although "
-                f"{span.gateway} had answered all {tried['calls']} calls before ({tried['declines']} declines)",
-                size=max(1, tried["calls"]),
+                f"of {answers['calls']} calls that {span.gateway} heard before {answers['declines']} were declined and "
+                f"no more than {failures} failed",
+                size=max(1, answers["calls"]),
             )
 
 
-def _faulty(evidence: Evidence, from_us: int, to_us: int) -> bool:
-    """Tell whether any fault but a storm of declines was on at some moment between the two."""
-    windows = evidence.fault_windows()
-    return any(name != "decline_storm" and begin <= to_us and end >= from_us for name, _, begin, end in windows)
+def _answers(evidence: Evidence, gateway: str, from_us: int, to_us: int) -> dict[str, int]:
+    """Count what a breaker may have heard between the two: `calls`, `declines`, and three kinds of trouble.
+
+    `failures` are attempts that went badly, `doubts` older ones that were still being asked about, `broken` calls that
+    the gateway itself knows to have gone wrong. One trouble may be in two of them: that is never unfair to a breaker.
+    """
+    within = f"prepared_at_us BETWEEN {from_us} AND {to_us}"
+    row = evidence.rows(
+        f"""
+        SELECT count(*) FILTER ({within}) AS calls, count(*) FILTER ({within} AND state = 'declined') AS declines,
+            count(*) FILTER ({within} AND (coalesce(phase, '') <> 'answered' OR http_status >= 500 OR sends > 1
+                OR http_status IN (408, 409, 429) OR state IN ('unknown', 'dispatched', 'manual')
+                OR decided_at_us - dispatched_at_us > {SLOW_US})) AS failures,
+            count(*) FILTER (dispatched_at_us < {from_us} AND coalesce(decided_at_us, 9e18) > {from_us}) AS doubts
+        FROM attempts WHERE gateway = ?
+        """,
+        [gateway],
+    )[0]
+    broken = evidence.count(
+        "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND arrived_at_us BETWEEN ? AND ? "
+        "AND (http_status IS NULL OR http_status >= 500 OR fault NOT IN ('', 'decline_storm'))",
+        [gateway, from_us, to_us],
+    )
+    return {**row, "broken": broken}
+
+
+def _storms(evidence: Evidence) -> int:
+    """Count the windows in which declines alone would have opened a breaker that takes them for failures."""
+    window_us = int(evidence.setting("PAY_BREAKER_WINDOW_S", 5.0) * 1e6)
+    return evidence.count(
+        """
+        SELECT count(*) FROM (
+            SELECT 1 FROM attempts WHERE prepared_at_us IS NOT NULL GROUP BY gateway, prepared_at_us // ?
+            HAVING count(*) FILTER (state = 'declined') >= ? AND 2 * count(*) FILTER (state = 'declined') >= count(*))
+        """,
+        [window_us, int(evidence.setting("PAY_BREAKER_MIN_FAILURES", 5)) * REPLICAS],
+    )
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
@@ -210,9 +239,9 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 
 
 def _count(evidence: Evidence) -> int:
-    """Count openings that were followed by a quiet stretch long enough to close again."""
+    """Count openings that were followed by a quiet stretch long enough to close again, and storms of declines."""
     opened = [span.from_us for span in _spans(evidence) if span.state == "open"]
-    return sum(any(begin < deadline for _, deadline, _ in _demanded(evidence)) for begin in opened)
+    return _storms(evidence) + sum(any(begin < deadline for _, deadline, _ in _demanded(evidence)) for begin in opened)
 
 
 INVARIANT = Invariant(
@@ -221,6 +250,8 @@ INVARIANT = Invariant(
     "only probes; declines never open one.",
     kind="liveness",
     needs=("history", "operations", "attempts", "breaker_transitions", "gateway_calls"),
-    witness=Witness("times that a breaker opened and had the time to close again", 1, _count),
+    witness=Witness(
+        "times that a breaker opened and had the time to close again, or that declines tempted it", 1, _count
+    ),
     violations=_violations,
 )

@@ -55,7 +55,7 @@ GATEWAY_TABLES: Mapping[str, str] = {
     "disputed_minor executed created_at_us gateway_amount",
     "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us gateway_amount",
     "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
-    "fault",
+    "fault decline_code",
     "fault_hits": "gateway fault_id kind subject at_us",
     "deliveries": "gateway delivery_id event_id type attempt_id status truth fault owed_at_us sent_at_us "
     "answered_at_us http_status",

@@ -67,6 +67,8 @@ class Call(msgspec.Struct, tag="call", tag_field="t", kw_only=True):
     http_status: int | None = None
     result: str = "not_executed"
     fault: str = ""
+    decline_code: str = ""
+    """Why it was declined, in the gateway's own words; '' for everything else."""
 
 
 class Answered(msgspec.Struct, tag="answered", tag_field="t"):

@@ -119,6 +119,7 @@ def payment_of(order: Json, unit: Json, amount: Money, batch: Batch) -> Json:
 def tell_decline(desk: Desk, batch: Batch, order: Json, refusal: PayPalError) -> Answer:
     """Tell of the decline and answer with it."""
     capturing = order["intent"] == "CAPTURE"
+    batch.exchange.call.decline_code = refusal.body["details"][0]["processor_response"]["response_code"]
     told = {
         "id": new_id("PAY").replace("_", ""),
         "status": "DECLINED" if capturing else "DENIED",

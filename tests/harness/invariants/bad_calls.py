@@ -32,6 +32,40 @@ def a_key_in_use_by_somebody_who_died(story: Story) -> None:
     told.update(http_status=409, error_code="idempotency_key_in_use", got_payment_id=None)
 
 
+def a_stolen_card_at_the_other_gateway(story: Story) -> None:
+    paid = story.decline()
+    story.last("gateway_calls").update(decline_code="stolen_card")
+    story.call(paid, 1.5, "create", gateway="paypal", attempt_id="att_elsewhere", gateway_key="att_elsewhere",
+               result="declined", decline_code="9520")  # fmt: skip
+
+
+def a_card_to_be_tried_again_at_the_other_gateway(story: Story) -> None:
+    """Sound: the gateway itself says that another try may work."""
+    paid = story.decline()
+    story.last("gateway_calls").update(decline_code="try_again_later")
+    story.call(paid, 1.5, "create", gateway="paypal", attempt_id="att_elsewhere", gateway_key="att_elsewhere",
+               result="declined", decline_code="9520")  # fmt: skip
+
+
+def a_breaker_that_opened_for_declines_beside_a_few_failures(story: Story) -> None:
+    for number in range(20):
+        story.decline(1.0 + number * 0.05)
+    for number in range(2):
+        story.find("gateway_calls", attempt_id=story.sale(1.5 + number * 0.1).attempt_id)["http_status"] = 503
+    story.breaker(2.5, "closed", "open", "failures")
+    story.breaker(4.6, "open", "closed", "probe_succeeded")
+
+
+def a_breaker_that_opened_for_failures_beside_declines(story: Story) -> None:
+    """Sound: as many failures as a breaker needs are a reason, whatever else came."""
+    for number in range(20):
+        story.decline(1.0 + number * 0.05)
+    for number in range(6):
+        story.find("gateway_calls", attempt_id=story.sale(1.5 + number * 0.1).attempt_id)["http_status"] = 503
+    story.breaker(2.5, "closed", "open", "failures")
+    story.breaker(4.6, "open", "closed", "probe_succeeded")
+
+
 def the_same_key_again_and_again(story: Story) -> None:
     """Sound: an error, a busy answer and silence, all asked about under the one key, and one key for each endpoint."""
     paid = story.sale()
@@ -41,11 +75,18 @@ def the_same_key_again_and_again(story: Story) -> None:
     story.call(paid, 3.5, "order", gateway_key=f"{paid.attempt_id}-order", result="replayed")
 
 
-SOUND = [the_same_key_again_and_again, a_key_in_use_by_somebody_who_died]
+SOUND = [
+    a_card_to_be_tried_again_at_the_other_gateway,
+    a_breaker_that_opened_for_failures_beside_declines,
+    the_same_key_again_and_again,
+    a_key_in_use_by_somebody_who_died,
+]
 
 BAD = [
     (a_server_error_asked_about_under_a_new_key, {"I55"}),
     (a_call_without_any_key, {"I55"}),
     (a_key_that_serves_two_attempts, {"I55"}),
+    (a_stolen_card_at_the_other_gateway, {"I57"}),
+    (a_breaker_that_opened_for_declines_beside_a_few_failures, {"I35"}),
     (a_key_in_use_long_after_its_payment_was_decided, {"I10"}),
 ]

@@ -214,7 +214,7 @@ class Story:
         self.stored(paid, at_s, "sale", gateway, state="declined")
         charge = self.charge(paid, at_s, status="declined", executed=False)
         charge["authorized_minor"] = charge["captured_minor"] = 0
-        self.call(paid, at_s, "create", result="declined", http_status=402)
+        self.call(paid, at_s, "create", result="declined", http_status=402, decline_code="generic_decline")
         self.moved(paid, at_s, "processing", "failed", "payment.failed")
         return paid
 

@@ -200,3 +200,22 @@ def test_b13_sends_again_under_keys_that_are_forgotten() -> None:
     assert counter.reached == 0
     assert (sound.decide(old, LIMITS), seams.decide(old, LIMITS)) == (LOOKUP, RESEND)
     assert counter.reached == 1
+
+
+def test_b97_carries_a_hard_decline_elsewhere() -> None:
+    sound, seams, counter = planted("B97")
+    retryable = replace(DECLINED, advice=Advice.FALLBACK_OK)
+    for reply in (YES, TIMEOUT, retryable):
+        assert seams.may_fall_back(reply) == sound.may_fall_back(reply)
+    assert counter.reached == 0
+    assert (sound.may_fall_back(DECLINED), seams.may_fall_back(DECLINED)) == (False, True)
+    assert counter.reached == 1
+
+
+def test_b98_takes_a_decline_for_an_illness() -> None:
+    sound, seams, counter = planted("B98")
+    for reply in (YES, TIMEOUT, BROKEN):
+        assert seams.classify(REQUEST, reply) == sound.classify(REQUEST, reply)
+    assert counter.reached == 0
+    assert (sound.classify(REQUEST, DECLINED).failure, seams.classify(REQUEST, DECLINED).failure) == (False, True)
+    assert counter.reached == 1
