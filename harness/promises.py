@@ -45,6 +45,9 @@ ONE_KEY = pick(
 CARD_RULES = pick("I35", "I57")
 """A decline is an answer about a card: it goes no further, and says nothing about the gateway."""
 
+BULKHEADS = pick("I56", "I58")
+"""A gateway that hangs holds nothing but its own calls."""
+
 RETRIES = pick("I36", "I37")
 """Retries have a budget and patience."""
 

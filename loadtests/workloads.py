@@ -56,6 +56,12 @@ def impatient_checkout(payments_per_second: float, lasting: float) -> Load:
     return Load(payments_per_second, lasting, mix, minimum_ok=100)
 
 
+def shop_and_look(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load in which as many look at what was paid as pay, among them races and refunds."""
+    mix = {"sale": 30, "read_back": 25, "list": 20, "refund": 10, "same_key_race": 4, "authorize_capture": 6}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
 def key_stampede(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load in which a third of all arrivals send one payment many times at once under one key."""
     mix = {"same_key_race": 35, "key_reuse": 15, "cross_tenant_key": 15, "sale": 25, "replay_after_refund": 10}

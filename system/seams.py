@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from system.breakers.window import BreakerView, probe_is_due
 from system.core.policies import (
+    Around,
     RetryPolicy,
     attempt_state,
     every_field,
     gateway_key,
     keep_reply,
     may_fall_back,
+    nothing_held,
     tenant_scope,
 )
 from system.money import parse_amount
@@ -78,6 +80,8 @@ class Seams:
     """(attempt id, number of the send from 1) -> idempotency key at the gateway."""
     recovery_key: Callable[[str, int], str]
     """The same for a send by the resolver, whose caller died or never heard: it must be the attempt's own key."""
+    around_call: Around
+    """(database, request, whether it is a re-send) -> what is held while a gateway is waited for: nothing."""
     classify: Callable[[GatewayRequest, GatewayReply], GatewayReply]
     """A last look at the connector's classification."""
     attempt_state: Callable[[GatewayReply], str]
@@ -131,6 +135,7 @@ def sound_seams(settings: Settings) -> Seams:
         replay=stored_reply,
         gateway_key=gateway_key,
         recovery_key=gateway_key,
+        around_call=nothing_held,
         classify=keep_reply,
         attempt_state=attempt_state,
         may_fall_back=may_fall_back,

@@ -77,6 +77,10 @@ class Target(Protocol):
     def backlog(self) -> Mapping[str, int]:
         """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
 
+    def idle_transactions(self) -> Mapping[str, float]:
+        """Return each process of the platform that is connected to the primary, with how long its longest idle
+        transaction has been idle, in seconds (0.0: none is). Empty where that cannot be seen. Raises `ControlError`."""
+
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
 

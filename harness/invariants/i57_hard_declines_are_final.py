@@ -2,8 +2,8 @@
 
 Which declines invite another try is for the gateway to say. Stripe lists the decline codes whose next step is to try
 again (docs.stripe.com/declines/codes), PayPal has one processor response code for it, 9100 "declined, please retry"
-(developer.paypal.com, orders v2, `processor_response`); both read 2026-12-01. Every other decline is the issuer's word
-about the card: asking elsewhere breaks the card networks' rules about retries, and charges who was told no.
+(developer.paypal.com, enumeration of processor response codes); looked up on 2026-12-01. Every other decline is the
+issuer's word about the card: it is not a question that another acquirer is asked again.
 """
 
 from collections.abc import Sequence

@@ -317,6 +317,11 @@ TABLES: Mapping[str, str] = {
 }
 _DUCKDB = {"int64": "BIGINT", "string": "VARCHAR", "bool": "BOOLEAN"}
 
+_METRICS = """
+    SELECT at_us, 'api' || (1 + i % 2) AS process, 'transaction_idle_s' AS metric, 0.0::DOUBLE AS value
+    FROM arrivals WHERE i % 10 = 0"""
+"""Looks at the sessions of the database: nobody holds anything."""
+
 
 def make_run(folder: Path, size: Synthetic, *, memory_limit: str = "600MB") -> Path:
     """Write a run's folder of that size and return it."""
@@ -336,6 +341,7 @@ def make_run(folder: Path, size: Synthetic, *, memory_limit: str = "600MB") -> P
         for statement in (_ARRIVALS, _WORK):
             database.execute(_filled(statement, {**numbers, **every}))
         _save(database, _HISTORY, folder / "history.parquet")
+        _save(database, _METRICS, folder / "metrics.parquet")
         for name, sql in _BOOKS.items():
             whole = _whole(database, _filled(sql, {**numbers, **every}), TABLES[name])
             _save(database, whole, folder / "books" / f"{name}.parquet")

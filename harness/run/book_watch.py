@@ -1,7 +1,8 @@
 """Looks into the platform's books while the run goes on: what is still in flight, and what the ledger already says.
 
-What was once in the ledger must be there at the end (I17), and how fast a backlog drains is part of a recovery. Both
-are read straight from the then primary; while there is none, there is nothing to read.
+What was once in the ledger must be there at the end (I17), how fast a backlog drains is part of a recovery, and no
+transaction may be idle while its process waits for a gateway (I56). All are read straight from the then primary; while
+there is none, there is nothing to read.
 """
 
 import threading
@@ -63,6 +64,9 @@ class BookWatch:
                 at_us = now_us()
                 for row in self._target.ledger(self._highest - OVERLAP):
                     self._note(at_us, row)
+            at_us, idle = now_us(), self._target.idle_transactions()
+            for process, idle_s in idle.items():
+                self._sample(at_us, process, "transaction_idle_s", idle_s)
         except FaultlineError:
             return  # no primary at the moment: that is what the run is about
 

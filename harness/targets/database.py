@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import ControlError
-from harness.provision.postgres.settings import DATABASE, READER_ROLE
+from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, READER_ROLE
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -19,6 +19,12 @@ _SETTINGS = (
 _LEDGER = """
 SELECT posting_id, journal_id, cause, account, currency, amount_minor FROM books.postings
 WHERE posting_id > %s ORDER BY posting_id
+"""
+
+_IDLE = f"""
+SELECT application_name AS process, coalesce(max(extract(epoch FROM clock_timestamp() - state_change))
+    FILTER (WHERE state LIKE 'idle in transaction%'), 0)::float8 AS idle_s
+FROM pg_stat_activity WHERE usename = '{APPLICATION_ROLE}' AND application_name <> '' GROUP BY application_name
 """
 
 _REPLICATED = """
@@ -63,6 +69,12 @@ class DatabaseReader:
         with self.connection() as connection:
             rows = connection.execute("SELECT kind, count FROM books.backlog").fetchall()
         return {str(row["kind"]): int(row["count"]) for row in rows}
+
+    def idle_transactions(self) -> Mapping[str, float]:
+        """Return the platform's processes with how long the longest idle transaction of each has been idle."""
+        with self.connection() as connection:
+            rows = connection.execute(_IDLE.encode()).fetchall()
+        return {str(row["process"]): float(row["idle_s"]) for row in rows}
 
     def ledger(self, after: int) -> Sequence[Mapping[str, Any]]:
         """Return the postings with ids above `after`, oldest first, without the times that they were made at.

@@ -69,6 +69,10 @@ class PlatformTarget:
         """Return what is still in flight by kind (unresolved operations, undelivered webhooks ...)."""
         return self._running.database.backlog()
 
+    def idle_transactions(self) -> Mapping[str, float]:
+        """Return the platform's processes with their longest idle transaction, straight from the primary."""
+        return self._running.database.idle_transactions()
+
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
         return self._running.database.ledger(after)

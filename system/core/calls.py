@@ -37,7 +37,8 @@ async def call(platform: Platform, request: GatewayRequest, gateway: str, *, res
     """Make one call to ``gateway`` and classify what came back. A slow answer counts against the breaker."""
     connector = platform.connectors[gateway]
     started = time.perf_counter()
-    raw = await (connector.resend(request) if resend else send(connector, request))
+    async with platform.seams.around_call(platform.database, request, resend):
+        raw = await (connector.resend(request) if resend else send(connector, request))
     seconds = time.perf_counter() - started
     reply = platform.seams.classify(request, raw)
     if seconds > platform.settings.gateway_slow_s and not reply.failure:

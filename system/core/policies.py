@@ -1,9 +1,14 @@
 """The sound decisions of the core, each a small pure function."""
 
 import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.store.database import Database
+
+Around = Callable[[Database, GatewayRequest, bool], AbstractAsyncContextManager[None]]
 
 NOTHING_WRITTEN = frozenset({Phase.REFUSED, Phase.CONNECT_TIMEOUT})
 
@@ -29,6 +34,11 @@ def gateway_key(attempt_id: str, send: int) -> str:
 def keep_reply(request: GatewayRequest, reply: GatewayReply) -> GatewayReply:
     """The connector's classification stands, except that a success must be for what was asked."""
     return reply
+
+
+def nothing_held(database: Database, request: GatewayRequest, resend: bool) -> AbstractAsyncContextManager[None]:
+    """While a gateway is waited for neither a transaction nor a connection is held: it may take all of its time."""
+    return nullcontext()
 
 
 def attempt_state(reply: GatewayReply) -> str:

@@ -117,6 +117,10 @@ class RemoteTarget:
             return self.backlog()
         return {"charges that still changed": self._quiet.unsettled(self._ours(asking.charges(self.adapter)) or ())}
 
+    def idle_transactions(self) -> Mapping[str, float]:
+        """Return nothing: whose database sessions these are is not ours to know."""
+        return {}
+
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
         """Return nothing: no adapter gives a ledger."""
         return ()

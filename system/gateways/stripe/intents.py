@@ -108,7 +108,7 @@ def decline(desk: Desk, batch: Batch, intent: Json, code: str, decline_code: str
     refusal = declined(code, decline_code, charge["id"], back)
     told = {name: value for name, value in refusal.error.items() if name != "payment_intent"}
     back["last_payment_error"] = told
-    batch.exchange.call.decline_code = decline_code or code
+    batch.exchange.call.decline_code = decline_code if code == "card_declined" else code
     ledger.ask(batch, intent["id"], intent["amount"], intent["currency"], "declined")
     desk.put(batch, "charge", charge)
     desk.put(batch, "payment_intent", back)

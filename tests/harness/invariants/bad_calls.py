@@ -1,5 +1,6 @@
 """Bad stories about calls to gateways: keys that change, rules of cards, answers that never end, resources held."""
 
+from tests.harness.invariants.days import waiting
 from tests.harness.invariants.story import Story
 
 
@@ -66,6 +67,39 @@ def a_breaker_that_opened_for_failures_beside_declines(story: Story) -> None:
     story.breaker(4.6, "open", "closed", "probe_succeeded")
 
 
+def transactions_that_are_open_while_a_gateway_is_waited_for(story: Story) -> None:
+    for number in range(4):
+        waiting(story, 5.0 + number * 2)
+        story.sessions(5.9 + number * 2, "api1", 0.9)
+
+
+def a_transaction_of_another_process(story: Story) -> None:
+    """Sound: an idle transaction of one replica says nothing about a call of the other; nor does an older one."""
+    for number in range(4):
+        waiting(story, 5.0 + number * 2)
+        story.sessions(5.9 + number * 2, "api2", 0.9)
+        story.sessions(5.9 + number * 2, "api1", 0.1)
+        story.sessions(5.9 + number * 2, "api1", 7.0)
+
+
+def transactions_that_a_slow_database_leaves_idle(story: Story) -> None:
+    """Sound: between two statements over a slow link a transaction is idle, whatever else its process does."""
+    story.fault("database_latency", "api*-to-db", 4.0, 13.0)
+    transactions_that_are_open_while_a_gateway_is_waited_for(story)
+
+
+def reads_that_stop_while_a_gateway_hangs(story: Story) -> None:
+    for number in range(6):
+        paid = waiting(story, 5.0 + number * 0.1)
+        story.look(paid, 5.95, 70 + number, outcome="UNKNOWN", http_status=503, got_version=None, got_status=None)
+
+
+def reads_that_stop_with_the_database(story: Story) -> None:
+    """Sound: where more than a gateway is broken, reads may have stopped for that."""
+    story.fault("postgres_killed", "db-a", 5.0, 6.0)
+    reads_that_stop_while_a_gateway_hangs(story)
+
+
 def the_same_key_again_and_again(story: Story) -> None:
     """Sound: an error, a busy answer and silence, all asked about under the one key, and one key for each endpoint."""
     paid = story.sale()
@@ -76,6 +110,9 @@ def the_same_key_again_and_again(story: Story) -> None:
 
 
 SOUND = [
+    transactions_that_a_slow_database_leaves_idle,
+    a_transaction_of_another_process,
+    reads_that_stop_with_the_database,
     a_card_to_be_tried_again_at_the_other_gateway,
     a_breaker_that_opened_for_failures_beside_declines,
     the_same_key_again_and_again,
@@ -85,6 +122,8 @@ SOUND = [
 BAD = [
     (a_server_error_asked_about_under_a_new_key, {"I55"}),
     (a_call_without_any_key, {"I55"}),
+    (transactions_that_are_open_while_a_gateway_is_waited_for, {"I56"}),
+    (reads_that_stop_while_a_gateway_hangs, {"I58"}),
     (a_key_that_serves_two_attempts, {"I55"}),
     (a_stolen_card_at_the_other_gateway, {"I57"}),
     (a_breaker_that_opened_for_declines_beside_a_few_failures, {"I35"}),

@@ -18,6 +18,7 @@ def sound_day(story: Story) -> None:
     outage(story)
     webhooks(story)
     endpoints(story)
+    waits(story)
     sessions(story)
     one_that_waits_for_its_standby(story)
     reconciliation(story)
@@ -164,6 +165,25 @@ def outage(story: Story) -> None:
         story.sale(10.5 + number * 0.15, gateway="paypal")
     for number in range(60):
         story.sale(13.7 + number * 0.1)
+
+
+def waits(story: Story) -> None:
+    """A gateway that took a second for some answers, while nobody held anything and everybody could look."""
+    for number in range(6):
+        paid = waiting(story, 17.0 + number * 0.1)
+        for _ in range(3):
+            story.look(paid, 18.0 + number * 0.1, 910_000 + number)
+        story.sessions(17.5 + number * 0.1, "api1", 0.0)
+
+
+def waiting(story: Story, at_s: float) -> Paid:
+    """Return a payment, made at api1, for which its gateway took a second."""
+    paid = story.sale(at_s)
+    told = story.last("history")
+    told["done_us"] += SECOND_US
+    call = story.find("gateway_calls", attempt_id=paid.attempt_id)
+    call.update(correlation_id=told["correlation_id"], answered_at_us=call["arrived_at_us"] + SECOND_US)
+    return paid
 
 
 def sessions(story: Story) -> None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from harness.core.evidence import Evidence
 from harness.history import HISTORY_COLUMNS
+from harness.run.sampler import METRICS
 from harness.targets.books_schema import (
     COMMITS,
     DATABASE_TABLES,
@@ -100,7 +101,7 @@ class Story:
 
     def add(self, table: str, **values: Any) -> Row:
         """Add one row; columns not given are null."""
-        known = set(HISTORY_COLUMNS) if table == "history" else set(BOOKS[table].split())
+        known = {"history": set(HISTORY_COLUMNS), "metrics": set(METRICS.names)}.get(table) or {*BOOKS[table].split()}
         assert not set(values) - known, f"{table} has no {set(values) - known}"
         self.rows[table].append(values)
         return values
@@ -466,6 +467,10 @@ class Story:
                  version=len(self.rows["breaker_transitions"]) + 2, reason=reason, process="api1",
                  at_us=at(at_s))  # fmt: skip
 
+    def sessions(self, at_s: float, process: str, idle_s: float) -> None:
+        """A look at the database's sessions: for how long the longest idle transaction of a process has been idle."""
+        self.add("metrics", at_us=at(at_s), process=process, metric="transaction_idle_s", value=idle_s)
+
     # The folder
 
     def write(self) -> Path:
@@ -492,6 +497,8 @@ class Story:
         (self.folder / "raw" / "load-0.json").write_text(json.dumps({**load, **self.certificate}))
         history = pa.schema([(name, _ARROW[kind]) for name, kind in HISTORY_COLUMNS.items()])
         self._table("history", history, self.folder)
+        if not (self.folder / "metrics.parquet").exists():  # a story may bring its own
+            self._table("metrics", METRICS, self.folder)
         for name, columns in BOOKS.items():
             self._table(name, schema(columns), self.folder / "books")
         return self.folder

@@ -29,6 +29,9 @@ class Ledger:
             raise ControlError("no primary at the moment")
         return {"outbox_pending": 3}
 
+    def idle_transactions(self) -> Mapping[str, float]:
+        return {"api1": 0.7}
+
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
         self.asked.append(after)
         rows = self._looks.pop(0) if self._looks else []

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from system.ports import GatewayReply, GatewayRequest
 from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import DECLINED, Shop, open_shop
+from tests.system.core.fakes import DECLINED, RESET, Shop, eventually, open_shop
 
 pytestmark = pytest.mark.real
 
@@ -155,3 +156,46 @@ async def test_whose_account_a_capture_and_a_refund_are_booked_to(
     with database.connect() as connection:
         booked = dict(connection.execute(PAYABLES).fetchall())
     assert {account: booked.get(account) for account in payables} == payables
+
+
+IDLE = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND state = 'idle in transaction'"
+
+
+@pytest.mark.parametrize(("bug", "idle", "lent"), [("", 0, 0), ("B102", 1, 1), ("B104", 0, 1)])
+async def test_what_is_held_while_a_gateway_is_waited_for(
+    database: TestDatabase, bug: str, idle: int, lent: int
+) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        stripe, pool = shop.gateways["stripe"], shop.platform.database
+        stripe.passing.clear()
+        paying = asyncio.create_task(shop.create("k1"))
+        await eventually(lambda: bool(stripe.calls))
+        await eventually(lambda: pool.stats()["pool_size"] - pool.stats()["pool_available"] == lent)
+        with database.connect() as connection:
+            row = connection.execute(IDLE, (shop.platform.settings.name,)).fetchone()
+        stripe.passing.set()
+        assert (await paying)[0] == 201
+        assert row == (idle,)
+        assert bool(shop.platform.planted.reached) == bool(bug)
+
+
+@pytest.mark.parametrize(("bug", "idle"), [("", 0), ("B103", 1)])
+async def test_what_is_held_while_a_call_is_sent_again(database: TestDatabase, bug: str, idle: int) -> None:
+    async with open_shop(database.environment, bug=bug) as shop:
+        stripe = shop.gateways["stripe"]
+
+        def reset_once(request: GatewayRequest) -> GatewayReply | None:
+            if len(stripe.calls) > 1:
+                return None
+            stripe.passing.clear()
+            return RESET
+
+        stripe.script = reset_once
+        paying = asyncio.create_task(shop.create("k1"))
+        await eventually(lambda: len(stripe.calls) > 1)
+        with database.connect() as connection:
+            row = connection.execute(IDLE, (shop.platform.settings.name,)).fetchone()
+        stripe.passing.set()
+        assert (await paying)[0] == 201
+        assert row == (idle,)
+        assert bool(shop.platform.planted.reached) == bool(bug)
