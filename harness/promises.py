@@ -29,6 +29,11 @@ FALLBACK = pick(
 PRESENTMENT = pick("I14", "I47")
 """One amount everywhere, whatever units gateways count in; what they do not take is refused before it is sent."""
 
+REFUSALS = pick(
+    "I49",
+)
+"""Who is told no is told so for a reason that the books show."""
+
 REFERENCES = pick(
     "I48",
 )

@@ -25,6 +25,7 @@ SHOPKEEPERS_DAY: Mapping[str, float] = {
     "foreign_currency": 1.5,
     "not_taken": 1.5,
     "same_reference": 1.2,
+    "refund_again": 1,
 }
 
 
@@ -72,6 +73,12 @@ def refund_rush(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load of concurrent partial refunds that together exceed what was captured."""
     mix = {"refund_race": 40, "refund": 30, "sale": 20, "replay_after_refund": 10}
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def refunds_in_turn(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of refunds that are asked for again where they were declined, and of races for what is left."""
+    mix = {"refund_again": 45, "refund_race": 8, "refund": 15, "sale": 25, "replay_after_refund": 7}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=80)
 
 
 def taken_back(arrivals_per_second: float, lasting: float) -> Load:

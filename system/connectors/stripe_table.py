@@ -44,7 +44,12 @@ TABLE: tuple[Row, ...] = (
     Row(_A, CONTRADICTION, {400}, {"idempotency_error"}),
     # The charge is not in the state that we believed.
     Row(_A, ASK, {400}, {"payment_intent_unexpected_state"}),
-    Row(_A, DECLINED, {400}, {"charge_already_refunded", "charge_not_refundable", "charge_disputed"}),
+    Row(
+        _A,
+        DECLINED,
+        {400},
+        {"charge_already_refunded", "charge_not_refundable", "charge_disputed", "balance_insufficient"},
+    ),
     Row(_A, DECLINED, {400}, {"amount_too_large"}),
     # We sent nonsense, or are not known there. Nothing was done, and somebody must look.
     Row(_A, REJECTED, {400, 401, 403, 404}, {"invalid_request_error", "resource_missing", "parameter_missing"}),

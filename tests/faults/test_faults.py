@@ -53,6 +53,7 @@ from faults.lost_answers import lost_answers
 from faults.lost_requests import lost_requests
 from faults.malformed_replies import malformed_replies
 from faults.partial_outage import partial_outage
+from faults.refunds_declined import refunds_declined
 from faults.refuse import refuse
 from faults.reordered_webhooks import reordered_webhooks
 from faults.reset_before_read import reset_before_read
@@ -103,6 +104,7 @@ ALL: dict[str, Fault] = {
     "false_declines": false_declines(),
     "late_replies": late_replies(),
     "lenient_refunds": lenient_refunds(),
+    "refunds_declined": refunds_declined(),
     "link_down": link_down("worker-to-sink"),
     "long_transactions": long_transactions(),
     "lost_answers": lost_answers(),
@@ -245,6 +247,7 @@ def test_a_slow_link_is_slow_both_ways() -> None:
         (decline_storm(), "decline_storm", {}),
         (malformed_replies(), "malformed_200", {}),
         (lenient_refunds(), "lenient_refunds", {}),
+        (refunds_declined(), "decline_refunds", {}),
         (dropped_webhooks(), "drop_webhook", {}),
         (delayed_webhooks(ms=10), "delay_webhook", {"ms": 10}),
         (duplicated_webhooks(copies=2), "duplicate_webhook", {"copies": 2}),

@@ -77,6 +77,9 @@ def refund(batch: Batch, charge: Charge, amount_minor: int, movement_id: str) ->
     left = charge.captured_minor - charge.refunded_minor - charge.disputed_minor
     if charge.captured_minor == 0:
         raise Refused("not_refundable", f"the charge is {charge.status}")
+    if (declining := batch.exchange.fault("decline_refunds")) is not None:
+        declining.hit(batch.exchange)
+        raise Refused("no_funds", "the account has no funds to refund from")
     lenient = batch.exchange.fault("lenient_refunds")
     if amount_minor > left:
         if lenient is None:

@@ -24,6 +24,7 @@ REFUSALS = {
     "exhausted": "CAPTURE_FULLY_REFUNDED",
     "exceeds_capture": "REFUND_AMOUNT_EXCEEDED",
     "disputed": "TRANSACTION_DISPUTED",
+    "no_funds": "REFUND_FAILED_INSUFFICIENT_FUNDS",
 }
 
 

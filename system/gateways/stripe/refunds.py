@@ -107,6 +107,9 @@ def _refusal(refused: ledger.Refused, charge: Json) -> StripeError:
         return invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded", keep=True)
     if refused.code == "disputed":
         return invalid(f"Charge {charge['id']} has been charged back.", code="charge_disputed", keep=True)
+    if refused.code == "no_funds":
+        return invalid("Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient",
+                       keep=True)  # fmt: skip
     if refused.code == "not_refundable":
         return invalid(f"Charge {charge['id']} was not captured.", code="charge_not_refundable", keep=True)
     return invalid(f"Refund amount is greater than unrefunded amount on charge: {refused}.", param="amount",

@@ -1,6 +1,6 @@
 """Bad stories about currencies and amounts: sent where they are not taken, refused where they are."""
 
-from tests.harness.invariants.story import Story
+from tests.harness.invariants.story import Story, at
 
 
 def rules(story: Story) -> None:
@@ -50,7 +50,26 @@ def a_reference_refused_while_the_first_stands(story: Story) -> None:
     story.refused("create", 2.0, code="merchant_reference_used", reference=first.reference, flow="same_reference")
 
 
-SOUND = [refused_because_no_gateway_takes_it, a_reference_refused_while_the_first_stands]
+def after_a_refusal(story: Story, *, asked_s: float, declined: bool) -> None:
+    paid = story.sale()
+    story.refund(paid, 2.0, 1_500)
+    if declined:
+        story.last("refunds")["status"] = "failed"
+        story.find("operations", kind="refund").update(state="declined", decided_at_us=at(2.1))
+    story.refused("refund", asked_s, code="refund_exceeds_captured", reference="again", amount_minor=1_500,
+                  payment_id=paid.payment_id, currency=paid.currency)  # fmt: skip
+
+
+def a_refund_refused_for_what_was_refunded(story: Story) -> None:
+    """Sound."""
+    after_a_refusal(story, asked_s=4.0, declined=False)
+
+
+SOUND = [
+    a_refund_refused_for_what_was_refunded,
+    refused_because_no_gateway_takes_it,
+    a_reference_refused_while_the_first_stands,
+]
 
 BAD = [
     (sent_where_it_is_not_taken, {"I47"}),

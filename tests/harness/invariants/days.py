@@ -136,6 +136,11 @@ def refusals(story: Story) -> None:
         story.refused("create", 8.6, code="amount_not_supported", reference=f"odd-{number}",
                       amount_minor=amount_minor, currency=currency)  # fmt: skip
 
+    spent = story.sale(8.1)
+    story.refund(spent, 8.2, spent.amount_minor)
+    for number in range(4):
+        story.refused("refund", 8.6 + number / 10, code="refund_exceeds_captured", reference=f"spent-{number}",
+                      amount_minor=100, payment_id=spent.payment_id, currency=spent.currency)  # fmt: skip
     once = story.sale(8.7)
     story.rows["history"][-1]["flow"] = "same_reference"
     for number in range(4):

@@ -565,7 +565,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (retries_without_backoff, {"I36"}),
     (resends_in_step, {"I36"}),
     (service_never_came_back, {"I37"}),
-    (a_refused_refund_left_a_row, {"I5", "I40"}),
+    (a_refused_refund_left_a_row, {"I5", "I40", "I49"}),
     (a_request_that_nobody_answered, {"I43"}),
     *bad_sessions.BAD,
     *bad_ledgers.BAD,

@@ -37,6 +37,7 @@ DOCUMENTED = [
     "brownout",
     "decline_storm",
     "lenient_refunds",
+    "decline_refunds",
     "execute_then_decline",
     "feed_gaps",
     "feed_lag",
