@@ -72,6 +72,11 @@ TAKEN_BACK = pick("I44", "I13", "I16")
 HOLDS = pick("I12", "I45")
 """A hold that lapsed is known to have lapsed, and never captured."""
 
+PAYERS = pick(
+    "I46",
+)
+"""A payer who is asked answers in time, or the payment is given up at its gateway first."""
+
 CAPTURES = pick(
     "I12",
 )

@@ -8,7 +8,7 @@ from harness.core.verdicts import Outcome
 from loadtests.http1 import Answer
 
 READS = frozenset({"get", "get_refund", "list", "final_read"})
-OPEN_PAYMENT = frozenset({"created", "processing"})
+OPEN_PAYMENT = frozenset({"created", "processing", "requires_action"})
 PENDING_REFUND = "pending"
 MALFORMED = "malformed_answer"
 NEVER_SENT = frozenset({"connect_refused", "connect_failed", "connect_timeout"})

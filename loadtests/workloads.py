@@ -102,6 +102,11 @@ def odd_amounts(arrivals_per_second: float, lasting: float) -> Load:
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
 
 
+def payers_asked(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load in which many payments wait for their payers."""
+    return Load(arrivals_per_second, lasting, {"payer_asked": 40, "sale": 40, "refund": 20}, minimum_ok=60)
+
+
 def plain_checkout(payments_per_second: float, lasting: float) -> Load:
     """Return a load of payments alone, with races, reuse and declines: what any payment system can be asked for."""
     mix = {"sale": 70, "same_key_race": 6, "key_reuse": 8, "read_back": 8, "decline": 10}

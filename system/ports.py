@@ -42,6 +42,9 @@ class Phase(StrEnum):
     ANSWERED = "answered"
 
 
+AUTHENTICATION_REQUIRED = "authentication_required"
+"""Code of a reply: the payer must confirm the payment; until then nothing is executed. Our word, not a gateway's."""
+
 KEY_USED = "key_used"
 """Code of a reply to ``Connector.cancel_key``: the call that the key was made for has reached the gateway."""
 
@@ -157,6 +160,13 @@ class Connector(Protocol):
         """
         ...
 
+    async def abandon(self, request: GatewayRequest) -> GatewayReply:
+        """Make sure that a charge which waits for its payer (``gateway_ref``) never happens.
+
+        DEFINITE_NO, code ``authentication_timeout``: it can not any more. DEFINITE_YES: the payer was faster.
+        """
+        ...
+
     async def hold(self, request: GatewayRequest) -> str:
         """Ask what became of the authorization that ``gateway_ref`` names: expired | canceled | held, '' if unknown."""
         ...
@@ -168,6 +178,11 @@ class Connector(Protocol):
     async def close(self) -> None:
         """Close the sockets."""
         ...
+
+
+async def abandon(connector: Connector, request: GatewayRequest) -> GatewayReply:
+    """Give a charge up that waits for its payer."""
+    return await connector.abandon(request)
 
 
 async def send(connector: Connector, request: GatewayRequest) -> GatewayReply:

@@ -20,7 +20,7 @@ from system.core.policies import (
     tenant_scope,
 )
 from system.money import parse_amount
-from system.ports import GatewayReply, GatewayRequest, Knowledge
+from system.ports import Connector, GatewayReply, GatewayRequest, Knowledge, abandon
 from system.presentment import PRESENTMENTS, Presentment
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
@@ -72,6 +72,8 @@ class Seams:
     """T2: (attempt id, now, when others may look, both in us) -> whether the stamp is ours."""
     record: Callable[[Connection, Record], Awaitable[Recorded]]
     """T3: outcome, counters, journal, history, outbox, stored reply; one transaction."""
+    abandon: Callable[[Connector, GatewayRequest], Awaitable[GatewayReply]]
+    """How a payment whose payer did not answer in time is given up at its gateway."""
     take_back: Callable[[Connection, TakeBack], Awaitable[str]]
     """T4: what a gateway took back after its yes; one transaction."""
     replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
@@ -131,6 +133,7 @@ def sound_seams(settings: Settings) -> Seams:
         find_payment=find_payment,
         dispatch=dispatch,
         record=record,
+        abandon=abandon,
         take_back=take_back,
         replay=stored_reply,
         gateway_key=gateway_key,

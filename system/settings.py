@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """The most that is believed of any gateway's memory of keys: an older attempt is looked up, never re-sent."""
     lookup_lag_s: float = Field(default=2, ge=0)
     lookup_misses: int = Field(default=3, ge=1)
+    action_within_s: float = Field(default=900, gt=0)
+    """How long a payer has to confirm a payment (3-D Secure) before it is given up."""
     hold_validity_s: float = Field(default=0, ge=0)
     """After how long a hold is asked about; 0: when the gateway's published validity is over."""
     reconcile_interval_s: float = Field(default=900, ge=0)

@@ -7,11 +7,12 @@ STEP_EVENT = """CASE WHEN cause LIKE 'refund_failed:%' THEN NULL WHEN cause LIKE
     ELSE CASE to_status WHEN 'authorized' THEN 'payment.authorized' WHEN 'captured' THEN 'payment.captured'
     WHEN 'partially_captured' THEN 'payment.captured' WHEN 'canceled' THEN 'payment.canceled'
     WHEN 'failed' THEN 'payment.failed' WHEN 'partially_refunded' THEN 'refund.succeeded'
-    WHEN 'refunded' THEN 'refund.succeeded' WHEN 'expired' THEN 'payment.expired' END END"""
+    WHEN 'refunded' THEN 'refund.succeeded' WHEN 'expired' THEN 'payment.expired'
+    WHEN 'requires_action' THEN 'payment.requires_action' END END"""
 """The event that a committed step of a payment is told by. A refund's failure is told by the refund's own row."""
 
 STEP_EVENTS = """('payment.authorized', 'payment.captured', 'payment.canceled', 'payment.failed', 'payment.expired',
-    'payment.disputed', 'refund.succeeded')"""
+    'payment.disputed', 'payment.requires_action', 'refund.succeeded')"""
 
 
 def suspect_events(evidence: Evidence) -> str:

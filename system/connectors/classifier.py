@@ -7,6 +7,7 @@ written to the socket.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from system.ports import AUTHENTICATION_REQUIRED as AUTHENTICATION_REQUIRED
 from system.ports import Advice, GatewayReply, Knowledge, Phase
 
 
@@ -46,8 +47,8 @@ ASK = Meaning(Knowledge.UNKNOWN, Advice.QUERY)
 NONSENSE = Meaning(Knowledge.UNKNOWN, Advice.ALARM, failure=True)
 CONTRADICTION = Meaning(Knowledge.UNKNOWN, Advice.ALARM)
 
-AUTHENTICATION_REQUIRED = "authentication_required"
-"""Our word, whichever the gateway's: the payer must confirm the payment, and until then nothing is executed."""
+PAYER_ASKED = Meaning(Knowledge.UNKNOWN, Advice.NONE)
+"""The payer must confirm first: nothing is executed, and it may be at any time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ class PayPalConnector:
         """Paypal has no such call: its keys belong to one url each, and those urls do nothing harmless."""
         return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
 
+    async def abandon(self, request: GatewayRequest) -> GatewayReply:
+        """An order that waits for its payer charges nothing unless we capture it: not doing so is enough."""
+        return replace(reply_of(TABLE, Facts(Phase.ANSWERED, 200, "moved_on")), code="authentication_timeout")
+
     async def hold(self, request: GatewayRequest) -> str:
         """Read the authorization itself."""
         target = _id_in(request, "authorization")

@@ -55,6 +55,10 @@ class Presenting:
         """Use the key up."""
         return await self._inner.cancel_key(self._told(request) or request)
 
+    async def abandon(self, request: GatewayRequest) -> GatewayReply:
+        """Make sure that a charge which waits for its payer never happens."""
+        return self._heard(request, await self._inner.abandon(self._told(request) or request))
+
     async def hold(self, request: GatewayRequest) -> str:
         """Ask what became of an authorization."""
         return await self._inner.hold(request)

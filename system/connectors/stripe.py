@@ -1,6 +1,7 @@
 """The connector to the stripe-like gateway."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -87,6 +88,13 @@ class StripeConnector:
             ("metadata[cancels_key_of]", request.attempt_id),
         ]
         return answers.canceled_key(await self._post("/v1/payment_intents", form, request))
+
+    async def abandon(self, request: GatewayRequest) -> GatewayReply:
+        """Cancel the intent that waits for its payer; under a key of its own, since the charge's is used."""
+        form: Pairs = [("cancellation_reason", "abandoned")]
+        once = replace(request, gateway_key=f"{request.gateway_key}-abandon")
+        heard = await self._post(f"/v1/payment_intents/{request.gateway_ref}/cancel", form, once)
+        return answers.abandoned(heard, request)
 
     async def hold(self, request: GatewayRequest) -> str:
         """Read the intent itself."""

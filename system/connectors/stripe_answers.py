@@ -58,6 +58,19 @@ def intent_reply(heard: Heard, request: GatewayRequest, wanted: str) -> GatewayR
     return told(replace(facts, code=_intent_code(body, request, wanted)), body, request)
 
 
+def abandoned(heard: Heard, request: GatewayRequest) -> GatewayReply:
+    """Return what a cancel call found: an intent that is canceled now, or one whose payer was faster."""
+    body = parsed(heard)
+    facts = facts_of(heard, body)
+    error = (body or {}).get("error")
+    intent = body if facts.code == "ok" else error.get("payment_intent") if isinstance(error, dict) else None
+    if not isinstance(intent, dict) or facts.code not in ("ok", UNEXPECTED_STATE):
+        return inconclusive(reply_of(TABLE, facts))
+    if intent.get("status") == "canceled":
+        return reply_of(TABLE, Facts(heard.phase, 200, "authentication_timeout"))
+    return _past_intent(intent, replace(heard, status=200), request)
+
+
 def gone(intent: Json) -> str:
     """Return how a canceled intent's hold went: ``expired`` or ``canceled``; '' for an intent that is not canceled."""
     if intent.get("status") != "canceled":
@@ -114,6 +127,8 @@ def refund_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
 def told(facts: Facts, body: Json, request: GatewayRequest) -> GatewayReply:
     """Return the classified reply with what the gateway said about money."""
     reply = reply_of(TABLE, facts)
+    if facts.code == AUTHENTICATION_REQUIRED:
+        return replace(reply, gateway_ref=body["id"])
     if facts.code not in ("ok", "amount_mismatch"):
         return reply
     return replace(

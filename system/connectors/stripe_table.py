@@ -11,6 +11,7 @@ from system.connectors.classifier import (
     DONE,
     NONSENSE,
     OK,
+    PAYER_ASKED,
     REJECTED,
     SERVER_ERRORS,
     Row,
@@ -21,14 +22,15 @@ _A = Phase.ANSWERED
 
 TABLE: tuple[Row, ...] = (
     Row(_A, DONE, OK, {"ok"}),
-    # The payer must confirm first (3-D Secure), and nobody here asks them yet: nothing was taken, and nothing will be.
-    # If they confirm all the same, the gateway's event is a late success, which is given back.
-    Row(_A, DECLINED, OK, {AUTHENTICATION_REQUIRED}),
+    # The payer must confirm first (3-D Secure): the payment waits for them, and is given up in time.
+    Row(_A, PAYER_ASKED, OK, {AUTHENTICATION_REQUIRED}),
     Row(_A, CONTRADICTION, OK, {"amount_mismatch"}),
     # A pending refund was accepted, but may still fail: it is not known before the gateway has decided.
     Row(_A, ASK, OK, {"unexpected_status", "refund_pending"}),
     # Found by a lookup: the refund was taken back, or the charge went another way and this call had no effect.
     Row(_A, DECLINED, OK, {"refund_failed", "moved_on"}),
+    # Given up while the payer was asked: it can not happen any more.
+    Row(_A, DECLINED, OK, {"authentication_timeout"}),
     # The hold is gone, so that this call can have done nothing.
     Row(_A, DECLINED, (*OK, 400), {"hold_expired", "hold_canceled"}),
     Row(_A, NONSENSE, OK),

@@ -51,7 +51,7 @@ def answer_of(
     resource = payment_object(payment, refund_ids) if refund is None else refund_object(refund)
     if decided.state == "succeeded":
         return Answer(_good_status(decided.kind), encode(resource))
-    if decided.state in ("open", "unknown", "manual"):
+    if decided.state in ("open", "unknown", "manual", "requires_action"):
         return Answer(202, encode(resource))
     if decided.state == "declined":
         status_code, kind, code = 402, "card_error", decided.code or "declined"
@@ -101,6 +101,12 @@ def after_success(kind: str, payment: Payment, *, amount_minor: int, gateway: st
         case "void":
             return replace(payment, status="canceled", version=step, updated_at_us=now_us)
     return payment
+
+
+def after_asking(payment: Payment, *, expires_at_us: int, now_us: int) -> Payment:
+    """The payment that waits for its payer."""
+    step = payment.version + 1
+    return replace(payment, status="requires_action", expires_at_us=expires_at_us, version=step, updated_at_us=now_us)
 
 
 def after_refusal(kind: str, payment: Payment, *, code: str, message: str, now_us: int) -> Payment:

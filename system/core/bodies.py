@@ -13,7 +13,7 @@ encode = msgspec.json.encode
 
 def payment_object(payment: Payment, refund_ids: tuple[str, ...] = ()) -> dict[str, Any]:
     """The public form of a payment."""
-    error = None
+    error, waiting = None, payment.status == "requires_action"
     if payment.error_code is not None:
         error = {"code": payment.error_code, "message": payment.error_message or ""}
     return {
@@ -30,6 +30,7 @@ def payment_object(payment: Payment, refund_ids: tuple[str, ...] = ()) -> dict[s
         "refunded_minor": payment.refunded_minor,
         "refundable_minor": 0 if payment.disputed_minor else payment.captured_minor - payment.refund_reserved_minor,
         "disputed_minor": payment.disputed_minor,
+        "expires_at": iso(payment.expires_at_us) if waiting and payment.expires_at_us else None,
         "gateway": payment.gateway,
         "merchant_reference": payment.reference,
         "version": payment.version,

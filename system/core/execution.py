@@ -135,6 +135,7 @@ class Execution:
             code=reply.code or None,
             gateway_ref=reply.gateway_ref,
             check_after_us=check_after_us,
+            expires_at_us=shared_us() + in_us(self._platform.settings.action_within_s),
         )
 
     async def _finish(self, reply: GatewayReply, state: str, gateway: str) -> Answer:
@@ -163,7 +164,8 @@ class Execution:
     async def _record_once(self, reply: GatewayReply, state: str, gateway: str) -> Answer:
         now = shared_us()
         work = self._work
-        answer, code, message = expected_answer(work, reply, state, gateway, now)
+        expires_at_us = now + in_us(self._platform.settings.action_within_s)
+        answer, code, message = expected_answer(work, reply, state, gateway, now, expires_at_us)
         stored = Reply(work.key_id, work.command.claim.owner, answer.status_code, answer.body)
         command = Record(
             attempt_id=self._attempt_id,
@@ -178,6 +180,7 @@ class Execution:
             check_after_us=shared_us() + in_us(self._platform.settings.resolve_interval_s),
             reply=stored,
             expected_version=None if work.refund else work.payment.version,
+            expires_at_us=expires_at_us,
         )
         crashpoints.reach(crashpoints.BEFORE_RECORD)
         async with self._platform.database.connection() as connection:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.ports import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.store.database import Database
 
 Around = Callable[[Database, GatewayRequest, bool], AbstractAsyncContextManager[None]]
@@ -46,7 +46,7 @@ def attempt_state(reply: GatewayReply) -> str:
     if reply.knowledge is Knowledge.DEFINITE_YES:
         return "succeeded"
     if reply.knowledge is Knowledge.UNKNOWN:
-        return "unknown"
+        return "requires_action" if reply.code == AUTHENTICATION_REQUIRED else "unknown"
     return "not_executed" if reply.not_executed or reply.phase in NOTHING_WRITTEN else "declined"
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from system.core.answers import UNREACHABLE, Answer, Decided, after_refusal, after_success, answer_of
+from system.core.answers import UNREACHABLE, Answer, Decided, after_asking, after_refusal, after_success, answer_of
 from system.ports import GatewayReply
 from system.store.begin import Begin
 from system.store.payments import Payment, Refund
@@ -19,13 +19,18 @@ class Work:
     refund: Refund | None
 
 
-def expected_answer(work: Work, reply: GatewayReply, state: str, gateway: str, now: int) -> tuple[Answer, str, str]:
-    """The answer as it will be true once T3 is committed."""
+def expected_answer(
+    work: Work, reply: GatewayReply, state: str, gateway: str, now: int, expires_at_us: int
+) -> tuple[Answer, str, str]:
+    """The answer as it will be true once T3 is committed; a payer who is asked has time until ``expires_at_us``."""
     command = work.command
     payment, refund = work.payment, work.refund
     code, message = reply.code, ""
     operation = {"succeeded": "succeeded", "unknown": "unknown", "declined": "declined"}.get(state, "failed")
-    if operation == "succeeded":
+    if state == "requires_action":
+        operation = state
+        payment = after_asking(payment, expires_at_us=expires_at_us, now_us=now)
+    elif operation == "succeeded":
         payment = after_success(command.kind, payment, amount_minor=work.amount_minor, gateway=gateway, now_us=now)
     elif operation in ("declined", "failed"):
         code = (code or "declined") if operation == "declined" else UNREACHABLE

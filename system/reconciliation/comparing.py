@@ -31,7 +31,7 @@ TOLD_BY = {
     Kind.REFUND: Happened.REFUND,
 }
 CHARGES = frozenset({Kind.SALE, Kind.AUTHORIZE})
-UNDER_WAY = frozenset({"prepared", "dispatched"})
+UNDER_WAY = frozenset({"prepared", "dispatched", "requires_action"})
 IN_DOUBT = frozenset({"unknown", "manual"})
 CLOSED = frozenset({"declined", "not_executed"})
 DONE = frozenset({"succeeded", "reversed"})

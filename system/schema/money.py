@@ -62,6 +62,7 @@ payments = Table(
     moment("created_at_us"),
     moment("updated_at_us"),
     minor("disputed_minor"),
+    optional_moment("expires_at_us"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     CheckConstraint("authorized_minor BETWEEN 0 AND amount_minor", name="authorized_within_amount"),
     CheckConstraint("captured_minor BETWEEN 0 AND authorized_minor", name="captured_within_authorized"),
@@ -109,7 +110,7 @@ operations = Table(
     moment("created_at_us"),
     optional_moment("decided_at_us"),
     one_of("kind", "authorize", "sale", "capture", "void", "refund", "reversal"),
-    one_of("state", "open", "succeeded", "declined", "failed", "unknown", "manual"),
+    one_of("state", "open", "succeeded", "declined", "failed", "unknown", "manual", "requires_action"),
     Index("ix_operations_payment_id", "payment_id"),
     Index("ix_operations_undecided", "created_at_us", postgresql_where=sql("state IN ('open', 'unknown', 'manual')")),
 )
@@ -123,6 +124,7 @@ ATTEMPT_STATES = (
     "not_executed",
     "reversed",
     "manual",
+    "requires_action",
 )
 
 gateway_attempts = Table(
@@ -161,12 +163,14 @@ gateway_attempts = Table(
         "uq_gateway_attempts_one_live",
         "operation_id",
         unique=True,
-        postgresql_where=sql("state IN ('prepared', 'dispatched', 'unknown', 'manual', 'succeeded')"),
+        postgresql_where=sql(
+            "state IN ('prepared', 'dispatched', 'unknown', 'requires_action', 'manual', 'succeeded')"
+        ),
     ),
     Index(
         "ix_gateway_attempts_unresolved",
         "check_after_us",
-        postgresql_where=sql("state IN ('prepared', 'dispatched', 'unknown')"),
+        postgresql_where=sql("state IN ('prepared', 'dispatched', 'unknown', 'requires_action')"),
     ),
     Index("ix_gateway_attempts_operation_id", "operation_id"),
     Index("ix_gateway_attempts_payment_id", "payment_id"),

@@ -31,6 +31,8 @@ class Payment:
     created_at_us: int
     updated_at_us: int
     disputed_minor: int = 0
+    expires_at_us: int | None = None
+    """Until when a payment that requires action waits for its payer."""
 
 
 COLUMNS = tuple(field.name for field in fields(Payment))

@@ -22,7 +22,7 @@ class Record:
 
     attempt_id: str
     state: str
-    """succeeded | declined | unknown | not_executed | manual"""
+    """succeeded | declined | unknown | not_executed | manual | requires_action"""
     evidence: str
     """reply | resend | lookup | webhook | transport | undispatched | ..."""
     now_us: int
@@ -40,6 +40,8 @@ class Record:
     reply: Reply | None = None
     expected_version: int | None = None
     """The payment version for which ``reply`` was written; a different one changes nothing (version_conflict)."""
+    expires_at_us: int | None = None
+    """Until when a payer who is asked (``requires_action``) has time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ _RECORD = f"""
 SELECT r.outcome, r.from_state, r.reply_stored, r.operation_state, {columns_of("r.payment")}
 FROM pay.record(
     %s::text, %s::text, %s::text, %s::text, %s::integer, %s::text, %s::text, %s::text, %s::boolean, %s::bigint,
-    %s::bigint, %s::bigint, %s::text, %s::integer, %s::bytea, %s::integer) r
+    %s::bigint, %s::bigint, %s::text, %s::integer, %s::bytea, %s::integer, %s::bigint) r
 """
 
 
@@ -78,7 +80,7 @@ async def record(connection: Connection, command: Record) -> Recorded:
             command.http_status,
             command.code,
             command.message,
-            command.gateway_ref if command.state == "succeeded" else None,
+            command.gateway_ref if command.state in {"succeeded", "requires_action"} else None,
             command.final,
             command.check_after_us,
             command.now_us,
@@ -87,6 +89,7 @@ async def record(connection: Connection, command: Record) -> Recorded:
             reply.status_code if reply else None,
             reply.body if reply else None,
             command.expected_version,
+            command.expires_at_us,
         ),
     )
     outcome, from_state, reply_stored, operation_state = row[:4]

@@ -8,7 +8,7 @@ from system.ports import Knowledge
 Reaction = Literal["ignore", "defer", "record"]
 
 _UNSETTLED = frozenset({"prepared", "dispatched"})
-_OPEN = frozenset({"unknown", "manual"})
+_OPEN = frozenset({"unknown", "manual", "requires_action"})
 _YES = frozenset({"succeeded", "reversed"})
 _NO = frozenset({"declined", "not_executed"})
 

@@ -9,7 +9,7 @@ from system.store.connection import Connection, Row
 CLAIM = """
 WITH due AS (
     SELECT attempt_id FROM pay.gateway_attempts
-    WHERE state IN ('prepared', 'dispatched', 'unknown') AND check_after_us <= %(now_us)s
+    WHERE state IN ('prepared', 'dispatched', 'unknown', 'requires_action') AND check_after_us <= %(now_us)s
       AND lease_until_us <= %(now_us)s
     ORDER BY check_after_us LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
@@ -33,7 +33,7 @@ WITH looked AS (
         misses = misses + %(misses)s,
         first_miss_at_us = CASE WHEN %(misses)s > 0 THEN coalesce(first_miss_at_us, %(now_us)s)
                                 ELSE first_miss_at_us END
-    WHERE attempt_id = %(attempt_id)s AND state IN ('prepared', 'dispatched', 'unknown')
+    WHERE attempt_id = %(attempt_id)s AND state IN ('prepared', 'dispatched', 'unknown', 'requires_action')
     RETURNING operation_id
 )
 UPDATE pay.operations o SET resolve_count = resolve_count + %(checks)s

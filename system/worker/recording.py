@@ -38,7 +38,8 @@ def command_of(platform: Platform, claimed: Claimed, reply: GatewayReply, state:
         http_status=reply.http_status,
         code=reply.code or None,
         message=message_of(state, reply.code),
-        gateway_ref=reply.gateway_ref if state == "succeeded" else None,
+        gateway_ref=reply.gateway_ref if state in {"succeeded", "requires_action"} else None,
+        expires_at_us=shared_us() + in_us(platform.settings.action_within_s),
         check_after_us=shared_us() + in_us(platform.settings.resolve_interval_s),
     )
 

@@ -77,6 +77,9 @@ class Resolver:
         if step.action == "cancel":
             await self._cancel(claimed)
             return
+        if step.action == "abandon":
+            await self._abandon(claimed)
+            return
         permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
         if permit is None:
             await self._put_back(claimed, wait_s=platform.settings.breaker_open_s / 2)
@@ -92,7 +95,8 @@ class Resolver:
         settings = self._platform.settings
         unseen_s = settings.lookup_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
         memory_s = key_memory_s(gateway, settings.gateway_key_memory_s)
-        return Limits(memory_s, settings.resolve_limit_s, settings.lookup_misses, unseen_s)
+        enough = settings.lookup_misses
+        return Limits(memory_s, settings.resolve_limit_s, enough, unseen_s, settings.action_within_s)
 
     async def _cancel(self, claimed: Claimed) -> None:
         """Close it if the gateway acknowledges that its key is canceled. It is old: nobody goes elsewhere with it."""
@@ -101,6 +105,19 @@ class Resolver:
         state = self._platform.seams.attempt_state(reply)
         if state != "unknown":
             await record_reply(self._platform, claimed, reply, state, evidence)
+
+    async def _abandon(self, claimed: Claimed) -> None:
+        """Tell the gateway that nobody waits for the payer any more. If they were faster, that is what is recorded."""
+        platform = self._platform
+        permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
+        if permit is None:
+            await self._put_back(claimed, wait_s=platform.settings.breaker_open_s / 2)
+            return
+        reply = await platform.seams.abandon(platform.connectors[claimed.gateway], claimed.request)
+        await platform.breakers.settle(permit, failed=reply.failure)
+        await self._put_back(claimed, checks=1)
+        if platform.seams.attempt_state(reply) not in {"unknown", "requires_action"}:
+            await learn(platform, claimed, reply, "cancel")
 
     async def _resend(self, claimed: Claimed, permit: Permit) -> None:
         platform = self._platform

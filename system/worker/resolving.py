@@ -10,7 +10,7 @@ from typing import Literal
 
 from system.ports import GatewayReply
 
-Action = Literal["wait", "send", "resend", "lookup", "cancel", "conclude"]
+Action = Literal["wait", "send", "resend", "lookup", "cancel", "abandon", "conclude"]
 
 KEY_MEMORY_S = {"stripe": 23 * 3600.0, "paypal": 5 * 3600.0}
 """How long each gateway surely remembers a key, in seconds, an hour short of what it promises."""
@@ -60,6 +60,7 @@ class Limits:
     manual_after_s: float
     misses_enough: int = 3
     missing_long_s: float = 4.0
+    action_within_s: float = 900.0
 
     @property
     def cancel_from_s(self) -> float:
@@ -77,6 +78,7 @@ SEND = Step("send")
 RESEND = Step("resend")
 LOOKUP = Step("lookup")
 CANCEL = Step("cancel")
+ABANDON = Step("abandon")
 
 
 def decide(facts: Facts, limits: Limits) -> Step:
@@ -91,6 +93,8 @@ def decide(facts: Facts, limits: Limits) -> Step:
         return SEND if facts.reversal else Step("conclude", "not_executed", "undispatched")
     if facts.state == "dispatched":
         return Step("conclude", "unknown", "owner_gone")
+    if facts.state == "requires_action":
+        return _of_payer(facts, limits)
     if facts.state != "unknown":
         return WAIT
     if facts.age_s >= limits.manual_after_s:
@@ -102,6 +106,15 @@ def decide(facts: Facts, limits: Limits) -> Step:
     late = facts.age_s >= limits.cancel_from_s
     # What undoes a late success must be done, not prevented.
     return CANCEL if may_resend and missed and late and not facts.reversal else LOOKUP
+
+
+def _of_payer(facts: Facts, limits: Limits) -> Step:
+    """A payer who is asked has time; then the gateway is told that nobody waits any more, and only its word ends it."""
+    if facts.age_s < limits.action_within_s:
+        return LOOKUP
+    if facts.age_s >= limits.action_within_s + limits.manual_after_s:
+        return Step("conclude", "manual", "resolve_limit")
+    return ABANDON
 
 
 def read_miss(misses: int, window_s: float) -> GatewayReply | None:

@@ -72,6 +72,13 @@ def void(batch: Batch, charge: Charge, movement_id: str) -> Charge:
     return released
 
 
+def abandon(batch: Batch, charge: Charge) -> Charge:
+    """Give a charge up on which nothing was ever held."""
+    over = replace(charge, status="canceled")
+    batch.add(over)
+    return over
+
+
 def refund(batch: Batch, charge: Charge, amount_minor: int, movement_id: str) -> Charge:
     """Give captured money back. Raises `Refused`, unless the planted fault looks the other way."""
     left = charge.captured_minor - charge.refunded_minor - charge.disputed_minor

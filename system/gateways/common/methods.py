@@ -12,6 +12,8 @@ class Behaviour:
     decline_code: str = ""
     """The issuer's reason: ``insufficient_funds``, ``try_again_later``, ..."""
     requires_action: bool = False
+    answers: bool = False
+    """The payer confirms by themselves, some time after they were asked."""
     disputed: bool = False
     refund_fails: bool = False
 
@@ -32,7 +34,7 @@ METHODS: dict[str, Behaviour] = {
     "pm_card_chargeDeclinedIncorrectCvc": Behaviour("incorrect_cvc", "incorrect_cvc"),
     "pm_card_chargeDeclinedProcessingError": Behaviour("processing_error", "processing_error"),
     "pm_card_authenticationRequired": Behaviour(requires_action=True),
-    "pm_card_threeDSecure2Required": Behaviour(requires_action=True),
+    "pm_card_threeDSecure2Required": Behaviour(requires_action=True, answers=True),
     "pm_card_createDispute": Behaviour(disputed=True),
     "pm_card_refundFail": Behaviour(refund_fails=True),
     "pm_card_pendingRefund": GOOD,

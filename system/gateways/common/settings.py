@@ -39,6 +39,8 @@ class SimulatorSettings(BaseSettings):
     """How long an idempotency key is remembered."""
     refund_fail_ms: float = Field(default=500.0, ge=0)
     """How long after its acceptance a refund to a `refundFail` method fails."""
+    payer_ms: float = Field(default=800.0, ge=0)
+    """How long a payer with a `threeDSecure2Required` method takes to confirm; 0: they never do."""
     dispute_ms: float = Field(default=300.0, ge=0)
     """How long after its capture a payment with a `createDispute` method is disputed."""
 

@@ -12,7 +12,7 @@ from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
-from system.gateways.stripe import lapses, refunds
+from system.gateways.stripe import intents, lapses, refunds
 from system.gateways.stripe.currencies import CURRENCIES
 from system.gateways.stripe.desk import Desk, annotate
 from system.gateways.stripe.errors import StripeError, declined, invalid
@@ -31,7 +31,7 @@ class StripeBrand:
 
     def __init__(self, settings: SimulatorSettings, books: Books) -> None:
         self._settings = settings
-        self._desk = Desk(settings, books)
+        self._desk = self.desk = Desk(settings, books)
         self.router = build_router(self._desk)
         self._authorization = f"Bearer {settings.api_key.get_secret_value()}"
 
@@ -133,9 +133,13 @@ def with_headers(answer: Answer, headers: tuple[tuple[bytes, bytes], ...]) -> An
 def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action]:
     """Return the dialect and what its timers do."""
 
+    brand = StripeBrand(settings, books)
+
     def act(timer: dict[str, Any]) -> list[Record]:
+        if "payer" in timer:
+            return intents.payer_confirms(brand.desk, timer["payer"])
         if "dispute" in timer:
             return lapses.dispute(books, timer)
         return lapses.lapse(books, timer) if "hold" in timer else refunds.fail(books, timer)
 
-    return StripeBrand(settings, books), act
+    return brand, act

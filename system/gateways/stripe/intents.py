@@ -3,10 +3,11 @@
 from typing import Any
 
 from system.gateways.common import ledger
-from system.gateways.common.clock import new_id
+from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.decline_storm import stormy
-from system.gateways.common.records import Charge
+from system.gateways.common.records import Call, Charge, Record
+from system.gateways.common.timers import due
 from system.gateways.stripe import objects, values
 from system.gateways.stripe.desk import Desk, Json
 from system.gateways.stripe.errors import StripeError, declined, invalid
@@ -66,9 +67,28 @@ def charge_it(desk: Desk, exchange: Exchange, batch: Batch, intent: Json) -> Ans
         ledger.ask(batch, intent["id"], intent["amount"], intent["currency"], "requires_action")
         waiting = {**intent, "status": "requires_action", "next_action": {"type": "use_stripe_sdk"}}
         desk.tell(batch, "payment_intent.requires_action", desk.put(batch, "payment_intent", waiting))
+        if card.answers and desk.settings.payer_ms:
+            at_us = batch.at_us + int(desk.settings.payer_ms * 1000)
+            batch.add(due(f"payer_{intent['id']}", at_us, {"payer": intent["id"]}))
         return desk.ok(exchange, waiting, "not_executed")
     row = ledger.draft(batch, intent["id"], intent["amount"], intent["currency"])
     return approve(desk, exchange, batch, intent, row, disputed=card.disputed)
+
+
+def payer_confirms(desk: Desk, intent_id: str) -> list[Record]:
+    """The payer answers at last: the card is asked for the money, unless the intent was canceled meanwhile."""
+    intent, row = desk.look("payment_intent", intent_id), desk.books.state.charges.get(intent_id)
+    if intent is None or row is None or intent["status"] != "requires_action":
+        return []
+    call = Call(
+        gateway=row.gateway, call_id="", method="", endpoint="", operation_id=row.operation_id,
+        attempt_id=row.attempt_id, payment_id=row.payment_id, merchant_id=row.merchant_id, reference=row.reference,
+        gateway_key=row.gateway_key, arrived_at_us=now_us(),
+    )  # fmt: skip
+    by_itself = Exchange("POST", "", "", {}, ("", 0), "", (), call, desk.books.epoch)
+    batch = Batch(by_itself, now_us())
+    approve(desk, by_itself, batch, intent, row, disputed=False)
+    return batch.records
 
 
 def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Json, row: Charge, *, disputed: bool) -> Answer:
@@ -150,6 +170,8 @@ def cancel(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     row = desk.books.state.charges.get(intent["id"])
     if row is not None and row.status == "authorized":
         ledger.void(batch, row, new_id("void"))
+    elif row is not None and row.status == "requires_action":
+        ledger.abandon(batch, row)
     done = {
         **intent,
         "status": "canceled",

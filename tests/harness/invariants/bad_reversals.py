@@ -56,6 +56,8 @@ def taken_back(story: Story) -> None:
         disputed(story, 2.1 + number)
         hold_lapsed(story, 2.2 + number)
         hold_lapsed(story, 2.3 + number, kind="void", status="canceled")
+    for number in range(5):
+        payer_asked(story, 2.4 + number)
 
 
 def a_refund_that_failed_still_stands(story: Story) -> None:
@@ -97,6 +99,31 @@ def a_hold_that_expired_is_captured(story: Story) -> None:
     story.capture(paid, 2.0)
 
 
+def payer_asked(story: Story, at_s: float) -> Paid:
+    """A payment whose payer is asked and never answers: it is given up, at its gateway too."""
+    paid = story.decline(at_s)
+    charge = story.find("gateway_charges", charge_id=paid.charge_id)
+    charge["status"] = "canceled"
+    payment = story.find("payments", payment_id=paid.payment_id)
+    payment["version"] -= 1
+    step, event, sunk = story.last("status_history"), story.last("outbox"), story.last("sink_events")
+    step["to_status"], event["type"], sunk["type"] = (
+        "requires_action",
+        "payment.requires_action",
+        "payment.requires_action",
+    )
+    payment["version"] += 1
+    sunk["told_status"] = "requires_action"
+    story.moved(paid, at_s + 2, "requires_action", "expired", "payment.expired")
+    story.find("history", got_payment_id=paid.payment_id)["got_status"] = "expired"
+    return paid
+
+
+def a_payment_is_given_up_here_alone(story: Story) -> None:
+    paid = payer_asked(story, 1.0)
+    story.find("gateway_charges", charge_id=paid.charge_id)["status"] = "requires_action"
+
+
 def forget_last_step(story: Story, paid: Paid, status: str) -> None:
     """Undo the last step of a payment with everything that told of it."""
     payment = story.find("payments", payment_id=paid.payment_id)
@@ -112,5 +139,6 @@ BAD: list[tuple[Callable[[Story], None], set[str]]] = [
     (a_disputed_payment_is_refunded_as_well, {"I13"}),
     (a_dispute_is_not_booked, {"I16"}),
     (a_hold_that_expired_is_still_authorized, {"I45"}),
+    (a_payment_is_given_up_here_alone, {"I46"}),
     (a_hold_that_expired_is_captured, {"I12", "I45"}),
 ]

@@ -99,6 +99,8 @@ def given_back(story: Story, at_s: float) -> Paid:
               to_state="reversed", evidence="reversal:op", at_us=at(15.2))  # fmt: skip
     audited(story, 15.0, "late_success", twin.attempt_id, "reversal_begun")
     audited(story, 15.2, "reverse_late_success", twin.attempt_id, "reversed")
+    story.announced(paid, 15.0, "payment.late_charge")
+    story.announced(paid, 15.2, "payment.late_charge_reversed")
     broken(story, twin, 15.0, "charged_twice", "repaired", action="give_back", ours="declined")
     return twin
 

@@ -39,7 +39,8 @@ STATES = {
         ["captured", "partially_refunded"], ["captured", "refunded"], ["partially_captured", "partially_refunded"],
         ["partially_captured", "refunded"], ["partially_refunded", "partially_refunded"],
         ["partially_refunded", "refunded"], ["authorized", "expired"], ["captured", "captured"],
-        ["refunded", "captured"], ["partially_refunded", "captured"],
+        ["refunded", "captured"], ["partially_refunded", "captured"], ["processing", "requires_action"],
+        ["requires_action", "expired"],
     ],
     "terminal": ["failed", "canceled", "expired"],
 }  # fmt: skip
@@ -425,6 +426,11 @@ class Story:
         payment.update(status=after, version=payment["version"] + 1)
         self.add("status_history", payment_id=paid.payment_id, version=payment["version"], from_status=before,
                  to_status=after, cause="record", at_us=at(at_s + 0.04))  # fmt: skip
+        self.announced(paid, at_s, event)
+
+    def announced(self, paid: Paid, at_s: float, event: str) -> None:
+        """Tell the merchant of something, with the payment as it is now."""
+        payment = self.find("payments", payment_id=paid.payment_id)
         event_id, body = self.new("evt_"), self.new("sha-")
         common = {"event_id": event_id, "merchant_id": paid.merchant_id}
         earlier = sum(row["payment_id"] == paid.payment_id for row in self.rows["outbox"])

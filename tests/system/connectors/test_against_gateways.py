@@ -1,13 +1,14 @@
 """Both connectors against running gateways, healthy and broken. One test, one meaning, whichever gateway."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from system.ports import Advice, Connector, GatewayReply, Kind, Knowledge, Lookup, LookupStatus, Phase, send
 from tests.system.connectors.conftest import connected, wish
-from tests.system.gateways.live import LiveGateway
+from tests.system.gateways.live import LiveGateway, eventually
 
 NO, YES, UNKNOWN = Knowledge.DEFINITE_NO, Knowledge.DEFINITE_YES, Knowledge.UNKNOWN
 
@@ -82,18 +83,34 @@ async def test_a_decline_is_a_definite_no_and_no_failure(connector: Connector, m
 
 
 @pytest.mark.parametrize("gateway", ["stripe"], indirect=True)  # the paypal-like gateway never asks the payer
-async def test_a_payment_that_the_payer_must_confirm_is_declined_and_took_nothing(
+async def test_a_payment_that_the_payer_must_confirm_waits_and_can_be_given_up(
     connector: Connector, gateway: LiveGateway
 ) -> None:
     for kind in (Kind.SALE, Kind.AUTHORIZE):
-        request = wish(kind, "1", method="pm_card_threeDSecure2Required")
+        request = wish(kind, "1", method="pm_card_authenticationRequired")
         for reply in (await connector.authorize(request), await connector.resend(request)):
-            assert said(reply) == (NO, Advice.NONE, Phase.ANSWERED)
-            assert (reply.code, reply.failure, reply.gateway_ref) == ("authentication_required", False, None)
+            assert said(reply) == (UNKNOWN, Advice.NONE, Phase.ANSWERED)
+            assert (reply.code, reply.failure) == ("authentication_required", False)
         found = await connector.lookup(request)
         assert found.reply is not None
-        assert (found.reply.knowledge, found.reply.code) == (NO, "authentication_required")
+        assert (found.reply.knowledge, found.reply.code) == (UNKNOWN, "authentication_required")
+        waiting = replace(request, gateway_ref=reply.gateway_ref)
+        for over in (await connector.abandon(waiting), await connector.abandon(waiting)):
+            assert (over.knowledge, over.code) == (NO, "authentication_timeout")
+        gone = await connector.lookup(request)
+        assert gone.reply is not None
+        assert gone.reply.knowledge is NO
     assert gateway.moved() == 0
+    assert {row["status"] for row in gateway.books()["charges"]} == {"canceled"}
+
+
+@pytest.mark.parametrize("gateway", ["stripe"], indirect=True)
+async def test_giving_up_finds_a_payer_who_was_faster(connector: Connector, gateway: LiveGateway) -> None:
+    request = wish(Kind.SALE, "1", method="pm_card_threeDSecure2Required")
+    reply = await connector.authorize(request)
+    eventually(lambda: gateway.moved() == 1)
+    over = await connector.abandon(replace(request, gateway_ref=reply.gateway_ref))
+    assert (over.knowledge, over.gateway_ref, over.amount_minor) == (YES, reply.gateway_ref, 1999)
 
 
 async def test_a_rejected_resend_proves_nothing_about_the_first(connector: Connector, gateway: LiveGateway) -> None:

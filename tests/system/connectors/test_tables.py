@@ -21,7 +21,7 @@ TRANSPORT = [
 ]
 STRIPE = [
     (Facts(A, 200, "ok"), YES, Advice.NONE, False, False),
-    (Facts(A, 200, "authentication_required"), NO, Advice.NONE, False, False),
+    (Facts(A, 200, "authentication_required"), UNKNOWN, Advice.NONE, False, False),
     (Facts(A, 402, "authentication_required"), NO, Advice.NONE, False, False),
     (Facts(A, 200, "refund_pending"), UNKNOWN, Advice.QUERY, False, False),
     (Facts(A, 200, "amount_mismatch"), UNKNOWN, Advice.ALARM, False, False),

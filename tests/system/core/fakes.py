@@ -28,6 +28,9 @@ REFUSED = GatewayReply(
 DECLINED = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 402, "card_declined")
 
 
+NOBODY_WAITS = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "authentication_timeout")
+
+
 def _set() -> asyncio.Event:
     event = asyncio.Event()
     event.set()
@@ -50,6 +53,8 @@ class FakeGateway:
     feed_trouble: GatewayReply | None = None
     since: list[FeedLine] = field(default_factory=list)
     """What its feed tells besides of what it executed."""
+    abandoned: list[str] = field(default_factory=list)
+    on_abandon: Script = lambda request: None
     holds: dict[str, str] = field(default_factory=dict)
     """What became of authorizations, by reference; the others are held."""
 
@@ -87,6 +92,10 @@ class FakeGateway:
             return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, 400, KEY_USED)
         self.canceled.append(request.gateway_key)
         return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "key_canceled", not_executed=True)
+
+    async def abandon(self, request: GatewayRequest) -> GatewayReply:
+        self.abandoned.append(request.gateway_key)
+        return self.on_abandon(request) or NOBODY_WAITS
 
     async def hold(self, request: GatewayRequest) -> str:
         return self.holds.get(request.gateway_ref or "", "held")

@@ -1,0 +1,137 @@
+"""A payment that its payer must confirm: asked, answered in time, too late or never."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from system.ports import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Knowledge, Phase
+from system.webhooks.signing import sign
+from system.worker.resolver import Resolver
+from tests.system.conftest import TestDatabase
+from tests.system.core.fakes import Shop, open_shop
+from tests.system.worker.conftest import QUICK
+
+pytestmark = pytest.mark.real
+
+SECRETS = {"stripe_webhook_secret": "whsec_stripe", "paypal_webhook_secret": "whsec_paypal"}
+
+
+def asked(request: GatewayRequest) -> GatewayReply:
+    return GatewayReply(
+        Knowledge.UNKNOWN, Advice.NONE, Phase.ANSWERED, 200, AUTHENTICATION_REQUIRED, gateway_ref="pi_1"
+    )
+
+
+@pytest.fixture
+async def shop(database: TestDatabase) -> AsyncIterator[Shop]:
+    async with open_shop(database.environment, **QUICK, **SECRETS) as running:
+        running.gateways["stripe"].script = asked
+        yield running
+
+
+@pytest.fixture
+async def hasty(database: TestDatabase) -> AsyncIterator[Shop]:
+    async with open_shop(database.environment, action_within_s=0.05, **QUICK, **SECRETS) as running:
+        running.gateways["stripe"].script = asked
+        yield running
+
+
+def rows(database: TestDatabase, sql: str) -> list[tuple[Any, ...]]:
+    with database.connect() as connection:
+        return connection.execute(sql).fetchall()
+
+
+def told(database: TestDatabase) -> list[str]:
+    return [row[0] for row in rows(database, "SELECT type FROM pay.outbox ORDER BY sequence")]
+
+
+async def event(shop: Shop, type_: str, **about: Any) -> None:
+    attempt_id = shop.gateways["stripe"].calls[0].attempt_id
+    intent = {"id": "pi_1", "currency": "eur", "metadata": {"attempt_id": attempt_id}, **about}
+    body = json.dumps({"id": f"evt_{time.time_ns()}", "type": type_, "data": {"object": intent}}).encode()
+    headers = {"Stripe-Signature": sign("whsec_stripe", body, int(time.time()))}
+    assert (await shop.request("POST", "/webhooks/stripe", data=body, headers=headers))[0] == 200
+
+
+async def shown(shop: Shop, payment_id: str) -> dict[str, Any]:
+    _, payment, _, _ = await shop.request("GET", f"/v1/payments/{payment_id}")
+    return payment
+
+
+async def settled(shop: Shop, payment_id: str) -> dict[str, Any]:
+    resolver = Resolver(shop.platform)
+    async with asyncio.timeout(20):
+        while (payment := await shown(shop, payment_id))["status"] == "requires_action":
+            await resolver.run_once()
+    return payment
+
+
+async def test_a_payment_whose_payer_is_asked_says_so_with_its_expiry_and_goes_nowhere_else(
+    shop: Shop, database: TestDatabase
+) -> None:
+    status, payment, raw, _ = await shop.create("k1")
+    assert (status, payment["status"], payment["version"]) == (202, "requires_action", 3)
+    assert payment["expires_at"] > payment["created_at"]
+    assert await shown(shop, payment["id"]) == payment
+    assert (await shop.create("k1"))[2] == raw
+    assert told(database) == ["payment.requires_action"]
+    assert rows(database, "SELECT state, gateway_ref FROM books.attempts") == [("requires_action", "pi_1")]
+    assert shop.gateways["paypal"].calls == []
+
+
+async def test_a_payer_who_confirms_in_time_has_paid(shop: Shop, database: TestDatabase) -> None:
+    _, payment, _, _ = await shop.create("k1")
+    await event(shop, "payment_intent.succeeded", amount_received=1999)
+    now = await shown(shop, payment["id"])
+    assert (now["status"], now["captured_minor"], now["expires_at"]) == ("captured", 1999, None)
+    assert told(database) == ["payment.requires_action", "payment.captured"]
+
+
+async def test_a_payer_who_fails_has_not(shop: Shop, database: TestDatabase) -> None:
+    _, payment, _, _ = await shop.create("k1")
+    await event(shop, "payment_intent.payment_failed", last_payment_error={"code": "authentication_failed"})
+    assert (await shown(shop, payment["id"]))["status"] == "failed"
+    assert told(database) == ["payment.requires_action", "payment.failed"]
+
+
+async def test_one_who_never_answers_is_given_up_at_the_gateway_first(hasty: Shop, database: TestDatabase) -> None:
+    _, payment, _, _ = await hasty.create("k1")
+    now = await settled(hasty, payment["id"])
+    assert (now["status"], now["last_error"]["code"]) == ("expired", "authentication_timeout")
+    assert len(hasty.gateways["stripe"].abandoned) == 1
+    assert told(database) == ["payment.requires_action", "payment.expired"]
+
+
+async def test_one_who_was_faster_than_the_giving_up_has_paid(hasty: Shop) -> None:
+    stripe = hasty.gateways["stripe"]
+    stripe.on_abandon = stripe._yes
+    _, payment, _, _ = await hasty.create("k1")
+    assert (await settled(hasty, payment["id"]))["status"] == "captured"
+
+
+async def test_a_gateway_that_does_not_answer_is_asked_again_and_nothing_is_given_up_meanwhile(hasty: Shop) -> None:
+    stripe = hasty.gateways["stripe"]
+    silent = [GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.SENT, code="timeout")] * 2
+    stripe.on_abandon = lambda request: silent.pop() if silent else None
+    _, payment, _, _ = await hasty.create("k1")
+    assert (await settled(hasty, payment["id"]))["status"] == "expired"
+    assert len(stripe.abandoned) == 3
+
+
+async def test_money_that_comes_after_all_is_given_back_and_the_merchant_hears_of_both(
+    hasty: Shop, database: TestDatabase
+) -> None:
+    _, payment, _, _ = await hasty.create("k1")
+    await settled(hasty, payment["id"])
+    hasty.gateways["stripe"].script = lambda request: None
+    await event(hasty, "payment_intent.succeeded", amount_received=1999)
+    resolver = Resolver(hasty.platform)
+    async with asyncio.timeout(20):
+        while "payment.late_charge_reversed" not in told(database):
+            await resolver.run_once()
+    assert told(database)[1:] == ["payment.expired", "payment.late_charge", "payment.late_charge_reversed"]
+    assert rows(database, "SELECT sum(amount_minor) FROM books.postings WHERE account LIKE 'gateway:%'") == [(0,)]
