@@ -19,6 +19,10 @@ RECONNECT_S = 1.0
 """The raft library's five seconds would be most of a failover."""
 
 
+ANYBODY = "ANY 1 (*)"
+"""What strict mode asks for when there is no standby."""
+
+
 def _quoted(members: Sequence[str]) -> str:
     return ",".join(f'"{member}"' for member in members)
 
@@ -29,7 +33,12 @@ def count_members_only(members: Sequence[str]) -> None:
     With no standby left, strict mode sets `ANY 1 (*)`: whoever streams and reports that it has flushed, a backup or a
     copy elsewhere, would acknowledge commits that no node which may take over has. Patroni writes and reads its `*`;
     the server is told, and tells, the names.
+
+    A primary that comes back because nobody else may take over is started by Patroni 4.1.5 without any such setting,
+    in strict mode as well, and acknowledges commits on its one disk until a standby is back. So where strict mode is on
+    and Patroni says nothing, the server is told the same.
     """
+    from patroni import global_config
     from patroni.postgresql import Postgresql
     from patroni.postgresql.config import ConfigHandler
 
@@ -37,9 +46,10 @@ def count_members_only(members: Sequence[str]) -> None:
     write, tell = ConfigHandler.write_postgresql_conf, Postgresql.synchronous_standby_names
 
     def written(config: Any, configuration: Any = None) -> None:
-        chosen = configuration or config._server_parameters.copy()
-        if chosen.get(name):
-            chosen[name] = chosen[name].replace("*", listed)
+        chosen = (configuration or config._server_parameters).copy()
+        asked = chosen.get(name) or (ANYBODY if global_config.is_synchronous_mode_strict else None)
+        if asked:
+            chosen[name] = asked.replace("*", listed)
         write(config, chosen)
 
     def told(postgresql: Any) -> str:

@@ -18,7 +18,7 @@ from harness.provision.postgres.family import command_line, freeze, kill, server
 from harness.provision.postgres.settings import Passwords
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.supervisor import Supervisor
-from harness.targets.database_nodes import try_write
+from harness.targets.database_nodes import NodeReader, try_write
 from harness.workspace import Workspace
 
 PORTS = Ports(25900)
@@ -39,8 +39,8 @@ def eventually(reached: Callable[[], bool], within_s: float = 20.0) -> bool:
 class Alone:
     """A primary whose standbys are both gone."""
 
-    def __init__(self, cluster: PostgresCluster, passwords: Passwords) -> None:
-        self.cluster, self.passwords, self.port = cluster, passwords, cluster.primary_port()
+    def __init__(self, cluster: PostgresCluster, passwords: Passwords, folder: Path) -> None:
+        self.passwords, self.port, self.folder = passwords, cluster.primary_port(), folder
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(
@@ -82,7 +82,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
     passwords = cluster.start(lambda _line: None)
     try:
         cluster.wait()
-        made = Alone(cluster, passwords)
+        made = Alone(cluster, passwords, workspace.cluster)
         for node in ("a", "b", "c"):
             if PORTS.of(f"pg-{node}") != made.port:
                 silence(workspace.cluster / f"data-{node}")
@@ -122,3 +122,22 @@ def test_who_streams_as_a_member_does_confirm_it(alone: Alone, tmp_path: Path) -
     with alone.streaming("pg-c", tmp_path / "log"):
         assert eventually(lambda: [row[:2] for row in alone.ask(STRANGER)] == [("streaming", "quorum")])
         assert eventually(lambda: alone.write() == "accepted")
+
+
+@pytest.mark.real
+def test_without_a_standby_that_has_it_all_nobody_takes_over_and_the_old_primary_comes_back(alone: Alone) -> None:
+    """On a new timeline, as if it had been a failover: but what was saved, its own disk has saved."""
+    nodes = {f"pg-{node}": NodeReader(PORTS.of(f"pg-{node}"), alone.passwords.reader) for node in ("a", "b", "c")}
+    primary = next(node for node in nodes if PORTS.of(node) == alone.port)
+    before = nodes[primary].look().timeline
+    kill(server_family(alone.folder / f"data-{primary[-1]}"))
+    seen: list[str] = []
+
+    def writable() -> bool:
+        seen.extend(node for node, reader in nodes.items() if reader.look().accepts_writes)
+        return bool(seen)
+
+    assert eventually(writable, within_s=60.0)
+    assert seen == [primary]
+    assert nodes[primary].look().timeline > before
+    assert alone.write() == "unanswered"
