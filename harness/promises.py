@@ -109,10 +109,8 @@ INBOUND = pick("I25", "I26", "I27")
 TOLD = pick("I26", "I52")
 """Who listens to the events knows the payment as it is."""
 
-RECEIPTS = pick(
-    "I53",
-)
-"""Only a receipt ends the tries to deliver an event."""
+RECEIPTS = pick("I53", "I54")
+"""Only a receipt ends the tries to deliver an event, and they keep to the schedule that was promised."""
 
 WEBHOOKS = pick("I22", "I24")
 """Merchants hear of everything that was committed, and of nothing else."""

@@ -112,7 +112,7 @@ def silence_taken_for_a_receipt(story: Story) -> None:
 
 def a_receipt_that_came_too_late(story: Story) -> None:
     """The endpoint said yes when nobody listened any more."""
-    _refused(story, 200, "sink_slow", answered_at_us=at(6.0))
+    _refused(story, 200, "sink_slow", answered_at_us=at(8.0))
 
 
 def a_redirect_that_was_followed(story: Story) -> None:
@@ -138,6 +138,14 @@ def a_delivery_hurried(story: Story) -> None:
     story.rows["sink_events"].insert(0, {**receipt, "http_status": 503, "fault": "sink_error"})
     for name in ("received_at_us", "answered_at_us"):
         receipt[name] += SECOND_US // 50
+
+
+def a_delivery_that_waited_too_long(story: Story) -> None:
+    story.sale()
+    receipt = story.last("sink_events")
+    story.rows["sink_events"].insert(0, {**receipt, "http_status": 503, "fault": "sink_error"})
+    for name in ("received_at_us", "answered_at_us"):
+        receipt[name] += 12 * SECOND_US
 
 
 def a_late_retry_while_the_worker_was_dead(story: Story) -> None:
@@ -179,5 +187,6 @@ BAD = [
     (a_receipt_that_came_too_late, {"I53"}),
     (a_redirect_that_was_followed, {"I53"}),
     (a_delivery_given_up_early, {"I24", "I53"}),
-    (a_delivery_hurried, {"I53"}),
+    (a_delivery_hurried, {"I54"}),
+    (a_delivery_that_waited_too_long, {"I54"}),
 ]

@@ -1,0 +1,50 @@
+"""I54: the schedule that merchants are promised: after a try that failed comes the next, neither late nor hurried."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from harness.core.evidence import Evidence
+from harness.core.judgement import Invariant, Violation, Witness
+from harness.invariants._receipts import BACKOFF_MAX_S, BACKOFF_S, EARLY_S, RECEIPT, SLACK_S, TIMEOUT_S, failing
+from harness.invariants._telling import clock, violation
+from harness.invariants._waiting import waited_us
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    """Events whose next try came too early or too late. One that never came is I53's matter."""
+    base_s = evidence.setting("PAY_WEBHOOK_BACKOFF_S", BACKOFF_S)
+    longest_s = evidence.setting("PAY_WEBHOOK_BACKOFF_MAX_S", BACKOFF_MAX_S)
+    found = []
+    for (event_id, merchant_id), tries in failing(evidence):
+        for number, (row, following) in enumerate(pairwise(tries), start=1):
+            if row["receipt"]:
+                break
+            ended_us = row["answered_at_us"] or row["received_at_us"]
+            allowed_s = min(longest_s, base_s * 2.0 ** min(number - 1, 30)) + SLACK_S
+            allowed_s += 0.0 if row["answered_at_us"] else TIMEOUT_S
+            next_us = following["received_at_us"]
+            hurried = next_us - ended_us < (base_s / 2 - EARLY_S) * 1e6
+            if not hurried and waited_us(evidence, ended_us, next_us) <= allowed_s * 1e6:
+                continue
+            text = (
+                f"event {event_id} ({row['type']}) was answered {row['http_status'] or 'nothing'} by {merchant_id} at "
+            )
+            text += f"try {number}, {clock(evidence, row['received_at_us'])}, and the next try came "
+            text += f"{'already' if hurried else 'only'} at {clock(evidence, next_us)}"
+            found.append(violation({"subject": event_id, "reference": row["told_reference"]}, text, size=number))
+            break
+    return found
+
+
+def _count(evidence: Evidence) -> int:
+    return evidence.count(f"SELECT count(*) FROM sink_events WHERE signature_ok AND NOT {RECEIPT}")
+
+
+INVARIANT = Invariant(
+    id="I54",
+    sentence="A delivery that was not acknowledged is tried again on the published schedule, neither late nor hurried.",
+    kind="liveness",
+    needs=("sink_events",),
+    witness=Witness("deliveries that an endpoint did not acknowledge", 20, _count),
+    violations=_violations,
+)
