@@ -47,8 +47,9 @@ def count_members_only(members: Sequence[str]) -> None:
 
     def written(config: Any, configuration: Any = None) -> None:
         chosen = (configuration or config._server_parameters).copy()
-        asked = chosen.get(name) or (ANYBODY if global_config.is_synchronous_mode_strict else None)
-        if asked:
+        # The very first start makes roles and a database, with nobody there yet who could confirm anything.
+        waits = global_config.is_synchronous_mode_strict and not config._postgresql.bootstrapping
+        if asked := chosen.get(name) or (ANYBODY if waits else ""):
             chosen[name] = asked.replace("*", listed)
         write(config, chosen)
 

@@ -40,9 +40,10 @@ written = []
 ConfigHandler.write_postgresql_conf = lambda config, chosen: written.append(chosen["synchronous_standby_names"])
 Postgresql.synchronous_standby_names = lambda postgresql: written[-1]
 patroni_node.count_members_only(["pg-a", "pg-b", "pg-c"])
+server = SimpleNamespace(bootstrapping=False)
 for asked in ("ANY 1 (*)", "*", 'ANY 1 ("pg-b","pg-c")', None):
     parameters = CaseInsensitiveDict({"synchronous_standby_names": asked})
-    ConfigHandler.write_postgresql_conf(SimpleNamespace(_server_parameters=parameters))
+    ConfigHandler.write_postgresql_conf(SimpleNamespace(_server_parameters=parameters, _postgresql=server))
     print(written[-1], Postgresql.synchronous_standby_names(None), parameters["synchronous_standby_names"] == asked)
 """
 LEADERS = """
