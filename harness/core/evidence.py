@@ -33,6 +33,10 @@ class Event:
     detail: Mapping[str, Any]
 
 
+class LackingColumn(Exception):
+    """A question about a column that this run's folder does not have: an older version of the product made it."""
+
+
 class Evidence:
     """Read-only SQL over one run's folder.
 
@@ -72,31 +76,41 @@ class Evidence:
                 ) from error
         return [path.stem for path in files] + states + [REPLAY_MARKS, VERSIONS]
 
+    def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Run a query. Raises `LackingColumn` where the folder's tables have no such column."""
+        try:
+            return self._db.execute(sql, list(parameters))
+        except duckdb.BinderException as error:
+            told = str(error).splitlines()[0]
+            if "column" not in told:
+                raise
+            raise LackingColumn(told.removeprefix("Binder Error: ")) from error
+
     def derive(self, name: str, sql: str) -> str:
         """Keep the result of a query as the table `name` (made once, however often it is asked for); return the name.
 
         Invariants that need the same intermediate result share it this way instead of computing it again.
         """
         if name not in self._derived:
-            self._db.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+            self._ask(f"CREATE TEMP TABLE {name} AS {sql}")
             self._derived.add(name)
         return name
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries by column name."""
-        cursor = self._db.execute(sql, list(parameters))
+        cursor = self._ask(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def stream(self, sql: str, *, batch: int = 10_000) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding all of them. Nothing else may be asked until the last was read."""
-        cursor = self._db.execute(sql)
+        cursor = self._ask(sql)
         while found := cursor.fetchmany(batch):
             yield from found
 
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the single value of a query that yields one row of one column (None where it yields no row)."""
-        row = self._db.execute(sql, list(parameters)).fetchone()
+        row = self._ask(sql, parameters).fetchone()
         return row[0] if row else None
 
     def count(self, sql: str, parameters: Sequence[Any] = ()) -> int:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.core.evidence import Evidence
+from harness.core.evidence import Evidence, LackingColumn
 from harness.core.judgement import Finding, Invariant, Money, Undecided, Violation
 from harness.core.verdicts import Verdict
 
@@ -27,11 +27,14 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding
 
 
 def _judged(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding:
-    witness = invariant.witness.count(evidence)
+    witness = 0
     try:
+        witness = invariant.witness.count(evidence)
         violations = invariant.violations(evidence)
     except Undecided as undecided:
         return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not decided: {undecided}")
+    except LackingColumn as lacking:
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"missing: {lacking}")
     if violations:
         return _finding(invariant, Verdict.FAIL, required, witness, violations)
     if witness < invariant.witness.at_least:

@@ -11,7 +11,7 @@ judged needs the `CORE` to have held.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.evidence import Evidence
+from harness.core.evidence import Evidence, LackingColumn
 from harness.core.judgement import Finding, Invariant, Objective, ObjectiveResult
 from harness.core.recovery import DataLoss, Failover
 from harness.core.report import FaultResult, LoadResult
@@ -118,7 +118,10 @@ def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
     if lacking := [name for name in objective.needs if name in evidence.not_given]:
         told = f"not judged: the target does not give {', '.join(lacking)}"
         return ObjectiveResult(objective.name, objective.goal, told, None, Verdict.INCONCLUSIVE, judged=False)
-    measured = objective.measure(evidence)
+    try:
+        measured = objective.measure(evidence)
+    except LackingColumn as lacking:
+        return ObjectiveResult(objective.name, objective.goal, f"missing: {lacking}", None, Verdict.INCONCLUSIVE)
     verdict = Verdict.PASS if measured.met else Verdict.FAIL
     if measured.value is None:
         verdict = Verdict.INCONCLUSIVE

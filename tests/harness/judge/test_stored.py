@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -197,13 +196,25 @@ def test_an_unreadable_verdict_counts_as_none(tmp_path: Path, text: str) -> None
     assert again.now.verdict is Verdict.PASS
 
 
-def test_a_table_without_a_column_is_refused_in_one_line_that_names_it(tmp_path: Path) -> None:
+def test_a_run_of_an_older_version_is_judged_without_the_columns_that_it_lacks(tmp_path: Path) -> None:
     make_report(tmp_path)
-    pq.write_table(pa.table({"payment_id": ["p"]}), tmp_path / "books" / "payments.parquet")
-    with pytest.raises(UsageError, match=r"cannot be judged: .*column") as caught:
-        recheck(tmp_path, judged_at="later", judged_by="test", scheduled=SCHEDULED)
-    assert "\n" not in str(caught.value)
-    assert "docs/evidence.md" in caught.value.hint
+    calls = tmp_path / "books" / "gateway_calls.parquet"
+    pq.write_table(pq.read_table(calls).drop_columns(["gateway_key"]), calls)
+    now = recheck(tmp_path, judged_at="later", judged_by="test", scheduled=SCHEDULED).now
+    [keys] = [item for item in now.invariants if item.id == "I55"]
+    assert keys.verdict is Verdict.INCONCLUSIVE
+    assert keys.reason.startswith("missing: ")
+    assert "gateway_key" in keys.reason
+    assert now.verdict is Verdict.PASS
+
+
+def test_hits_of_a_run_that_did_not_count_them_itself_are_those_of_its_verdict(tmp_path: Path) -> None:
+    report = make_report(tmp_path)
+    counted = replace(report, faults=tuple(replace(item, hits=77) for item in report.faults))
+    write_verdict(counted, tmp_path)
+    (tmp_path / "books" / "gateway_fault_hits.parquet").unlink()
+    again = recheck(tmp_path, judged_at="later", judged_by="test", scheduled=SCHEDULED)
+    assert [item.hits for item in again.now.faults] == [77]
 
 
 def test_an_event_without_its_fields_is_refused(tmp_path: Path) -> None:
