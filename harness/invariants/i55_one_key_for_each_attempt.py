@@ -71,12 +71,13 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 
 
 def _count(evidence: Evidence) -> int:
-    """Count attempts that were sent to an endpoint again after a server error, silence or a refusal for the moment."""
+    """Count attempts sent to an endpoint again after a server error, a broken answer, silence or a refusal for now."""
     return evidence.count(
         f"""
         SELECT count(*) FROM (
             SELECT 1 FROM gateway_calls WHERE {_MONEY} GROUP BY gateway, attempt_id, endpoint
-            HAVING count(*) > 1 AND bool_or(http_status IS NULL OR http_status >= 500 OR http_status IN (409, 429)))
+            HAVING count(*) > 1 AND bool_or(http_status IS NULL OR http_status >= 500
+                OR http_status IN (409, 429) OR coalesce(fault, '') <> ''))
         """
     )
 
@@ -87,6 +88,6 @@ INVARIANT = Invariant(
     "it.",
     kind="safety",
     needs=("gateway_calls", "attempts"),
-    witness=Witness("attempts that were sent again after an error or silence", 3, _count),
+    witness=Witness("attempts that were sent again after an error, a broken answer or silence", 3, _count),
     violations=_violations,
 )
