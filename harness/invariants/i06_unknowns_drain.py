@@ -99,7 +99,7 @@ def _guessed(evidence: Evidence) -> list[Violation]:
         f"""
         WITH decided AS (
             SELECT t.*, coalesce(t.evidence, '') AS word FROM attempt_transitions t
-            WHERE t.from_state IN ('unknown', 'manual') AND t.to_state NOT IN ('unknown', 'manual')
+            WHERE t.from_state IN ('unknown', 'manual') AND t.to_state NOT IN ('unknown', 'manual', 'requires_action')
         ), answered AS (
             SELECT DISTINCT d.attempt_id, d.at_us FROM decided d JOIN gateway_calls c ON c.attempt_id = d.attempt_id
             WHERE c.result IN {DECISIVE} AND c.http_status IS NOT NULL AND c.answered_at_us <= d.at_us + {AROUND_US}
