@@ -8,9 +8,13 @@ RACERS = 4
 
 
 def run(session: Session, arrival: Arrival) -> None:
-    """Sell four times at once under one reference and four keys, then once more; the same with a refund of it."""
+    """Sell four times at once under one reference and four keys, then once more; the same with a refund of it.
+
+    Where no merchant has such a policy, it is a plain sale.
+    """
     shop = next((item for item in session.job.merchants if item.reference_policy == "unique"), None)
     if shop is None:
+        session.create()
         return
     session.merchant = shop
     sales = [session.draft_create(amount_minor=1_990, reference=f"{session.name}-once") for _ in range(RACERS)]

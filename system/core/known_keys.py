@@ -22,6 +22,12 @@ async def answer_of_key(platform: Platform, command: Begin, begun: Begun) -> Ans
             return Answer(stored.status_code, stored.body, replayed=True)
         case "in_flight":
             raise in_flight()
+        case "takeover":
+            assert begun.key_id is not None
+            return await current_answer(platform, begun.operation_id, begun.key_id, command.claim.owner)
+    # A refusal is an answer too: the row that it names must not vanish in a failover.
+    await platform.durable.confirm(begun.read_on)
+    match begun.outcome:
         case "mismatch":
             raise Refused(
                 422,
@@ -36,8 +42,5 @@ async def answer_of_key(platform: Platform, command: Begin, begun: Begun) -> Ans
                 "idempotency_key_expired",
                 "This idempotency key has expired; its request is never executed again.",
             )
-        case "takeover":
-            assert begun.key_id is not None
-            return await current_answer(platform, begun.operation_id, begun.key_id, command.claim.owner)
         case _:
             raise refusal(begun.refusal or "")

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness import catalogue
 
-AT_MOST = 10
+AT_MOST = 11
 """Runs of this set. The tests of `test_death.py` make about as many again, most of them cut short."""
 
 SCENARIOS: Mapping[str, str] = {
     "calm": "the control: no fault, and every promise is kept",
     "connection_pool_exhausted": "pressure on the database, through its links and from a process of its own",
     "database_primary_killed": "the cluster fails over: RPO 0, and the platform finds the new primary",
+    "standby_cut_off": "no standby hears of anything: nothing is acknowledged that is on one node only",
     "worker_killed_mid_delivery": "a process dies at a point of its code and its work is taken over",
     "difficult_merchant_endpoint": "the receiving side: a merchant's endpoint that redirects, errs, hangs and hangs up",
     "reconciliation_after_blackout": "simulators misbehave, people act, and the books agree again",

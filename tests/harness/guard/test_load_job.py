@@ -19,7 +19,9 @@ def test_the_loads_job_with_its_keys_is_private_and_never_in_the_runs_folder(tmp
     workspace, run = Workspace(tmp_path / "ws"), tmp_path / "run"
     workspace.prepare()
     run.mkdir()
-    merchant = SimpleNamespace(id="m1", api_key="sk_1", currency="EUR", exponent=2, amount_form="minor")
+    merchant = SimpleNamespace(
+        id="m1", api_key="sk_1", currency="EUR", exponent=2, amount_form="minor", reference_policy="allowed"
+    )
     target: Any = SimpleNamespace(api_urls={"api1": "http://127.0.0.1:1"}, merchants=[merchant], load_extras={})
     load = Load(rate_per_s=1, duration_s=6, mix={"authorize_capture": 1})
     where = Supervisor(workspace).workspace.load_file

@@ -136,6 +136,23 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "canceled_although_it_was_done": {"I4": EUR, "I5": EUR, "I16": EUR, "I32": EUR},
     "a_second_charge_taken_for_revenue": {"I1": EUR, "I16": EUR, "I32": EUR},
     "a_server_error_asked_about_under_a_new_key": {"I55": EUR},
+    "a_forged_event_decided": {"I25": EUR},
+    "an_event_that_acted_twice": {"I27": EUR},
+    "acknowledged_while_no_standby_runs": {"I42": EUR},
+    "a_refund_that_one_node_has": {"I42": HALF},
+    # 7.00 of a payment were given back, and came back.
+    "a_refund_that_failed_still_stands": {"I44": {"EUR": 700}},
+    "a_hold_that_expired_is_still_authorized": {"I45": EUR},
+    "a_payment_is_given_up_here_alone": {"I46": EUR},
+    "taken_although_no_gateway_does": {"I47": {"KWD": 1005}},
+    "a_reference_that_paid_twice": {"I48": EUR},
+    "a_refused_refund_left_a_row": {"I49": HALF},
+    "a_capture_credited_to_another_merchant": {"I51": EUR},
+    "a_refund_debited_to_another_merchant": {"I51": HALF},
+    # 199.90 told of 19.99: the difference.
+    "an_event_with_ten_times_the_amount": {"I52": {"EUR": 17991}},
+    "an_event_in_another_currency": {"I52": EUR},
+    "a_stolen_card_at_the_other_gateway": {"I57": EUR},
 }
 """The bad stories of the catalogue: which money each invariant finds in them."""
 

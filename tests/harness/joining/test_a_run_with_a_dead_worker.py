@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from harness.core.database_controls import LogSources
 from harness.core.evidence import Evidence
 from harness.core.fault import ScheduledFault, Undo, Window
 from harness.core.load import Load
@@ -51,7 +52,7 @@ class FakePlatform:
 
     name = "fake"
     load_extras: Mapping[str, Any] = MappingProxyType({})
-    surface: Any = SimpleNamespace(database=SimpleNamespace(nodes=lambda: ()))
+    surface: Any = SimpleNamespace(links=None, database=SimpleNamespace(nodes=lambda: (), log_sources=LogSources))
     api_urls: Mapping[str, str] = {"api1": f"http://127.0.0.1:{API_PORT}"}
     merchants = tuple(
         Merchant(item.id, item.api_key, item.currency, item.exponent, item.amount_form) for item in MERCHANTS
@@ -68,7 +69,7 @@ class FakePlatform:
     def nothing(self, *_: object) -> Mapping[str, Any]:
         return {}
 
-    backlog = facts = cpu = nothing
+    backlog = facts = cpu = idle_transactions = nothing
 
     def none(self, *_: object) -> Sequence[Any]:
         return ()
