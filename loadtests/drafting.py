@@ -48,7 +48,10 @@ class Drafts:
     ) -> Operation:
         """Return the creation of a payment of this arrival's amount and with its card (or others)."""
         merchant = merchant or self.merchant
-        amount_minor = self.arrival.amount_minor if amount_minor is None else amount_minor
+        if amount_minor is None:
+            # Another merchant's currency may not take what was drawn for this one's.
+            own = merchant.currency == self.merchant.currency
+            amount_minor = self.arrival.amount_minor if own else fitting(self.arrival.amount_minor, merchant.currency)
         reference = reference or f"{self.name}-pay"
         payment_method = payment_method or self.arrival.card
         fields: dict[str, object] = {

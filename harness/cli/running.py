@@ -110,7 +110,8 @@ def run(
                 code, verdict = _one(session, request, name, scenario, talker, web_port, gathering, quiet=as_json)
             except Interrupted as error:
                 stopped = error
-                verdicts.append(dict(error.verdict))
+                # A second signal, while the partial report is made, leaves none.
+                verdicts += [dict(error.verdict)] if error.verdict else []
                 break
             codes.append(code)
             verdicts.append(verdict)
@@ -129,7 +130,7 @@ def _not_run(request: Request) -> list[dict[str, object]]:
 def _conclude(verdicts: Sequence[Mapping[str, Any]], *, quiet: bool) -> None:
     """Print all verdicts as JSON, or a line for each of several."""
     if quiet:
-        sys.stdout.write(json.dumps(verdicts if len(verdicts) > 1 else verdicts[0], indent=2) + "\n")
+        sys.stdout.write(json.dumps(verdicts[0] if len(verdicts) == 1 else list(verdicts), indent=2) + "\n")
     elif len(verdicts) > 1:
         _summarise(verdicts)
 

@@ -38,7 +38,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 
 
 def _count(evidence: Evidence) -> int:
-    return evidence.count(f"SELECT count(*) FROM {copies(evidence)} WHERE elsewhere > 0")
+    return evidence.count(f"SELECT count(*) FROM {copies(evidence)} WHERE elsewhere > 0 AND primary_node IS NOT NULL")
 
 
 def _calm(evidence: Evidence) -> str:

@@ -13,7 +13,10 @@ SLACK_US = 250_000
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
-    """Every refund that may have been under way counts as reserved; so does one that the gateway took back later."""
+    """Every refund that may have been under way counts as reserved; so does one that the gateway took back later.
+
+    A second charge elsewhere that is on its way back is nobody's to refund: what the payment's own gateway took counts.
+    """
     rows = evidence.rows(
         f"""
         WITH refused AS (
@@ -21,8 +24,10 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             FROM history WHERE kind = 'refund' AND error_code = '{CODE}' AND outcome = 'FAILED'
                 AND amount_minor IS NOT NULL AND payment_id <> '' GROUP BY ALL
         ), taken AS (
-            SELECT payment_id, sum(amount_minor) AS captured_minor, max(currency) AS currency, max(at_us) AS last_us
-            FROM gateway_movements WHERE kind = 'capture' GROUP BY payment_id
+            SELECT m.payment_id, sum(m.amount_minor) AS captured_minor, max(m.currency) AS currency,
+                max(m.at_us) AS last_us
+            FROM gateway_movements m JOIN payments p ON p.payment_id = m.payment_id AND p.gateway = m.gateway
+            WHERE m.kind = 'capture' GROUP BY m.payment_id
         ), reserved AS (
             SELECT f.op, sum(r.amount_minor) AS reserved_minor
             FROM refused f JOIN refunds r ON r.payment_id = f.payment_id
@@ -60,7 +65,7 @@ INVARIANT = Invariant(
     id="I49",
     sentence="A refund is refused for want of money only where the books show that it is gone or reserved.",
     kind="safety",
-    needs=("history", "gateway_movements", "refunds", "operations"),
+    needs=("history", "gateway_movements", "payments", "refunds", "operations"),
     witness=Witness("refunds refused for want of money", 3, _count),
     violations=_violations,
 )

@@ -35,11 +35,11 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
 
 
 def _hits(evidence: Evidence, fault: Fault, bite: Bite) -> int:
-    """Count hits. A run that was interrupted has no books to count them in: its doubts say that it was."""
+    """Count hits. A run that was cut short has no books to count them in: its doubts say that it was."""
     try:
         return fault.hits(evidence, bite)
     except duckdb.CatalogException:
-        if not evidence.events_of("interrupted"):
+        if not evidence.events_of("interrupted", "stood_still"):
             raise
         return 0
 

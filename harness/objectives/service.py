@@ -28,16 +28,21 @@ def _no_way(evidence: Evidence) -> str:
     """Return the condition of refusals that no payment system could have avoided.
 
     A currency that, by the gateways' own published rules, only one of them takes cannot be paid elsewhere while that
-    one is down; from the first fault until breakers may have closed again such a payment may be refused for certain.
+    one is broken; until its breakers may have closed again such a payment may be refused for certain.
     """
     if not evidence.has("gateway_currencies"):
         return "false"
-    until_us = evidence.last_heal_us + int(2e6 * evidence.setting("breaker_open_s", 2))
-    return f"""
-        kind = 'create' AND outcome = 'FAILED' AND error_code IN {NO_GATEWAY}
-        AND due_us BETWEEN {evidence.first_fault_us} AND {until_us}
-        AND currency IN (SELECT currency FROM gateway_currencies GROUP BY currency HAVING count(*) = 1)
-    """
+    after_us = int(2e6 * evidence.setting("breaker_open_s", 2))
+    gateways = [str(row["gateway"]) for row in evidence.rows("SELECT DISTINCT gateway FROM gateway_currencies")]
+    spans = [
+        f"(due_us BETWEEN {begin} AND {end + after_us} AND currency IN (SELECT currency FROM gateway_currencies "
+        f"GROUP BY currency HAVING count(*) = 1 AND any_value(gateway) = '{gateway}'))"
+        for _, place, begin, end in evidence.fault_windows()
+        for gateway in gateways
+        if gateway in place
+    ]
+    refused = f"kind = 'create' AND outcome = 'FAILED' AND error_code IN {NO_GATEWAY}"
+    return f"coalesce({refused} AND ({' OR '.join(spans) or 'false'}), false)"
 
 
 def errands(evidence: Evidence) -> str:

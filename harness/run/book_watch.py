@@ -43,7 +43,8 @@ class BookWatch:
     def stop(self, folder: Path) -> None:
         """Stop, and write what the ledger said to `folder`."""
         self._halt.set()
-        self._thread.join(timeout=10)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
         folder.mkdir(parents=True, exist_ok=True)
         rows = list(self._seen.values())
         pq.write_table(pa.Table.from_pylist(rows, schema=schema(LEDGER_SEEN)), folder / "ledger_seen.parquet")

@@ -85,7 +85,8 @@ class FaultSchedule:
     def abandon(self) -> None:
         """Stop following the schedule; whoever calls this heals all afterwards."""
         self._halt.set()
-        self._thread.join(timeout=15)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=15)
 
     def note_healed(self) -> None:
         """After everything was healed at once: note of each fault that was still on that it is off now."""

@@ -51,7 +51,8 @@ class MachineWatch:
         except subprocess.TimeoutExpired:
             self._pulse.kill()
             self._pulse.wait()
-        self._thread.join(timeout=5)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=5)
         if self._pulse.stdout is not None:
             self._pulse.stdout.close()
 

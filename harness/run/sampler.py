@@ -38,7 +38,8 @@ class Sampler:
     def stop(self, metrics: Path) -> None:
         """Stop, and write what was seen to `metrics` (Parquet)."""
         self._halt.set()
-        self._thread.join(timeout=10)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
         columns = list(zip(*self._rows, strict=True)) if self._rows else [(), (), (), ()]
         table = pa.table(dict(zip(METRICS.names, map(list, columns), strict=True)), schema=METRICS)
         pq.write_table(table, metrics)

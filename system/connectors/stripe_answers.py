@@ -205,7 +205,8 @@ def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayRep
         code, hint = str(decline.get("code") or "card_declined"), str(decline.get("decline_code") or "")
         return reply_of(TABLE, Facts(heard.phase, 402, code, hint))
     if row.get("status") == "canceled":
-        if row.get("latest_charge") is None:  # its payer was never asked to the end
+        # Of a sale a canceled intent never took money; of a hold, not where its payer was never asked to the end.
+        if request.kind is Kind.SALE or row.get("latest_charge") is None:
             return reply_of(TABLE, Facts(heard.phase, heard.status, "moved_on"))
         return replace(told(Facts(heard.phase, heard.status, "ok"), row, request), lapsed=gone(row))
     captured_since = request.kind is Kind.AUTHORIZE and row.get("status") == "succeeded"

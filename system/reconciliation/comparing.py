@@ -142,6 +142,11 @@ def _not_standing(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]]) -
         return None
     disputes = told.get((row.attempt_id, Happened.DISPUTE), ())
     if disputes and not row.disputed:
+        # What does not fit the charge is for people: a dispute's amount may be another one, by the gateway's own word.
+        if disputes[0].currency != row.currency:
+            return Break("currency_differs", row, disputes[0])
+        if disputes[0].amount_minor > row.amount_minor:
+            return Break("amount_differs", row, disputes[0])
         return Break("status_differs", row, disputes[0], failed=True, taken_back=What.DISPUTED)
     gone = told.get((row.gateway_ref or "", Happened.VOID), ()) if row.kind is Kind.AUTHORIZE and row.held else ()
     return Break("status_differs", row, gone[0], failed=True, taken_back=What.CANCELED) if gone else None

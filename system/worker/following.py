@@ -4,6 +4,7 @@ from system import crashpoints
 from system.breakers.shared import Permit, class_of
 from system.clock import in_us, shared_us
 from system.core.calls import call
+from system.core.presenting import takers
 from system.ids import new_id
 from system.platform import Platform
 from system.ports import GatewayReply, Kind
@@ -15,7 +16,7 @@ CHARGES = frozenset({Kind.SALE, Kind.AUTHORIZE})
 
 
 async def elsewhere(platform: Platform, claimed: Claimed) -> Permit | None:
-    """Return a permit of a gateway where this charge has not been tried yet; None where there is none."""
+    """Return a permit of a gateway that takes this charge and was not tried yet; None where there is none."""
     if claimed.request.kind not in CHARGES or claimed.operation_kind == "reversal":
         return None
     async with platform.database.connection() as connection:
@@ -23,7 +24,11 @@ async def elsewhere(platform: Platform, claimed: Claimed) -> Permit | None:
             "SELECT gateway FROM pay.gateway_attempts WHERE operation_id = %s", (claimed.request.operation_id,)
         )
         tried = {row[0] for row in await cursor.fetchall()}
-    for gateway in platform.shared.routing.gateways():
+    request = claimed.request
+    taking = takers(
+        platform.seams.presentments, platform.shared.routing.gateways(), request.currency, request.amount_minor
+    )
+    for gateway in taking:
         if gateway not in tried:
             return await platform.breakers.acquire(gateway, class_of(claimed.request.kind))
     return None

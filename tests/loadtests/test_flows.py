@@ -123,6 +123,12 @@ def test_one_key_at_two_merchants_makes_two_payments() -> None:
     assert len(stage.api.payments) == 2
 
 
+def test_another_merchants_currency_gets_an_amount_that_it_takes() -> None:
+    first, other, _ = played("cross_tenant_key", merchant=1, amount_minor=1_277).invokes
+    assert (first.amount_minor, first.currency) == (1_277, "JPY")
+    assert (other.amount_minor, other.currency) == (1_270, "KWD")
+
+
 def test_a_replay_after_a_refund_brings_the_first_bytes_again() -> None:
     first, _, replay = played("replay_after_refund").completes
     assert (first.body_sha256, first.got_status) == (replay.body_sha256, "captured")

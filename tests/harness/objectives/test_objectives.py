@@ -246,3 +246,18 @@ def test_a_refusal_counts_unless_the_only_gateway_that_takes_the_currency_was_do
         story.without.add("gateway_currencies")
     found = measured(story, availability(at_least=0.9, when="during"))
     assert found.value == pytest.approx(1.0 if share else 2 / 3, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("taken_by", "code"), [("paypal", "gateways_unavailable"), ("stripe", None), ("stripe", "database_unavailable")]
+)
+def test_a_refusal_for_any_other_reason_counts(tmp_path: Path, taken_by: str, code: str | None) -> None:
+    """The gateway that takes the currency is well, or the request was never sent, or it was something else."""
+    story = day(tmp_path, elsewhere_s=5.0)
+    for row in story.rows["history"]:
+        row.update(currency="EUR", error_code=None)
+    story.add("gateway_currencies", gateway=taken_by, currency="KWD")
+    for number in range(20):
+        paid = story.intent(merchant_id="m_gamma")
+        story.create(paid, 5.5 + number / 10, outcome="FAILED", http_status=503, error_code=code, currency="KWD")
+    assert measured(story, availability(at_least=0.9, when="during")).value == pytest.approx(2 / 3, abs=0.01)
