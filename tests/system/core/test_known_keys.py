@@ -1,0 +1,45 @@
+"""A refusal says what was read. It is answered only when that is on a second node too, as any other answer."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from system.core.failures import Refused
+from system.core.known_keys import answer_of_key
+from system.store.begin import Begun
+from system.store.connection import CommitIndeterminate
+
+READ_ON = 7
+REFUSALS = [
+    Begun("mismatch", read_on=READ_ON),
+    Begun("expired", read_on=READ_ON),
+    Begun("refused", refusal="merchant_reference_used:pay_1", read_on=READ_ON),
+]
+
+
+def platform(confirm: Any) -> Any:
+    return SimpleNamespace(durable=SimpleNamespace(confirm=confirm))
+
+
+@pytest.mark.parametrize("begun", REFUSALS, ids=lambda begun: begun.outcome)
+async def test_a_refusal_waits_until_what_it_names_is_on_a_second_node(begun: Begun) -> None:
+    asked = []
+
+    async def confirm(read_on: int) -> None:
+        asked.append(read_on)
+
+    command: Any = SimpleNamespace()
+    with pytest.raises(Refused):
+        await answer_of_key(platform(confirm), command, begun)
+    assert asked == [READ_ON]
+
+
+@pytest.mark.parametrize("begun", REFUSALS, ids=lambda begun: begun.outcome)
+async def test_a_refusal_that_nobody_can_confirm_is_not_told(begun: Begun) -> None:
+    async def confirm(read_on: int) -> None:
+        raise CommitIndeterminate
+
+    command: Any = SimpleNamespace()
+    with pytest.raises(CommitIndeterminate):
+        await answer_of_key(platform(confirm), command, begun)
