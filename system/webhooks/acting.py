@@ -61,5 +61,9 @@ async def _take_back(platform: Platform, claimed: Claimed, told: Told) -> Reacti
     if taken.currency != request.currency or taken.amount_minor > request.amount_minor:
         await alert(platform, claimed, "webhook_amount_mismatch", f"{told.event_id}: {taken.amount_minor}")
         return "ignore"
+    if claimed.state == "succeeded" and taken.object_ref and taken.object_ref != request.gateway_ref:
+        # Another object under the same ids, such as a second charge that is being given back: ours stands.
+        await alert(platform, claimed, "webhook_of_another_object", f"{told.event_id}: {taken.object_ref}")
+        return "ignore"
     outcome = await take_back(platform, claimed, taken.what, taken.amount_minor, "webhook")
     return "defer" if outcome == "undecided" else "record"

@@ -40,8 +40,12 @@ def _taken_back(type_: str, resource: Json) -> TakenBack | None:
     what = {REFUND_FAILED: What.REFUND_FAILED, REVERSED: What.DISPUTED}.get(type_)
     if type_ == VOIDED:
         what = What(gone(resource) or "canceled")
-    money = _money(part_of(resource, "amount"))
-    return None if what is None or money is None else TakenBack(what, *money)
+    money, made = _money(part_of(resource, "amount")), resource.get("id")
+    if what is None or money is None:
+        return None
+    # A capture carries the ids of the attempt that authorised it, whose own object is the authorization.
+    kind = {REFUND_FAILED: "refund", VOIDED: "authorization"}.get(type_)
+    return TakenBack(what, *money, object_ref=f"{kind}:{made}" if kind and isinstance(made, str) else "")
 
 
 def _disputed(resource: Json) -> TakenBack | None:

@@ -80,9 +80,11 @@ def _taken_back(type_: str, about: Json) -> TakenBack | None:
         return None
     if type_ in LAPSE_EVENTS:
         expired = type_ == "charge.expired" or about.get("cancellation_reason") in EXPIRY_REASONS
-        return TakenBack(What.EXPIRED if expired else What.CANCELED, amount_minor, currency)
+        intent = str(about.get("payment_intent" if about.get("object") == "charge" else "id") or "")
+        return TakenBack(What.EXPIRED if expired else What.CANCELED, amount_minor, currency, object_ref=intent)
     failed = type_ in REFUND_EVENTS and about.get("status") in REFUND_FAILED
-    return TakenBack(What.REFUND_FAILED, amount_minor, currency) if failed else None
+    refund = str(about.get("id") or "")
+    return TakenBack(What.REFUND_FAILED, amount_minor, currency, object_ref=refund) if failed else None
 
 
 def _disputed(about: Json) -> TakenBack | None:

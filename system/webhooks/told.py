@@ -23,6 +23,8 @@ class TakenBack:
     currency: str
     gateway_ref: str = ""
     """The object it is about, as `GatewayReply.gateway_ref` names it, where the event carries no ids of ours."""
+    object_ref: str = ""
+    """The same where it does carry them: two objects at a gateway may have one attempt's ids, and only one stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ def checked(told: Told) -> Told:
     """
     reply = told.reply
     texts = (reply.gateway_ref or "", reply.code, reply.currency or "") if reply is not None else ()
-    about = (told.taken_back.gateway_ref, told.taken_back.currency) if told.taken_back is not None else ()
+    about = (
+        (told.taken_back.gateway_ref, told.taken_back.object_ref, told.taken_back.currency)
+        if told.taken_back is not None
+        else ()
+    )
     for text in (told.event_id, told.type, told.attempt_id, *texts, *about):
         if not text.isprintable():
             raise MalformedEvent("the event's ids contain characters that no id has")

@@ -15,7 +15,7 @@ import uvicorn
 from system.api.app import make_app
 from system.feed import Feed, FeedLine, Happened
 from system.platform import Platform
-from system.ports import KEY_USED, Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
+from system.ports import KEY_USED, Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, LookupStatus, Phase
 from system.settings import Settings
 
 Script = Callable[[GatewayRequest], GatewayReply | None]
@@ -69,7 +69,8 @@ class FakeGateway:
         return reply or self._yes(request)
 
     def _yes(self, request: GatewayRequest) -> GatewayReply:
-        ref = request.gateway_ref or f"{self.name}:{request.gateway_key}"
+        own = f"{self.name}:{request.gateway_key}"
+        ref = own if request.kind is Kind.REFUND else request.gateway_ref or own
         return GatewayReply(
             Knowledge.DEFINITE_YES,
             Advice.NONE,

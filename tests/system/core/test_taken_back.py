@@ -69,7 +69,7 @@ async def tell(shop: Shop, path: str, request: GatewayRequest, happened: Happene
     money = {"amount": amount_minor, "currency": "eur", "metadata": metadata}
     ref = f"stripe:{request.gateway_key}"
     events = {
-        Happened.REFUND_FAILED: ("refund.failed", {"id": "re_1", "status": "failed", **money}),
+        Happened.REFUND_FAILED: ("refund.failed", {"id": ref, "status": "failed", **money}),
         Happened.DISPUTE: ("charge.dispute.created", {"id": "dp_1", **money, "metadata": {}, "payment_intent": ref}),
         Happened.VOID: ("payment_intent.canceled", {"id": ref, "cancellation_reason": "automatic", **money}),
     }
@@ -286,3 +286,20 @@ async def test_an_unknown_authorization_that_is_found_to_have_lapsed_is_recorded
         while (await shown(shop, str(payment["id"])))["status"] == "processing":
             await resolver.run_once()
     assert (await shown(shop, str(payment["id"])))["status"] == "expired"
+
+
+async def test_the_end_of_another_object_under_the_same_ids_changes_nothing(shop: Shop, database: TestDatabase) -> None:
+    """A second intent or refund of one attempt that is being given back: the first one stands."""
+    payment_id, request = await refunded(shop, 500)
+    money = {"amount": 500, "currency": "eur", "metadata": {"attempt_id": request.attempt_id}}
+    await deliver(
+        shop, {"type": "refund.failed", "data": {"object": {"id": "re_another", "status": "failed", **money}}}
+    )
+    _, held, _, _ = await shop.create("k9", capture="manual", merchant_reference="order-9")
+    hold = shop.gateways["stripe"].calls[-1]
+    money = {"amount": hold.amount_minor, "currency": "eur", "metadata": {"attempt_id": hold.attempt_id}}
+    await deliver(shop, {"type": "payment_intent.canceled", "data": {"object": {"id": "pi_another", **money}}})
+    assert (await shown(shop, payment_id))["status"] == "partially_refunded"
+    assert (await shown(shop, str(held["id"])))["status"] == "authorized"
+    alerts = rows(database, "SELECT action FROM books.audit WHERE action = 'webhook_of_another_object'")
+    assert len(alerts) == 2
