@@ -13,7 +13,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 _LEAST_WAL_MB = 128
 """Below this a sound cluster fills its log's disk by itself: it keeps 64 MiB for a standby that was away."""
 _WHOLE = ("_COUNT", "_FAILURES", "_MISSES", "_POOL", "_ATTEMPTS", "_IN_FLIGHT", "_MS", "_MB")
-_MAY_BE_NOTHING = ("_LAG_S", "_MS", "_MB", "_SHARE")
+_MAY_BE_NOTHING = ("_LAG_S", "_MS", "_MB", "_SHARE", "_VALIDITY_S")
 
 
 def check_value(name: str, value: str) -> None:

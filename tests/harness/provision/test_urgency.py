@@ -21,7 +21,7 @@ before = os.getpriority(os.PRIO_PROCESS, 0), group()
 now = hurry()
 print(before[0], now, os.getpriority(os.PRIO_PROCESS, 0), before[1], group())
 """
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOBODY = 65_534
 
 
