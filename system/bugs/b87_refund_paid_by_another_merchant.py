@@ -6,12 +6,10 @@ catches it.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.bugs.owners import booked_as
 from system.seams import Seams
-from system.store.connection import Connection
-from system.store.record import Record, Recorded
 
 BUG = Bug(
     id="B87",
@@ -29,25 +27,7 @@ FROM pay.gateway_attempts a JOIN pay.operations o USING (operation_id)
 WHERE a.attempt_id = %s AND a.state <> 'succeeded' AND o.kind = 'refund'
 """
 
-OWN = "UPDATE pay.operations SET merchant_id = %s WHERE operation_id = %s RETURNING 1"
-
 
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams in which every refund is booked as the next merchant's."""
-
-    async def record(connection: Connection, command: Record) -> Recorded:
-        if command.state != "succeeded":
-            return await seams.record(connection, command)
-        async with connection.transaction():
-            operation_id, owner, neighbour = await connection.fetch(NEIGHBOUR, (command.attempt_id,))
-            if operation_id:
-                await connection.fetch(OWN, (neighbour, operation_id))
-            recorded = await seams.record(connection, command)
-            if operation_id:
-                await connection.fetch(OWN, (owner, operation_id))
-        connection.require_certain()
-        if operation_id and recorded.outcome == "recorded":
-            reached()
-        return recorded
-
-    return replace(seams, record=record)
+    return booked_as(seams, reached, NEIGHBOUR)

@@ -38,7 +38,8 @@ BEGIN
     END IF;
 END $$;
 
--- As before; and a payment whose payer was asked in vain is expired.
+-- As before; a payment whose payer was asked in vain is expired, and a capture or void that meets a hold which is gone
+-- tells of that as well.
 CREATE OR REPLACE FUNCTION pay.apply_refusal(
     o pay.operations, p pay.payments, p_code text, p_message text, p_now bigint
 ) RETURNS pay.payments LANGUAGE plpgsql AS $$
@@ -74,7 +75,8 @@ BEGIN
     RETURN v_payment;
 END $$;
 
--- As before, and an attempt may wait for its payer: until `p_expires_at`, then it is given up.
+-- As before; an attempt may wait for its payer, until `p_expires_at`, and is given up then; a refund that is known to
+-- have failed is never taken for one that succeeded late.
 -- outcome: recorded | already (same state before) | late_success (was declined or not executed: reverse it)
 --        | stale (decided otherwise, or taken over)
 --        | version_conflict (the reply was written for another version; nothing changed) | missing
