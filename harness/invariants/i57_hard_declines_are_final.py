@@ -31,19 +31,13 @@ _SOFT = " OR ".join(
 
 
 def _hard(evidence: Evidence) -> str:
-    """Return the declines that are final: operation, gateway, when, and the gateway's word. Empty for older runs."""
-    known = evidence.count(
-        "SELECT count(*) FROM information_schema.columns WHERE table_name = 'gateway_calls' "
-        "AND column_name = 'decline_code'"
-    )
-    code = "c.decline_code" if known else "''"
-    soft = _SOFT if known else "false"
+    """Return the declines that are final: operation, gateway, when, and the gateway's word."""
     return evidence.derive(
         "hard_declines",
         f"""
-        SELECT c.operation_id, c.attempt_id, c.gateway, {code} AS decline_code, min(c.answered_at_us) AS at_us
-        FROM gateway_calls c WHERE c.result = 'declined' AND {code} <> '' AND c.operation_id <> ''
-            AND c.answered_at_us IS NOT NULL AND NOT ({soft})
+        SELECT c.operation_id, c.attempt_id, c.gateway, c.decline_code, min(c.answered_at_us) AS at_us
+        FROM gateway_calls c WHERE c.result = 'declined' AND c.decline_code <> '' AND c.operation_id <> ''
+            AND c.answered_at_us IS NOT NULL AND NOT ({_SOFT})
         GROUP BY ALL
         """,
     )

@@ -16,6 +16,7 @@ from harness.core.errors import FaultlineError
 from harness.core.target import Target
 from harness.run.database_watch import Sample
 from harness.run.events import now_us
+from harness.run.threads import join_begun
 from harness.targets.books_schema import LEDGER_SEEN, schema
 
 INTERVAL_S = 0.5
@@ -43,8 +44,7 @@ class BookWatch:
     def stop(self, folder: Path) -> None:
         """Stop, and write what the ledger said to `folder`."""
         self._halt.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=10)
+        join_begun(self._thread, timeout_s=10)
         folder.mkdir(parents=True, exist_ok=True)
         rows = list(self._seen.values())
         pq.write_table(pa.Table.from_pylist(rows, schema=schema(LEDGER_SEEN)), folder / "ledger_seen.parquet")

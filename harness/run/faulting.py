@@ -10,6 +10,7 @@ from harness.core.errors import FaultlineError, HarnessError
 from harness.core.fault import Fault, LayeredFault, ScheduledFault, Sighting, TickingFault, Undo
 from harness.core.surface import Surface
 from harness.run.events import EventLog, now_us
+from harness.run.threads import join_begun
 
 TICK_S = 0.25
 """How often a fault that is on may act or look again, in seconds."""
@@ -85,8 +86,7 @@ class FaultSchedule:
     def abandon(self) -> None:
         """Stop following the schedule; whoever calls this heals all afterwards."""
         self._halt.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=15)
+        join_begun(self._thread, timeout_s=15)
 
     def note_healed(self) -> None:
         """After everything was healed at once: note of each fault that was still on that it is off now."""

@@ -13,6 +13,7 @@ import psutil
 
 from harness.run.database_watch import Sample
 from harness.run.events import now_us
+from harness.run.threads import join_begun
 
 MACHINE = "machine"
 _PRESSURE = Path("/proc/pressure/cpu")
@@ -51,8 +52,7 @@ class MachineWatch:
         except subprocess.TimeoutExpired:
             self._pulse.kill()
             self._pulse.wait()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=5)
+        join_begun(self._thread, timeout_s=5)
         if self._pulse.stdout is not None:
             self._pulse.stdout.close()
 

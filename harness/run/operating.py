@@ -9,6 +9,7 @@ from harness.core.errors import FaultlineError
 from harness.core.operating import Operated, OperatorAction, ScheduledAction
 from harness.core.target import Target
 from harness.run.events import EventLog, now_us
+from harness.run.threads import join_begun
 
 
 class Operator:
@@ -29,8 +30,7 @@ class Operator:
     def stop(self) -> None:
         """Wait for the action under way, and take no more."""
         self._halt.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=30)
+        join_begun(self._thread, timeout_s=30)
 
     def _work(self) -> None:
         for at_s, _, action in self._timed:

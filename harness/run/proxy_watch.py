@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from harness.core.errors import FaultlineError
 from harness.run.events import EventLog, now_us
+from harness.run.threads import join_begun
 
 POLL_S = 0.25
 SILENT_S = 1.0
@@ -36,8 +37,7 @@ class ProxyWatch:
     def stop(self) -> None:
         """Stop asking."""
         self._halt.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=10)
+        join_begun(self._thread, timeout_s=10)
 
     def _follow(self) -> None:
         heard_us, missed = now_us(), False

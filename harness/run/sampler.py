@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from harness.core.errors import FaultlineError
 from harness.core.target import Target
 from harness.run.events import EventLog, now_us
+from harness.run.threads import join_begun
 
 SAMPLE_INTERVAL_S = 0.5
 
@@ -38,8 +39,7 @@ class Sampler:
     def stop(self, metrics: Path) -> None:
         """Stop, and write what was seen to `metrics` (Parquet)."""
         self._halt.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout=10)
+        join_begun(self._thread, timeout_s=10)
         columns = list(zip(*self._rows, strict=True)) if self._rows else [(), (), (), ()]
         table = pa.table(dict(zip(METRICS.names, map(list, columns), strict=True)), schema=METRICS)
         pq.write_table(table, metrics)
