@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from harness.core.evidence import Evidence
 from harness.invariants._facts import failed_refunds
-from harness.invariants._payment_object import Act, What
+from harness.invariants._payment_object import ENDED, Act, What
 from harness.linearizability import Call
 
 
@@ -18,7 +18,6 @@ class Row(NamedTuple):
     op: str
     kind: str
     idempotency_key: str | None
-    merchant_id: str
     reference: str | None
     refund_id: str | None
     amount_minor: int | None
@@ -27,7 +26,6 @@ class Row(NamedTuple):
     capture_mode: str | None
     outcome: str
     http_status: int | None
-    replayed: bool
     shown: bool
     got_status: str | None
     got_version: int | None
@@ -59,13 +57,16 @@ def payment_rows(evidence: Evidence) -> str:
                 HAVING count(*) > 1 OR bool_or(kind <> 'create')
             ) b USING (subject)
         ), named AS (
+            SELECT a.*, b.payment_minor, b.capture_mode AS mode, b.reference AS called
+            FROM about a JOIN busy b ON b.merchant_id = a.merchant_id AND b.subject = a.subject
+            UNION ALL
             SELECT a.* REPLACE (b.subject AS subject), b.payment_minor, b.capture_mode AS mode, b.reference AS called
-            FROM about a JOIN busy b ON b.merchant_id = a.merchant_id AND (a.subject = b.subject
-                OR (a.kind = 'create' AND coalesce(a.subject, '') = '' AND a.idempotency_key = b.idempotency_key))
+            FROM about a JOIN busy b ON b.merchant_id = a.merchant_id AND b.idempotency_key = a.idempotency_key
+            WHERE a.kind = 'create' AND coalesce(a.subject, '') = ''
         )
-        SELECT subject, sent_us, done_us, op, kind, idempotency_key, merchant_id, called AS reference,
+        SELECT subject, sent_us, done_us, op, kind, idempotency_key, called AS reference,
             CASE WHEN kind = 'refund' THEN got_refund_id ELSE refund_id END AS refund_id, amount_minor, payment_minor,
-            currency, mode AS capture_mode, outcome, http_status, coalesce(replayed, false) AS replayed,
+            currency, mode AS capture_mode, outcome, http_status,
             kind NOT IN ('refund', 'get_refund') AND coalesce(got_status, '') <> '' AND NOT coalesce(replayed, false)
                 AS shown,
             got_status, got_version, got_captured_minor, got_refunded_minor,
@@ -94,7 +95,9 @@ def calls_of(rows: Sequence[Row]) -> Iterator[Call[Act]]:
         yield from _change("capture", asked)
     for asked in _by_key(row for row in rows if row.kind == "void"):
         yield from _change("void", asked)
-    yield Call(Act("lapse"), rows[0].sent_us)
+    if any(row.got_status in ENDED for row in rows):
+        # Whoever ended it: an end that nobody saw explains nothing.
+        yield Call(Act("lapse"), rows[0].sent_us)
     for row in rows:
         if row.done_us is None:
             continue

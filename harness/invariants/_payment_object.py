@@ -44,7 +44,8 @@ class Act:
 
 
 _OPEN = frozenset({"created", "processing", "requires_action"})
-_ENDED = frozenset({"canceled", "expired"})
+ENDED = frozenset({"canceled", "expired"})
+"""Statuses of a payment that came to nothing after it was asked for; by whom, a status does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class PaymentObject:
     def _statuses(self, state: Payment) -> frozenset[str]:
         """Return the statuses that may be shown of such a payment."""
         if state.ended:
-            return _ENDED
+            return ENDED
         if state.stage == "open":
             return _OPEN
         if state.stage == "refused":
