@@ -17,7 +17,7 @@ scenario = Scenario(
     claim="Waiting for a gateway holds neither a transaction nor a connection: reads are served as ever.",
     load=shop_and_look(arrivals_per_second=20, lasting=seconds(20)),
     faults=[
-        delay("stripe", latency_ms=850).between(seconds(4), seconds(13)),
+        delay("stripe", latency_ms=850, at="arrival").between(seconds(4), seconds(13)),
         truncated_body("stripe", share=0.15).between(seconds(4), seconds(13)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *BULKHEADS, *ONE_KEY],

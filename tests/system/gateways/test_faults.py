@@ -87,13 +87,21 @@ def test_a_late_reply_is_true_and_late(teller: Teller) -> None:
     assert (teller.gateway.hits(), teller.gateway.moved()) == (1, 1)
 
 
-@pytest.mark.parametrize("at", ["before", "after", "mid"])
+@pytest.mark.parametrize("at", ["arrival", "before", "after", "mid"])
 def test_a_delay_may_lie_anywhere_and_changes_nothing_else(teller: Teller, at: str) -> None:
     arm(teller, "delay", ms=200, jitter_ms=50, at=at)
     began = time.monotonic()
     assert teller.sell("k1").ok
     assert time.monotonic() - began >= 0.2
     assert (teller.gateway.hits(), teller.gateway.moved()) == (1, 1)
+
+
+@pytest.mark.parametrize(("at", "hits"), [("arrival", 2), ("before", 1), ("after", 1)])
+def test_who_repeats_a_call_waits_again_only_on_arrival(teller: Teller, at: str, hits: int) -> None:
+    arm(teller, "delay", ms=50, at=at)
+    assert teller.sell("k1").ok
+    assert teller.sell("k1").ok
+    assert (teller.gateway.hits(), teller.gateway.moved()) == (hits, 1)
 
 
 @pytest.mark.parametrize(("kind", "status"), [("429", 429), ("409_in_use", 409), ("brownout", 503)])

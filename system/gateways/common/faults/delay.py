@@ -1,4 +1,7 @@
-"""``delay``: the request takes longer; before execution its key stays in use for as long."""
+"""``delay``: the request takes longer; before execution its key stays in use for as long.
+
+On arrival it waits like everything in a queue does: no key is in use yet, and whoever repeats a call waits again.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -17,6 +20,9 @@ def pause_s(armed: ArmedFault, exchange: Exchange) -> float:
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:
     place = armed.parameters["at"]
+    if stage is Stage.READ and place == "arrival":
+        armed.hit(exchange)
+        await asyncio.sleep(pause_s(armed, exchange))
     if stage is Stage.CLAIMED and place == "before":
         armed.hit(exchange)
         await asyncio.sleep(pause_s(armed, exchange))
@@ -31,8 +37,8 @@ async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Bran
 
 KIND = Kind(
     name="delay",
-    sentence="The answer comes late; `at` says whether the wait is before execution, after it, or mid-answer.",
+    sentence="The answer comes late; `at` says whether it waits on arrival, before execution, after it, or mid-answer.",
     endpoints=ENDPOINTS,
-    parameters={"ms": Number(200), "jitter_ms": Number(0), "at": Word("before", ("before", "after", "mid"))},
+    parameters={"ms": Number(200), "jitter_ms": Number(0), "at": Word("before", ("arrival", "before", "after", "mid"))},
     bite=_bite,
 )
