@@ -8,37 +8,34 @@ sound run passed and every planted bug was caught by an invariant that its catal
 """
 
 import argparse
-import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
-from benchmarks.soak.cases import Batch, bug_batches, left_over, sound_batches
-from benchmarks.soak.record import Record, table
-from benchmarks.soak.running import Outcome, carry_out, command
+from benchmarks.soak.table import table
 from harness import catalogue
+from harness.cli.exits import catch_signals
 from harness.cli.expressible import choose
+from harness.score.cases import Batch, bug_batches, left_over, sound_batches
+from harness.score.lanes import Lanes
+from harness.score.outcome import Record
+from harness.score.series import Series
 from harness.targets.registry import DEFAULT, KINDS
+from harness.targets.starting import chosen_base_port
 
 
 def main() -> int:
     """Parse the options, run all cases on one warm platform, and return the exit code."""
+    catch_signals()
     options = _options()
     batches = _batches(options)
-    record = Record(options.out, resume=options.resume)
+    record = Record(options.out / "soak.jsonl", resume=options.resume)
     rest = left_over(iter(batches), record.done)
-    total, number = sum(map(len, batches)), sum(map(len, batches)) - sum(map(len, rest))
+    total, left = sum(map(len, batches)), sum(map(len, rest))
     if options.resume:
-        print(f"{number} of {total} runs are done already, {total - number} are left", flush=True)
-    port = ["--base-port", str(options.base_port)] if options.base_port else []
-    subprocess.run(command("up", *port), check=True, stdout=subprocess.DEVNULL)
-    try:
-        for batch in rest:
-            for outcome in carry_out(batch, out=str(options.out), options=port):
-                record.add(outcome)
-                number += 1
-                print(f"[{number}/{total}] {_told(outcome)}", flush=True)
-    finally:
-        subprocess.run(command("down"), check=False)
+        print(f"{total - left} of {total} runs are done already, {left} are left", flush=True)
+    series = Series(record, left, partial(print, flush=True))
+    Lanes(1, out=options.out, base_port=chosen_base_port(options.base_port), told=series.told).carry_out(rest)
     return _conclude(record, {case.key for batch in batches for case in batch})
 
 
@@ -77,17 +74,8 @@ def _runnable() -> list[str]:
     return [name for name, _ in choice.scenarios]
 
 
-def _told(outcome: Outcome) -> str:
-    """Return one line, and the reasons where the outcome is not what it should be."""
-    mark = "ok " if outcome.as_it_should_be else "BAD"
-    found = f" named {', '.join(outcome.violated)}" if outcome.violated else ""
-    reasons = () if outcome.as_it_should_be else outcome.reasons
-    line = f"{mark} {outcome.verdict:13} {outcome.seconds:5.1f} s  {outcome.case.key}{found}"
-    return "\n".join([line, *(f"      {reason}" for reason in reasons)])
-
-
 def _conclude(record: Record, wanted: set[str]) -> int:
-    outcomes = [item for item in record.outcomes if item.case.key in wanted]
+    outcomes = [item for item in record.latest if item.case.key in wanted]
     right = sum(item.as_it_should_be for item in outcomes)
     print(f"\n{table(outcomes)}\n\n{right} of {len(wanted)} as they should be")
     return 0 if right == len(wanted) else 1

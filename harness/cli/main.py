@@ -2,9 +2,9 @@
 
 import typer
 
-from harness.cli import listing, loading, ops, platform, rechecking, running
+from harness.bound import end_with_stdin
+from harness.cli import listing, loading, ops, platform, rechecking, running, scoring
 from harness.cli.exits import bare_is_help, catch_signals, exit_code_of, run_and_exit
-from harness.cli.side_by_side import end_with_stdin
 
 app = typer.Typer(
     name="faultline",
@@ -18,6 +18,7 @@ app.command("run")(running.run)
 app.command("list")(listing.list_everything)
 app.command("show")(listing.show)
 app.command("recheck")(rechecking.recheck)
+app.command("bugs")(scoring.bugs)
 app.command("load")(loading.load)
 app.command("join")(loading.join)
 app.command("gather")(loading.gather)

@@ -4,13 +4,11 @@ A scenario mostly waits: for its faults, its load, its leases. On two cores two 
 Each job is a `faultline run` of its own, in a workspace and with ports of its own, so nothing of one can disturb the
 other but the machine's speed; whether that did harm, every run's generator certificate says.
 
-A job lives no longer than the one who asked for it: its standard input is a pipe that nobody writes to, and when that
-closes, for whatever reason (`kill -9` included), the job heals and ends as after Ctrl-C.
+A job lives no longer than the one who asked for it (`harness.bound`).
 """
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from harness.bound import BOUND
 from harness.core.errors import Interrupted
 from harness.core.verdicts import worst_exit_code
 from harness.provision.ports import SPAN
@@ -27,8 +26,6 @@ from harness.workspace import Workspace
 
 PORTS_APART = SPAN
 """From one job's base port to the next one's."""
-BOUND = "FAULTLINE_ENDS_WITH_STDIN"
-"""Set for a job: it ends when its standard input does."""
 AROUND_LOAD_S = 8.0
 """What a scenario takes besides its load, roughly; used for sharing out only."""
 ENDING_S = 60.0
@@ -150,15 +147,3 @@ def _ended(job: _Job) -> None:
         job.process.kill()  # its guard heals and cleans up
         job.process.wait()
     job.printed.close()
-
-
-def end_with_stdin(environ: Mapping[str, str] = os.environ) -> None:
-    """In a job: end as after SIGTERM when standard input closes. Does nothing for any other process."""
-    if BOUND in environ:
-        threading.Thread(target=_wait_for_the_end, name="ends-with-stdin", daemon=True).start()
-
-
-def _wait_for_the_end() -> None:
-    while os.read(0, 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)

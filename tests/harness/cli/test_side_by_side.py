@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness import catalogue
+from harness.bound import BOUND
 from harness.cli.running import Request, _side_by_side
-from harness.cli.side_by_side import BOUND, run_side_by_side, shared_out
+from harness.cli.side_by_side import run_side_by_side, shared_out
 from harness.targets.registry import KINDS
 
 
@@ -49,7 +50,7 @@ def test_what_a_job_could_not_do_is_told_for_each_of_its_scenarios(
 def test_a_job_ends_in_good_order_when_its_standard_input_closes_and_nobody_else_does(bound: bool) -> None:
     program = (
         "import signal, sys, time\n"
-        "from harness.cli.side_by_side import end_with_stdin\n"
+        "from harness.bound import end_with_stdin\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit('healed'))\n"
         "end_with_stdin(); print('ready', flush=True); time.sleep(30)"
     )

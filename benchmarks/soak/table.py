@@ -1,53 +1,9 @@
-"""The record of a soak, a line for each run that ended, from which an interrupted soak goes on; and its table."""
+"""The soak's table: sound runs by scenario, planted bugs by bug and scenario."""
 
-import json
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from pathlib import Path
 
-from benchmarks.soak.cases import Case
-from benchmarks.soak.running import Outcome
-
-
-class Record:
-    """Outcomes in `soak.jsonl`, beside the runs' folders."""
-
-    def __init__(self, folder: Path, *, resume: bool) -> None:
-        """Open the record: go on with the one that is there, or begin a new one."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / "soak.jsonl"
-        self.outcomes: list[Outcome] = list(_read(self._path)) if resume else []
-        self._path.write_text("".join(_line(outcome) for outcome in self.outcomes))
-
-    @property
-    def done(self) -> set[str]:
-        """Keys of the cases that need not be run again. What never ran, or the harness failed at, is not done."""
-        return {item.case.key for item in self.outcomes if item.verdict in {"PASS", "FAIL", "INCONCLUSIVE"}}
-
-    def add(self, outcome: Outcome) -> None:
-        """Note an outcome at once, in place of an earlier one of the same case."""
-        self.outcomes = [item for item in self.outcomes if item.case.key != outcome.case.key] + [outcome]
-        with self._path.open("a") as stream:
-            stream.write(_line(outcome))
-
-
-def _line(outcome: Outcome) -> str:
-    return json.dumps(asdict(outcome)) + "\n"
-
-
-def _read(path: Path) -> Iterator[Outcome]:
-    """Yield the last outcome of each case; a line that was cut off by a kill is a run that has to be made again."""
-    latest: dict[str, Outcome] = {}
-    for line in path.read_text().splitlines() if path.exists() else []:
-        try:
-            item = json.loads(line)
-        except ValueError:
-            continue
-        case = Case(**{**item["case"], "caught_by": tuple(item["case"]["caught_by"])})
-        found = Outcome(case, item["verdict"], tuple(item["violated"]), tuple(item["reasons"]), item["seconds"])
-        latest[case.key] = found
-    yield from latest.values()
+from harness.score.outcome import Outcome
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

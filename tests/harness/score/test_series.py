@@ -1,4 +1,4 @@
-"""The soak: which runs it makes, that it tells of each as it ends, and that it goes on where it was interrupted."""
+"""A series of runs: which it makes, that it tells of each as it ends, and that it goes on where it was interrupted."""
 
 import json
 import sys
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.soak import running
-from benchmarks.soak.cases import Case, bug_batches, left_over, sound_batches
-from benchmarks.soak.record import Record, table
-from benchmarks.soak.running import Outcome, carry_out
+from benchmarks.soak.table import table
 from harness import catalogue
+from harness.score import running
+from harness.score.cases import Case, bug_batches, left_over, sound_batches
+from harness.score.outcome import Outcome, Record
+from harness.score.running import Runner
 
 PRETEND = """
 import json, pathlib, sys
@@ -50,7 +51,7 @@ def outcome(name: str, verdict: str, *, bug: str = "", seed: int = 1, violated: 
 
 def test_every_run_of_a_batch_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pretend(monkeypatch, tmp_path, 1, ("calm", "PASS"), ("brownout", "FAIL"))
-    told = list(carry_out([case("calm"), case("brownout")], out=str(tmp_path)))
+    told = list(Runner(tmp_path).carry_out([case("calm"), case("brownout")]))
     assert [(item.case.scenario, item.verdict, item.violated) for item in told] == [
         ("calm", "PASS", ()),
         ("brownout", "FAIL", ("I1",)),
@@ -62,16 +63,22 @@ def test_a_run_at_which_the_harness_failed_is_told_with_its_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pretend(monkeypatch, tmp_path, 70, ("calm", "HARNESS_FAILED"), ("brownout", "PASS"))
-    told = {item.case.scenario: item for item in carry_out([case("calm"), case("brownout")], out=str(tmp_path))}
+    told = {item.case.scenario: item for item in Runner(tmp_path).carry_out([case("calm"), case("brownout")])}
     assert (told["calm"].verdict, told["calm"].reasons) == ("HARNESS_FAILED", ("no room",))
     assert told["brownout"].as_it_should_be
+
+
+def test_an_interrupted_run_leaves_no_outcome(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pretend(monkeypatch, tmp_path, 143, ("calm", "PASS"))
+    told = list(Runner(tmp_path).carry_out([case("calm"), case("brownout")]))
+    assert [(item.case.scenario, item.verdict) for item in told] == [("calm", "PASS")]
 
 
 def test_cases_that_a_dead_process_never_came_to_are_not_forgotten(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pretend(monkeypatch, tmp_path, 137, ("calm", "PASS"))
-    told = list(carry_out([case("calm"), case("brownout")], out=str(tmp_path)))
+    told = list(Runner(tmp_path).carry_out([case("calm"), case("brownout")]))
     assert [(item.case.scenario, item.verdict) for item in told] == [("calm", "PASS"), ("brownout", "EXIT 137")]
     assert told[1].reasons[-1].startswith("report: ")
 
@@ -96,27 +103,30 @@ def test_a_batch_is_one_call_so_it_has_one_seed_and_one_bug() -> None:
 
 
 def test_an_interrupted_soak_goes_on_with_what_is_left(tmp_path: Path) -> None:
-    first = Record(tmp_path, resume=False)
+    path = tmp_path / "soak.jsonl"
+    first = Record(path, resume=False)
     first.add(outcome("calm", "PASS"))
     first.add(outcome("brownout", "EXIT 137"))
-    with (tmp_path / "soak.jsonl").open("a") as stream:
+    with path.open("a") as stream:
         stream.write('{"case": {"scen')
-    again = Record(tmp_path, resume=True)
+    again = Record(path, resume=True)
     batches = left_over(iter([[case("calm"), case("brownout"), case("gateway_latency")]]), again.done)
     assert [[item.scenario for item in batch] for batch in batches] == [["brownout", "gateway_latency"]]
 
 
 def test_a_run_made_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
-    record = Record(tmp_path, resume=False)
+    path = tmp_path / "soak.jsonl"
+    record = Record(path, resume=False)
     for verdict in ("EXIT 137", "PASS"):
         record.add(outcome("calm", verdict))
     assert [item.verdict for item in record.outcomes] == ["PASS"]
-    assert [item.verdict for item in Record(tmp_path, resume=True).outcomes] == ["PASS"]
+    assert [item.verdict for item in Record(path, resume=True).outcomes] == ["PASS"]
 
 
 def test_a_new_soak_forgets_the_record_of_the_one_before(tmp_path: Path) -> None:
-    Record(tmp_path, resume=False).add(outcome("calm", "PASS"))
-    assert Record(tmp_path, resume=False).done == set()
+    path = tmp_path / "soak.jsonl"
+    Record(path, resume=False).add(outcome("calm", "PASS"))
+    assert Record(path, resume=False).done == set()
 
 
 def test_the_table_counts_what_was_right_and_names_the_seeds_that_were_not() -> None:

@@ -1,4 +1,4 @@
-"""Which runs a soak makes, in which order, and what each of them should come to."""
+"""Which runs a score is made of, in which order, and what each of them should come to."""
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,13 @@ class Case:
 
     @property
     def key(self) -> str:
-        """What the case is called in the record that an interrupted soak goes on from."""
+        """What the case is called in the record that an interrupted series goes on from."""
         return f"{self.scenario} seed {self.seed}" + (f" bug {self.bug}" if self.bug else "")
+
+    @property
+    def twin(self) -> "Case":
+        """The sound twin: the same scenario and seed on the platform as it should be."""
+        return Case(self.scenario, self.seed)
 
 
 Batch = Sequence[Case]

@@ -1,0 +1,97 @@
+"""What a run came to, and the record of many: a line for each, from which an interrupted series goes on."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.score.cases import Case
+
+CONCLUSIVE = frozenset({"PASS", "FAIL", "INCONCLUSIVE"})
+"""Verdicts of a run that took place. The others say that there was none."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a case came to.
+
+    `violated`: invariants that were; `seconds`: from its start to its verdict, with the platform's change before it;
+    `revision`: of the code (`harness.score.revision`).
+    """
+
+    case: Case
+    verdict: str
+    violated: tuple[str, ...]
+    reasons: tuple[str, ...]
+    seconds: float
+    revision: str = ""
+
+    @property
+    def as_it_should_be(self) -> bool:
+        """A sound run passes; a planted bug fails, naming one of its invariants."""
+        if not self.case.bug:
+            return self.verdict == "PASS"
+        return self.verdict == "FAIL" and bool(set(self.violated) & set(self.case.caught_by))
+
+
+class Record:
+    """Outcomes in a file of JSON lines; the latest of each case and revision counts."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        """Open the record: go on with the one that is there, or begin a new one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._latest = _read(path) if resume else {}
+        self._path.write_text("".join(_line(outcome) for outcome in self._latest.values()))
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """Every outcome that counts, in the order of the runs."""
+        return list(self._latest.values())
+
+    @property
+    def latest(self) -> list[Outcome]:
+        """The last outcome of each case, at whichever revision."""
+        return list({item.case.key: item for item in self.outcomes}.values())
+
+    @property
+    def done(self) -> set[str]:
+        """Keys of the cases that need not be run again. What never ran, or the harness failed at, is not done."""
+        return {item.case.key for item in self.outcomes if item.verdict in CONCLUSIVE}
+
+    def add(self, outcome: Outcome) -> None:
+        """Note an outcome at once, in place of an earlier one of the same case and revision."""
+        self._latest.pop(_identity(outcome), None)
+        self._latest[_identity(outcome)] = outcome
+        with self._path.open("a") as stream:
+            stream.write(_line(outcome))
+
+
+def _identity(outcome: Outcome) -> tuple[str, str]:
+    return outcome.case.key, outcome.revision
+
+
+def _line(outcome: Outcome) -> str:
+    return json.dumps(asdict(outcome)) + "\n"
+
+
+def _read(path: Path) -> dict[tuple[str, str], Outcome]:
+    latest: dict[tuple[str, str], Outcome] = {}
+    for item in lines(path):
+        case = Case(**{**item["case"], "caught_by": tuple(item["case"]["caught_by"])})
+        found = Outcome(
+            **{**item, "case": case, "violated": tuple(item["violated"]), "reasons": tuple(item["reasons"])}
+        )
+        latest.pop(_identity(found), None)
+        latest[_identity(found)] = found
+    return latest
+
+
+def lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield a file's lines of JSON; one that was cut off by a kill is a run that has to be made again."""
+    for line in path.read_text().splitlines() if path.exists() else []:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue

@@ -1,0 +1,121 @@
+"""The table of planted bugs: how often each was caught, by what, after how long, and how its sound twins fared."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness import catalogue
+from harness.score.cases import Case
+from harness.score.outcome import Outcome
+from harness.score.pairs import Pair, pair_up
+
+COLUMNS = ("bug", "", "scenario", "caught", "seeds", "named", "after", "sound twin", "otherwise")
+HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
+
+
+def rows(cases: Iterable[Case], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return one row for each bug and scenario of the cases, as plain data; what never ran is in it as `missing`."""
+    cases = list(cases)
+    pairs = pair_up(cases, outcomes)
+    groups: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        groups.setdefault((case.bug, case.scenario), []).append(case)
+    return [_row(bug, scenario, group, pairs) for (bug, scenario), group in groups.items()]
+
+
+def _row(bug: str, scenario: str, group: Sequence[Case], pairs: Mapping[str, Pair]) -> dict[str, Any]:
+    ran = [pairs[case.key] for case in group if case.key in pairs]
+    return {
+        "bug": bug,
+        "title": catalogue.planted_bug(bug).title,
+        "caught_by": list(group[0].caught_by),
+        "scenario": scenario,
+        "caught": sum(pair.caught for pair in ran),
+        "of": len(ran),
+        "missing": [case.seed for case in group if case.key not in pairs],
+        "runs": [_run(pair) for pair in ran],
+    }
+
+
+def _run(pair: Pair) -> dict[str, Any]:
+    twin = pair.twin
+    return {
+        "seed": pair.planted.case.seed,
+        "revision": pair.planted.revision,
+        "caught": pair.caught,
+        "verdict": pair.planted.verdict,
+        "violated": sorted(pair.planted.violated, key=_number),
+        "seconds": pair.planted.seconds,
+        "reasons": [] if pair.caught else list(pair.planted.reasons),
+        "twin": {"verdict": twin.verdict, "violated": list(twin.violated), "seconds": twin.seconds} if twin else None,
+    }
+
+
+def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows as a Markdown table, with the sum and the revisions under it."""
+    whole = [row for row in rows if row["of"] and row["caught"] == row["of"] and not row["missing"]]
+    bugs = {row["bug"] for row in rows}
+    missed = {row["bug"] for row in rows if row not in whole}
+    runs = [run for row in rows for run in row["runs"]]
+    revisions = Counter(run["revision"] or "unknown" for run in runs)
+    made = ", ".join(f"`{name}` ({count})" for name, count in revisions.items()) or "none"
+    return "\n".join(
+        [
+            HEAD,
+            *(_line(row) for row in rows),
+            "",
+            f"{len(bugs - missed)} of {len(bugs)} planted bugs were caught in every run while the sound twin passed: "
+            f"{sum(run['caught'] for run in runs)} of {len(runs)} runs.",
+            "",
+            f"Revisions, with the runs of planted bugs at each: {made}.",
+        ]
+    )
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    runs = row["runs"]
+    named = Counter(name for run in runs if run["caught"] for name in run["violated"])
+    told = ", ".join(
+        name if count == row["caught"] else f"{name} ({count})"
+        for name, count in sorted(named.items(), key=lambda item: _number(item[0]))
+    )
+    twins = Counter(run["twin"]["verdict"] if run["twin"] else "not run" for run in runs)
+    seconds = [run["seconds"] for run in runs if run["caught"]]
+    cells = (
+        row["bug"],
+        row["title"],
+        f"`{row['scenario']}`",
+        f"{row['caught']} of {row['of']}",
+        _seeds([run["seed"] for run in runs]),
+        told or "-",
+        f"{statistics.median(seconds):.0f} s" if seconds else "-",
+        ", ".join(f"{verdict} {count}" for verdict, count in twins.items()) or "-",
+        _otherwise(row),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    ordered = sorted(seeds)
+    whole = len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1))
+    return f"{ordered[0]}-{ordered[-1]}" if whole else ", ".join(map(str, ordered)) or "-"
+
+
+def _otherwise(row: Mapping[str, Any]) -> str:
+    """Name the seeds of what was not caught, with what the runs came to."""
+    told = []
+    for run in row["runs"]:
+        if not run["caught"]:
+            named = f" {' '.join(run['violated'])}" if run["violated"] else ""
+            beside = run["twin"]["verdict"] if run["twin"] else "not run"
+            told.append(
+                f"seed {run['seed']}: {run['verdict']}{named}" + (f", twin {beside}" if beside != "PASS" else "")
+            )
+    told += [f"not run: {_seeds(row['missing'])}"] if row["missing"] else []
+    return "; ".join(told) or "-"
+
+
+def _number(name: str) -> tuple[int, str]:
+    digits = name[1:]
+    return (int(digits), name) if digits.isdigit() else (0, name)

@@ -1,0 +1,37 @@
+"""Puts a score's table into a page, between `<!-- score: NAME -->` and `<!-- end -->`, and its data beside it."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import UsageError
+
+
+def publish(page: Path, name: str, table: str, data: Mapping[str, Any]) -> Path:
+    """Write a table into its section of a page, and the data into `<page>-<name>.json`; return that path.
+
+    Raises `UsageError` where the page has no such section.
+    """
+    check_page(page, name)
+    page.write_text(_section(name).sub(lambda found: f"{found[1]}{table}\n{found[2]}", page.read_text()))
+    beside = page.with_name(f"{page.stem}-{name}.json")
+    beside.write_text(json.dumps(data, indent=1) + "\n")
+    return beside
+
+
+def check_page(page: Path, name: str) -> None:
+    """Raise `UsageError` where a page cannot be read or has no section of that name."""
+    try:
+        text = page.read_text()
+    except OSError as error:
+        raise UsageError(f"{page} cannot be read: {error.strerror}") from error
+    if not _section(name).search(text):
+        raise UsageError(
+            f"{page} has no section for this table", hint=f"put `<!-- score: {name} -->` and `<!-- end -->` into it"
+        )
+
+
+def _section(name: str) -> "re.Pattern[str]":
+    return re.compile(rf"(<!-- score: {name} -->\n).*?(<!-- end -->)", re.DOTALL)

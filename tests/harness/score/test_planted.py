@@ -1,0 +1,133 @@
+"""Planted bugs beside their sound twins: what counts as caught, what is left to do, and what the table says."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import UsageError
+from harness.score.cases import Case
+from harness.score.outcome import Outcome
+from harness.score.pairs import Pair, ToDo, pair_up
+from harness.score.planted import markdown, rows
+from harness.score.publishing import publish
+from harness.score.revision import UNKNOWN, revision
+
+
+def case(bug: str = "B07", *, scenario: str = "calm", seed: int = 1) -> Case:
+    """Return a case whose bug I1 must name."""
+    return Case(scenario, seed, bug, ("I1",))
+
+
+def ran(item: Case, verdict: str, *violated: str, revision: str = "r1", seconds: float = 10.0) -> Outcome:
+    """Return an outcome."""
+    return Outcome(item, verdict, violated, (), seconds, revision)
+
+
+@pytest.mark.parametrize(
+    ("planted", "violated", "twin", "caught"),
+    [
+        ("FAIL", ("I1", "I9"), "PASS", True),
+        ("FAIL", ("I9",), "PASS", False),
+        ("FAIL", (), "PASS", False),
+        ("INCONCLUSIVE", (), "PASS", False),
+        ("HARNESS_FAILED", (), "PASS", False),
+        ("EXIT 70", (), "PASS", False),
+        ("PASS", (), "PASS", False),
+        ("FAIL", ("I1",), "FAIL", False),
+        ("FAIL", ("I1",), "INCONCLUSIVE", False),
+    ],
+)
+def test_caught_is_a_failure_for_its_reason_beside_a_twin_that_passes(
+    planted: str, violated: tuple[str, ...], twin: str, caught: bool
+) -> None:
+    assert Pair(ran(case(), planted, *violated), ran(case().twin, twin)).caught is caught
+
+
+def test_without_a_twin_nothing_is_caught() -> None:
+    assert not Pair(ran(case(), "FAIL", "I1"), None).caught
+
+
+def test_a_twin_of_another_revision_is_no_twin() -> None:
+    outcomes = [ran(case(), "FAIL", "I1", revision="r1"), ran(case().twin, "PASS", revision="r2")]
+    assert pair_up([case()], outcomes)[case().key].twin is None
+
+
+def test_a_complete_pair_counts_before_a_later_half_one() -> None:
+    outcomes = [
+        ran(case(), "FAIL", "I1", revision="r1"),
+        ran(case().twin, "PASS", revision="r1"),
+        ran(case(), "INCONCLUSIVE", revision="r2"),
+    ]
+    assert pair_up([case()], outcomes)[case().key].caught
+
+
+def test_a_twin_is_run_once_for_all_bugs_that_need_it_and_before_them() -> None:
+    to_do = ToDo([[case("B07")], [case("B14")], [case("B14", seed=2)]], [], "r1")
+    assert [[item.key for item in batch] for batch in to_do.batches] == [
+        ["calm seed 1"],
+        ["calm seed 1 bug B07"],
+        ["calm seed 1 bug B14"],
+        ["calm seed 2"],
+        ["calm seed 2 bug B14"],
+    ]
+    assert to_do.runs == 5
+
+
+def test_what_is_complete_at_another_revision_is_not_run_again_and_half_a_pair_is() -> None:
+    whole, half = case("B07"), case("B14", seed=2)
+    outcomes = [ran(whole.twin, "PASS"), ran(whole, "FAIL", "I1"), ran(half.twin, "PASS")]
+    to_do = ToDo([[whole], [half]], outcomes, "r2")
+    assert [[item.key for item in batch] for batch in to_do.batches] == [["calm seed 2"], ["calm seed 2 bug B14"]]
+    assert [item.key for batch in ToDo([[whole], [half]], outcomes, "r1").batches for item in batch] == [half.key]
+
+
+def test_the_table_says_what_was_caught_by_what_and_what_the_others_came_to() -> None:
+    cases = [Case("late_success_after_fallback", seed, "B07", ("I1",)) for seed in (1, 2, 3, 4)]
+    outcomes = [ran(item.twin, "PASS") for item in cases[:3]]
+    outcomes += [
+        ran(cases[0], "FAIL", "I33", "I1", seconds=31),
+        ran(cases[1], "FAIL", "I1", seconds=33),
+        ran(cases[2], "FAIL", "I4"),
+    ]
+    found = rows(cases, outcomes)
+    assert (found[0]["caught"], found[0]["of"], found[0]["missing"]) == (2, 3, [4])
+    table = markdown(found)
+    assert "| 2 of 3 | 1-3 | I1, I33 (1) | 32 s | PASS 3 | seed 3: FAIL I4; not run: 4 |" in table
+    assert "0 of 1 planted bugs were caught in every run" in table
+    assert "`r1` (3)" in table
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_a_table_is_published_in_its_section_with_its_data_beside_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "mutation-score.md"
+    page.write_text("# Score\n\n<!-- score: bugs -->\nold\n<!-- end -->\n\nmore\n")
+    beside = publish(page, "bugs", "| new |", {"bugs": []})
+    assert page.read_text() == "# Score\n\n<!-- score: bugs -->\n| new |\n<!-- end -->\n\nmore\n"
+    assert json.loads(beside.read_text()) == {"bugs": []}
+    with pytest.raises(UsageError, match="no section"):
+        publish(page, "mutants", "", {})
+
+
+def test_a_revision_is_of_what_runs_are_made_of_and_tells_what_is_not_committed(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=n", "-c", "user.email=n@localhost"]
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+
+    assert revision(tmp_path) == UNKNOWN
+    git("init")
+    for name in ("system", "docs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("1")
+        git("add", ".")
+        git("commit", "-m", name)
+    first = revision(tmp_path)
+    assert "+" not in first
+    (tmp_path / "docs" / "a.txt").write_text("2")
+    assert revision(tmp_path) == first
+    (tmp_path / "system" / "a.txt").write_text("2")
+    changed = revision(tmp_path)
+    (tmp_path / "system" / "b.txt").write_text("new")
+    assert changed.startswith(f"{first}+")
+    assert revision(tmp_path) not in {first, changed}
