@@ -35,6 +35,7 @@ def bugs(
     jobs: Annotated[int, typer.Option(help="Platforms side by side; one for each core.")] = 1,
     out: Annotated[Path, typer.Option(help="Where the record and the runs' folders go.")] = Path("runs/bugs"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the series that is recorded in --out.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="With --resume: make INCONCLUSIVE runs again too.")] = False,
     only_table: Annotated[bool, typer.Option("--only-table", help="Run nothing; print what is recorded.")] = False,
     page: Annotated[
         Path | None, typer.Option("--publish", help="Put the table into this page, such as docs/mutation-score.md.")
@@ -50,6 +51,8 @@ def bugs(
     wanted = {catalogue.planted_bug(name).id for name in bug or catalogue.planted_bugs()}
     batches = list(bug_batches(wanted, _seeds(first_seed, seeds)))
     first_port = _ports(jobs, base_port)
+    if again and not resume:
+        raise UsageError("--again needs a series to go on with", hint="add --resume")
     if page:
         check_page(page, "bugs")
     check_writable(out)
@@ -59,7 +62,7 @@ def bugs(
     record = Record(path, resume=True)
     talker = Talker()
     if not only_table:
-        to_do = ToDo(batches, record.outcomes, revision())
+        to_do = ToDo(batches, record.outcomes, revision(), again=again)
         talker.line(f"{to_do.runs} runs to make, sound twins among them")
         series = Series(record, to_do.runs, talker.line)
         lanes = Lanes(jobs, out=out, base_port=first_port, told=series.told)

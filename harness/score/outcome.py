@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ class Outcome:
     """What a case came to.
 
     `violated`: invariants that were; `seconds`: from its start to its verdict, with the platform's change before it;
-    `revision`: of the code (`harness.score.revision`).
+    `revision`: of the code (`harness.score.revision`); `tries`: how often it was made, of which this is the last.
     """
 
     case: Case
@@ -26,6 +26,7 @@ class Outcome:
     reasons: tuple[str, ...]
     seconds: float
     revision: str = ""
+    tries: int = 1
 
     @property
     def as_it_should_be(self) -> bool:
@@ -62,7 +63,9 @@ class Record:
 
     def add(self, outcome: Outcome) -> None:
         """Note an outcome at once, in place of an earlier one of the same case and revision."""
-        self._latest.pop(_identity(outcome), None)
+        earlier = self._latest.pop(_identity(outcome), None)
+        if earlier and earlier.verdict in CONCLUSIVE:
+            outcome = replace(outcome, tries=earlier.tries + 1)
         self._latest[_identity(outcome)] = outcome
         with self._path.open("a") as stream:
             stream.write(_line(outcome))

@@ -47,8 +47,11 @@ def _run(pair: Pair) -> dict[str, Any]:
         "verdict": pair.planted.verdict,
         "violated": sorted(pair.planted.violated, key=_number),
         "seconds": pair.planted.seconds,
+        "tries": pair.planted.tries,
         "reasons": [] if pair.caught else list(pair.planted.reasons),
-        "twin": {"verdict": twin.verdict, "violated": list(twin.violated), "seconds": twin.seconds} if twin else None,
+        "twin": {"verdict": twin.verdict, "violated": list(twin.violated), "seconds": twin.seconds, "tries": twin.tries}
+        if twin
+        else None,
     }
 
 
@@ -68,8 +71,18 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
             f"{len(bugs - missed)} of {len(bugs)} planted bugs were caught in every run while the sound twin passed: "
             f"{sum(run['caught'] for run in runs)} of {len(runs)} runs.",
             "",
+            *_made_again(runs),
             f"Revisions, with the runs of planted bugs at each: {made}.",
         ]
+    )
+
+
+def _made_again(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    count = sum(run["tries"] > 1 or bool(run["twin"] and run["twin"]["tries"] > 1) for run in runs)
+    return (
+        [f"{count} of these runs, or their twins, were made again because they had come to INCONCLUSIVE.", ""]
+        if count
+        else []
     )
 
 

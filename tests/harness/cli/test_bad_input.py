@@ -80,6 +80,7 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         (["bugs", "--first-seed", "-1"], "--first-seed: -1 is not between", ""),
         (["bugs", "--jobs", "9"], "--jobs: 9 is not between 1 and 4", ""),
         (["bugs", "--base-port", "40000"], "base port", "21000"),
+        (["bugs", "--again"], "--again needs a series to go on with", "--resume"),
         (["bugs", "--publish", "nowhere.md"], "nowhere.md cannot be read", ""),
         (["run", "calm", "--base-port", "40000"], "base port", "21000"),
         (["run", "--all", "--jobs", "0"], "--jobs: 0 is not between 1 and 4", ""),

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.score.cases import Case
-from harness.score.outcome import Outcome
+from harness.score.outcome import Outcome, Record
 from harness.score.pairs import Pair, ToDo, pair_up
 from harness.score.planted import markdown, rows
 from harness.score.publishing import publish
@@ -81,6 +81,19 @@ def test_what_is_complete_at_another_revision_is_not_run_again_and_half_a_pair_i
     to_do = ToDo([[whole], [half]], outcomes, "r2")
     assert [[item.key for item in batch] for batch in to_do.batches] == [["calm seed 2"], ["calm seed 2 bug B14"]]
     assert [item.key for batch in ToDo([[whole], [half]], outcomes, "r1").batches for item in batch] == [half.key]
+
+
+def test_what_could_not_say_is_run_again_only_when_asked_for_and_the_table_says_so(tmp_path: Path) -> None:
+    record = Record(tmp_path / "bugs.jsonl", resume=False)
+    for outcome in (ran(case().twin, "INCONCLUSIVE"), ran(case(), "FAIL", "I1")):
+        record.add(outcome)
+    assert ToDo([[case()]], record.outcomes, "r1").runs == 0
+    again = ToDo([[case()]], record.outcomes, "r1", again=True)
+    assert [item.key for batch in again.batches for item in batch] == [case().twin.key]
+    record.add(ran(case().twin, "PASS"))
+    found = rows([case()], Record(tmp_path / "bugs.jsonl", resume=True).outcomes)
+    assert (found[0]["caught"], found[0]["runs"][0]["twin"]["tries"]) == (1, 2)
+    assert "1 of these runs, or their twins, were made again" in markdown(found)
 
 
 def test_the_table_says_what_was_caught_by_what_and_what_the_others_came_to() -> None:
