@@ -45,6 +45,9 @@ class Phase(StrEnum):
 AUTHENTICATION_REQUIRED = "authentication_required"
 """Code of a reply: the payer must confirm the payment; until then nothing is executed. Our word, not a gateway's."""
 
+AUTHENTICATION_TIMEOUT = "authentication_timeout"
+"""Code of a reply: the payer did not confirm in time, and the charge can not happen any more. Our word as well."""
+
 KEY_USED = "key_used"
 """Code of a reply to ``Connector.cancel_key``: the call that the key was made for has reached the gateway."""
 
@@ -163,7 +166,7 @@ class Connector(Protocol):
     async def abandon(self, request: GatewayRequest) -> GatewayReply:
         """Make sure that a charge which waits for its payer (``gateway_ref``) never happens.
 
-        DEFINITE_NO, code ``authentication_timeout``: it can not any more. DEFINITE_YES: the payer was faster.
+        DEFINITE_NO, code ``AUTHENTICATION_TIMEOUT``: it can not any more. DEFINITE_YES: the payer was faster.
         """
         ...
 

@@ -12,6 +12,8 @@ NO_TYPES = (
     "'payment_intent.payment_failed', 'refund.failed', 'PAYMENT.CAPTURE.DENIED', 'PAYMENT.CAPTURE.DECLINED', "
     "'PAYMENT.AUTHORIZATION.DENIED', 'PAYMENT.REFUND.FAILED'"
 )
+CANCELED_TYPES = "'payment_intent.canceled'"
+"""What ends an intent that waits for its payer; of one that was charged it says nothing about the charge."""
 REFUND_TYPES = "'refund.created', 'refund.updated'"
 
 WORD = f"""CASE WHEN status = 'PENDING' THEN '' WHEN type IN ({YES_TYPES}) THEN 'yes'

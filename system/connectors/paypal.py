@@ -21,7 +21,18 @@ from system.connectors.stripe import tracing
 from system.connectors.wire import Heard, Wire
 from system.feed import Feed, FeedLine
 from system.money import format_amount
-from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, LookupStatus, Phase, send
+from system.ports import (
+    AUTHENTICATION_TIMEOUT,
+    Advice,
+    GatewayReply,
+    GatewayRequest,
+    Kind,
+    Knowledge,
+    Lookup,
+    LookupStatus,
+    Phase,
+    send,
+)
 from system.presentment import PRESENTMENTS, Presentment
 
 Json = dict[str, Any]
@@ -93,7 +104,7 @@ class PayPalConnector:
 
     async def abandon(self, request: GatewayRequest) -> GatewayReply:
         """An order that waits for its payer charges nothing unless we capture it: not doing so is enough."""
-        return replace(reply_of(TABLE, Facts(Phase.ANSWERED, 200, "moved_on")), code="authentication_timeout")
+        return replace(reply_of(TABLE, Facts(Phase.ANSWERED, 200, "moved_on")), code=AUTHENTICATION_TIMEOUT)
 
     async def hold(self, request: GatewayRequest) -> str:
         """Read the authorization itself."""

@@ -62,8 +62,14 @@ class StripeConnector:
         return resent(await send(self, request))
 
     async def lookup(self, request: GatewayRequest) -> Lookup:
-        """Find out by our own ids (creations: the lagged search) or by the charge's (everything else: immediate)."""
+        """Find out by our own ids (creations: the lagged search) or by the charge's (everything else: immediate).
+
+        A creation whose payer was asked has told its intent's id, so that is read too.
+        """
         match request.kind:
+            case Kind.AUTHORIZE | Kind.SALE if request.gateway_ref:
+                heard = await self._get(f"/v1/payment_intents/{request.gateway_ref}", request)
+                return self._first(heard, answers.intent_of(heard, request), request)
             case Kind.AUTHORIZE | Kind.SALE:
                 query = quote(f"metadata['attempt_id']:'{request.attempt_id}'", safe="")
                 heard = await self._get(f"/v1/payment_intents/search?limit=20&query={query}", request)
@@ -91,7 +97,7 @@ class StripeConnector:
 
     async def abandon(self, request: GatewayRequest) -> GatewayReply:
         """Cancel the intent that waits for its payer; under a key of its own, since the charge's is used."""
-        form: Pairs = [("cancellation_reason", "abandoned")]
+        form: Pairs = [("cancellation_reason", answers.ABANDONED)]
         once = replace(request, gateway_key=f"{request.gateway_key}-abandon")
         heard = await self._post(f"/v1/payment_intents/{request.gateway_ref}/cancel", form, once)
         return answers.abandoned(heard, request)

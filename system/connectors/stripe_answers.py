@@ -1,5 +1,6 @@
 """Reading stripe's bodies: what they say about the exchange (facts) and about money (the reply)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,14 @@ from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_o
 from system.connectors.resending import inconclusive
 from system.connectors.stripe_table import TABLE
 from system.connectors.wire import Heard
-from system.ports import KEY_USED, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.ports import AUTHENTICATION_TIMEOUT, KEY_USED, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 
 Json = dict[str, Any]
 REQUIRES_ACTION = "requires_action"
 DECLINED_INTENT = "requires_payment_method"
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
+ABANDONED = "abandoned"
+"""Why we cancel an intent whose payer did not answer in time: one of the reasons that Stripe takes."""
 EXPIRY_REASONS = frozenset({"automatic", "expired"})
 """Why the gateway itself canceled an intent whose hold nobody captured in time; other reasons are somebody's wish
 (docs.stripe.com/api/payment_intents/object, `cancellation_reason`, read 2026-12-01)."""
@@ -67,8 +70,13 @@ def abandoned(heard: Heard, request: GatewayRequest) -> GatewayReply:
     if not isinstance(intent, dict) or facts.code not in ("ok", UNEXPECTED_STATE):
         return inconclusive(reply_of(TABLE, facts))
     if intent.get("status") == "canceled":
-        return reply_of(TABLE, Facts(heard.phase, 200, "authentication_timeout"))
+        return reply_of(TABLE, Facts(heard.phase, 200, AUTHENTICATION_TIMEOUT))
     return _past_intent(intent, replace(heard, status=200), request)
+
+
+def never_paid(intent: Mapping[str, Any]) -> str:
+    """Return why a canceled intent that never took money did not: its payer was given up, or it went another way."""
+    return AUTHENTICATION_TIMEOUT if intent.get("cancellation_reason") == ABANDONED else "moved_on"
 
 
 def gone(intent: Json) -> str:
@@ -197,6 +205,14 @@ def intents_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | No
     return sorted(replies, key=lambda reply: reply.gateway_ref is None)
 
 
+def intent_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+    """Return what the intent that a creation made says of it; None where it was not to be read."""
+    body = parsed(heard)
+    if facts_of(heard, body).code != "ok" or body is None or body.get("object") != "payment_intent":
+        return None
+    return [_past_intent(body, heard, request)]
+
+
 def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayReply:
     """Return the reply that was lost, from the intent as it stands."""
     if row.get("status") == DECLINED_INTENT:
@@ -207,7 +223,7 @@ def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayRep
     if row.get("status") == "canceled":
         # Of a sale a canceled intent never took money; of a hold, not where its payer was never asked to the end.
         if request.kind is Kind.SALE or row.get("latest_charge") is None:
-            return reply_of(TABLE, Facts(heard.phase, heard.status, "moved_on"))
+            return reply_of(TABLE, Facts(heard.phase, heard.status, never_paid(row)))
         return replace(told(Facts(heard.phase, heard.status, "ok"), row, request), lapsed=gone(row))
     captured_since = request.kind is Kind.AUTHORIZE and row.get("status") == "succeeded"
     wanted = "succeeded" if request.kind is Kind.SALE or captured_since else "requires_capture"

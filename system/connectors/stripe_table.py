@@ -16,7 +16,7 @@ from system.connectors.classifier import (
     SERVER_ERRORS,
     Row,
 )
-from system.ports import Phase
+from system.ports import AUTHENTICATION_TIMEOUT, Phase
 
 _A = Phase.ANSWERED
 
@@ -30,7 +30,7 @@ TABLE: tuple[Row, ...] = (
     # Found by a lookup: the refund was taken back, or the charge went another way and this call had no effect.
     Row(_A, DECLINED, OK, {"refund_failed", "moved_on"}),
     # Given up while the payer was asked: it can not happen any more.
-    Row(_A, DECLINED, OK, {"authentication_timeout"}),
+    Row(_A, DECLINED, OK, {AUTHENTICATION_TIMEOUT}),
     # The hold is gone, so that this call can have done nothing.
     Row(_A, DECLINED, (*OK, 400), {"hold_expired", "hold_canceled"}),
     Row(_A, NONSENSE, OK),

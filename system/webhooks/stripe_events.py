@@ -1,6 +1,6 @@
 """Stripe's events. Our own ids are in the object's metadata: those of the attempt that made or captured it."""
 
-from system.connectors.stripe_answers import EXPIRY_REASONS
+from system.connectors.stripe_answers import EXPIRY_REASONS, never_paid
 from system.ports import GatewayReply
 from system.presentment import PRESENTMENTS
 from system.store.taken_back import What
@@ -36,7 +36,7 @@ def read(event: Json) -> Told:
 
 
 def _reply(type_: str, about: Json) -> GatewayReply | None:
-    """An intent that is cancelled keeps the metadata of its making, so that event tells nothing of one attempt."""
+    """A canceled intent keeps the metadata of its making, of which the event tells where nothing was charged."""
     currency = str(about.get("currency", "")).upper()
     reference = str(about.get("id", ""))
     if type_ in TAKEN:
@@ -45,7 +45,14 @@ def _reply(type_: str, about: Json) -> GatewayReply | None:
     if type_ == "payment_intent.payment_failed":
         error = part_of(about, "last_payment_error")
         return no(str(error.get("decline_code") or error.get("code") or ""))
+    if _never_charged(type_, about):
+        return no(never_paid(about))
     return _refund(about, reference, currency) if type_ in REFUND_EVENTS else None
+
+
+def _never_charged(type_: str, about: Json) -> bool:
+    """Tell whether an intent was canceled before any card was asked for its money, and so can take none any more."""
+    return type_ == "payment_intent.canceled" and "latest_charge" in about and about["latest_charge"] is None
 
 
 def _refund(about: Json, reference: str, currency: str) -> GatewayReply | None:
@@ -76,7 +83,7 @@ def _taken_back(type_: str, about: Json) -> TakenBack | None:
     """A refund's failure or a hold's end, whichever of its events tells of it."""
     currency = str(about.get("currency", "")).upper()
     amount_minor = _minor(about.get("amount"), currency)
-    if amount_minor is None:
+    if amount_minor is None or _never_charged(type_, about):
         return None
     if type_ in LAPSE_EVENTS:
         expired = type_ == "charge.expired" or about.get("cancellation_reason") in EXPIRY_REASONS

@@ -18,7 +18,8 @@ FROM due, pay.operations o, pay.payments p
 WHERE a.attempt_id = due.attempt_id AND o.operation_id = a.operation_id AND p.payment_id = a.payment_id
 RETURNING a.operation_id, a.attempt_id, a.payment_id, a.merchant_id, o.reference, a.call_kind, a.amount_minor,
     a.currency, p.payment_method, a.gateway_ref, o.correlation_id, a.gateway_key, a.gateway, a.state, o.kind,
-    a.sends, a.checks, a.misses, a.first_miss_at_us, coalesce(a.dispatched_at_us, a.prepared_at_us)
+    a.sends, a.checks, a.misses, a.first_miss_at_us, coalesce(a.dispatched_at_us, a.prepared_at_us),
+    p.expires_at_us
 """
 
 FIND = CLAIM[CLAIM.index("RETURNING") :].replace("RETURNING", "SELECT") + (
@@ -55,6 +56,8 @@ class Claimed:
     first_miss_at_us: int | None
     since_us: int
     """When it was dispatched, or prepared if it never was."""
+    expires_at_us: int | None = None
+    """Until when its payer has time, as the client was told; None where no payer was ever asked."""
 
     def request_for(self, send: int, seams: Seams) -> GatewayRequest:
         """Return the request for send number `send` (from 1) under the key which that send carries."""
@@ -91,7 +94,9 @@ async def put_back(
 
 def _claimed(row: Row) -> Claimed:
     operation, attempt, payment, merchant, reference, kind, amount, currency, method, ref, correlation = row[:11]
-    gateway_key, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us = row[11:]
+    gateway_key, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us, expires_at_us = row[
+        11:
+    ]
     request = GatewayRequest(
         operation_id=operation,
         attempt_id=attempt,
@@ -107,4 +112,6 @@ def _claimed(row: Row) -> Claimed:
         gateway_ref=ref,
         correlation_id=correlation,
     )
-    return Claimed(request, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us)
+    return Claimed(
+        request, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us, expires_at_us
+    )

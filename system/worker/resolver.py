@@ -56,15 +56,7 @@ class Resolver:
 
     async def _step(self, claimed: Claimed) -> None:
         platform = self._platform
-        facts = Facts(
-            claimed.state,
-            reversal=claimed.operation_kind == "reversal",
-            age_s=(shared_us() - claimed.since_us) / 1e6,
-            checks=claimed.checks,
-            misses=claimed.misses,
-            missing_s=(shared_us() - claimed.first_miss_at_us) / 1e6 if claimed.first_miss_at_us else 0.0,
-        )
-        step = platform.seams.decide(facts, self._limits(claimed.gateway))
+        step = platform.seams.decide(_facts(claimed, shared_us()), self._limits(claimed.gateway))
         if step.action == "conclude":
             await conclude(platform, claimed, step.state, step.evidence)
             if step.evidence == "owner_gone":
@@ -96,7 +88,7 @@ class Resolver:
         unseen_s = settings.lookup_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
         memory_s = key_memory_s(gateway, settings.gateway_key_memory_s)
         enough = settings.lookup_misses
-        return Limits(memory_s, settings.resolve_limit_s, enough, unseen_s, settings.action_within_s)
+        return Limits(memory_s, settings.resolve_limit_s, enough, unseen_s)
 
     async def _cancel(self, claimed: Claimed) -> None:
         """Close it if the gateway acknowledges that its key is canceled. It is old: nobody goes elsewhere with it."""
@@ -181,3 +173,15 @@ class Resolver:
                 attempt_id=claimed.request.attempt_id,
                 misses=claimed.misses + 1,
             )
+
+
+def _facts(claimed: Claimed, at_us: int) -> Facts:
+    return Facts(
+        claimed.state,
+        reversal=claimed.operation_kind == "reversal",
+        age_s=(at_us - claimed.since_us) / 1e6,
+        overdue_s=(at_us - claimed.expires_at_us) / 1e6 if claimed.expires_at_us is not None else 0.0,
+        checks=claimed.checks,
+        misses=claimed.misses,
+        missing_s=(at_us - claimed.first_miss_at_us) / 1e6 if claimed.first_miss_at_us else 0.0,
+    )

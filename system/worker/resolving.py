@@ -35,13 +35,15 @@ class Facts:
     """What is known about one attempt that is due for a look (its owner's time is over).
 
     `reversal`: it undoes a late success, so the resolver itself sends it; `age_s`: seconds since it was dispatched (or
-    prepared); `checks`: steps already taken by the resolver; `misses`: lookups among them that found nothing, over
-    `missing_s` seconds.
+    prepared); `overdue_s`: seconds since the moment that its client was told as the payer's last, negative before it;
+    `checks`: steps already taken by the resolver; `misses`: lookups among them that found nothing, over `missing_s`
+    seconds.
     """
 
     state: str
     reversal: bool = False
     age_s: float = 0.0
+    overdue_s: float = 0.0
     checks: int = 0
     misses: int = 0
     missing_s: float = 0.0
@@ -49,7 +51,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When patience ends, in seconds of `Facts.age_s`.
+    """When patience ends, in seconds of `Facts.age_s` (of `Facts.overdue_s` where a payer was asked).
 
     `resend_within_s`: how long the gateway surely remembers the key (a re-send after that could charge again);
     `manual_after_s`: when people take over; `misses_enough` over `missing_long_s` (more than timeout and search lag):
@@ -60,7 +62,6 @@ class Limits:
     manual_after_s: float
     misses_enough: int = 3
     missing_long_s: float = 4.0
-    action_within_s: float = 900.0
 
     @property
     def cancel_from_s(self) -> float:
@@ -109,12 +110,16 @@ def decide(facts: Facts, limits: Limits) -> Step:
 
 
 def _of_payer(facts: Facts, limits: Limits) -> Step:
-    """A payer who is asked has time; then the gateway is told that nobody waits any more, and only its word ends it."""
-    if facts.age_s < limits.action_within_s:
+    """A payer who is asked has time; then the gateway is told that nobody waits any more, and only its word ends it.
+
+    Telling it and looking alternate: the answer to the cancellation may be lost, or be an error that the gateway
+    repeats from its memory for ever, and then the intent itself says what became of it.
+    """
+    if facts.overdue_s < 0:
         return LOOKUP
-    if facts.age_s >= limits.action_within_s + limits.manual_after_s:
+    if facts.overdue_s >= limits.manual_after_s:
         return Step("conclude", "manual", "resolve_limit")
-    return ABANDON
+    return ABANDON if facts.checks % 2 == 0 else LOOKUP
 
 
 def read_miss(misses: int, window_s: float) -> GatewayReply | None:

@@ -99,9 +99,10 @@ async def test_a_payment_that_the_payer_must_confirm_waits_and_can_be_given_up(
         waiting = replace(request, gateway_ref=reply.gateway_ref)
         for over in (await connector.abandon(waiting), await connector.abandon(waiting)):
             assert (over.knowledge, over.code) == (NO, "authentication_timeout")
-        gone = await connector.lookup(request)
-        assert gone.reply is not None
-        assert gone.reply.knowledge is NO
+        for asked in (request, waiting):
+            gone = await connector.lookup(asked)
+            assert gone.reply is not None
+            assert (gone.reply.knowledge, gone.reply.code) == (NO, "authentication_timeout")
     assert gateway.moved() == 0
     assert {row["status"] for row in gateway.books()["charges"]} == {"canceled"}
 

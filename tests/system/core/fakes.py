@@ -15,7 +15,19 @@ import uvicorn
 from system.api.app import make_app
 from system.feed import Feed, FeedLine, Happened
 from system.platform import Platform
-from system.ports import KEY_USED, Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, LookupStatus, Phase
+from system.ports import (
+    AUTHENTICATION_REQUIRED,
+    AUTHENTICATION_TIMEOUT,
+    KEY_USED,
+    Advice,
+    GatewayReply,
+    GatewayRequest,
+    Kind,
+    Knowledge,
+    Lookup,
+    LookupStatus,
+    Phase,
+)
 from system.settings import Settings
 
 Script = Callable[[GatewayRequest], GatewayReply | None]
@@ -28,7 +40,7 @@ REFUSED = GatewayReply(
 DECLINED = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 402, "card_declined")
 
 
-NOBODY_WAITS = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, "authentication_timeout")
+NOBODY_WAITS = GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, 200, AUTHENTICATION_TIMEOUT)
 
 
 def _set() -> asyncio.Event:
@@ -55,6 +67,8 @@ class FakeGateway:
     """What its feed tells besides of what it executed."""
     abandoned: list[str] = field(default_factory=list)
     on_abandon: Script = lambda request: None
+    waiting: dict[str, GatewayReply] = field(default_factory=dict)
+    """What it says of charges whose payer was asked, by key."""
     holds: dict[str, str] = field(default_factory=dict)
     """What became of authorizations, by reference; the others are held."""
 
@@ -64,7 +78,9 @@ class FakeGateway:
             await asyncio.sleep(self.delay_s)
         await self.passing.wait()
         reply = self.script(request)
-        if reply is None or reply.knowledge is not Knowledge.DEFINITE_NO:
+        if reply is not None and reply.code == AUTHENTICATION_REQUIRED:
+            self.waiting[request.gateway_key] = reply
+        elif reply is None or reply.knowledge is not Knowledge.DEFINITE_NO:
             self.executed.setdefault(request.gateway_key, request)
         return reply or self._yes(request)
 
@@ -84,6 +100,8 @@ class FakeGateway:
     authorize = capture = void = refund = resend = _do
 
     async def lookup(self, request: GatewayRequest) -> Lookup:
+        if request.gateway_key in self.waiting:
+            return Lookup(LookupStatus.FOUND, self.waiting[request.gateway_key])
         if request.gateway_key in self.executed:
             return Lookup(LookupStatus.FOUND, self._yes(request))
         return Lookup(LookupStatus.MISS)
@@ -96,7 +114,10 @@ class FakeGateway:
 
     async def abandon(self, request: GatewayRequest) -> GatewayReply:
         self.abandoned.append(request.gateway_key)
-        return self.on_abandon(request) or NOBODY_WAITS
+        reply = self.on_abandon(request) or NOBODY_WAITS
+        if reply.knowledge is not Knowledge.UNKNOWN:
+            self.waiting[request.gateway_key] = reply
+        return reply
 
     async def hold(self, request: GatewayRequest) -> str:
         return self.holds.get(request.gateway_ref or "", "held")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from system.ports import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayR
 from system.webhooks.signing import sign
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
+from tests.system.connectors.conftest import connected
 from tests.system.core.fakes import Shop, open_shop
+from tests.system.gateways.live import LiveGateway
 from tests.system.worker.conftest import QUICK
 
 pytestmark = pytest.mark.real
@@ -135,3 +138,68 @@ async def test_money_that_comes_after_all_is_given_back_and_the_merchant_hears_o
             await resolver.run_once()
     assert told(database)[1:] == ["payment.expired", "payment.late_charge", "payment.late_charge_reversed"]
     assert rows(database, "SELECT sum(amount_minor) FROM books.postings WHERE account LIKE 'gateway:%'") == [(0,)]
+
+
+@pytest.fixture
+async def real_stripe(database: TestDatabase, tmp_path: Path) -> AsyncIterator[tuple[Shop, LiveGateway]]:
+    """A shop whose Stripe is the simulator; its payers answer only where a test makes them."""
+    gateway = LiveGateway("stripe", tmp_path / "journal", payer_ms=0, search_lag_s=3600.0)
+    try:
+        async with (
+            open_shop(database.environment, action_within_s=0.5, **QUICK, **SECRETS) as shop,
+            connected(gateway) as connector,
+        ):
+            shop.platform.connectors["stripe"] = connector
+            yield shop, gateway
+    finally:
+        gateway.stop()
+
+
+async def test_a_cancellation_whose_remembered_answer_is_an_error_is_looked_up_and_ends_the_payment(
+    real_stripe: tuple[Shop, LiveGateway], database: TestDatabase
+) -> None:
+    shop, gateway = real_stripe
+    gateway.arm("execute_then_500", endpoints="void")
+    _, payment, _, _ = await shop.create("k1", payment_method="pm_card_threeDSecure2Required")
+    assert payment["status"] == "requires_action"
+    now = await settled(shop, payment["id"])
+    assert (now["status"], now["last_error"]["code"]) == ("expired", "authentication_timeout")
+    assert told(database) == ["payment.requires_action", "payment.expired"]
+    assert rows(database, "SELECT state, evidence, code FROM books.attempts") == [
+        ("declined", "lookup", "authentication_timeout")
+    ]
+    assert [row["status"] for row in gateway.books()["charges"]] == ["canceled"]
+    keys = {row["gateway_key"] for row in gateway.books()["calls"] if row["endpoint"] == "void"}
+    assert (gateway.hits(), len(keys), gateway.moved()) == (1, 1, 0)
+
+
+async def test_nobody_is_given_up_before_the_moment_that_the_client_was_told(
+    shop: Shop, database: TestDatabase
+) -> None:
+    _, payment, _, _ = await shop.create("k1")
+    hour = 3600 * 1_000_000
+    with database.connect() as connection:  # sent long ago, as a re-send's first send was; the payer was asked just now
+        connection.execute("UPDATE pay.gateway_attempts SET dispatched_at_us = dispatched_at_us - %s", (hour,))
+    resolver = Resolver(shop.platform)
+    for _ in range(5):
+        await resolver.run_once()
+        await asyncio.sleep(0.06)
+    assert shop.gateways["stripe"].abandoned == []
+    with database.connect() as connection:
+        connection.execute("UPDATE pay.payments SET expires_at_us = expires_at_us - %s", (hour,))
+    assert (await settled(shop, payment["id"]))["status"] == "expired"
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "status"),
+    [("abandoned", "authentication_timeout", "expired"), ("requested_by_customer", "moved_on", "failed")],
+)
+async def test_an_event_about_an_intent_that_was_canceled_before_it_was_paid_ends_the_payment(
+    shop: Shop, database: TestDatabase, reason: str, code: str, status: str
+) -> None:
+    _, payment, _, _ = await shop.create("k1")
+    about = {"amount": 1999, "status": "canceled", "latest_charge": None, "cancellation_reason": reason}
+    await event(shop, "payment_intent.canceled", **about)
+    now = await shown(shop, payment["id"])
+    assert (now["status"], now["last_error"]["code"]) == (status, code)
+    assert told(database) == ["payment.requires_action", f"payment.{status}"]

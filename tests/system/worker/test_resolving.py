@@ -3,6 +3,7 @@
 import pytest
 
 from system.worker.resolving import (
+    ABANDON,
     CANCEL,
     LOOKUP,
     RESEND,
@@ -45,6 +46,11 @@ MANUAL = Step("conclude", "manual", "resolve_limit")
         (Facts("unknown", age_s=1800.0, checks=401, misses=200, missing_s=3.9), LOOKUP),
         (Facts("unknown", reversal=True, age_s=1800.0, checks=401, misses=200, missing_s=1700.0), LOOKUP),
         (Facts("unknown", age_s=3600.0, checks=401, misses=200, missing_s=1700.0), LOOKUP),
+        (Facts("requires_action", age_s=1e9, overdue_s=-0.1), LOOKUP),
+        (Facts("requires_action", age_s=1e9, overdue_s=0.0), ABANDON),
+        (Facts("requires_action", overdue_s=1.0, checks=1), LOOKUP),
+        (Facts("requires_action", overdue_s=86_399.0, checks=800), ABANDON),
+        (Facts("requires_action", overdue_s=86_400.0, checks=800), MANUAL),
         (Facts("succeeded", age_s=1e9), WAIT),
         (Facts("declined", age_s=1e9), WAIT),
         (Facts("manual", age_s=1e9), WAIT),
