@@ -10,6 +10,7 @@ from system.api.auth import Merchant
 from system.api.fingerprint import fingerprint
 from system.api.handling import Service, read_body, respond_answer
 from system.core.answers import Answer
+from system.core.failures import Held, Refused
 from system.core.intent import Intent
 from system.store.payments import find_payment
 
@@ -81,10 +82,11 @@ async def _modify(service: Service, request: Request, correlation: str, kind: st
     key = parse.idempotency_key(headers)
     body = parse.json_object(headers, await read_body(request), known)
     payment_id = parse.identifier(request.path_params["payment_id"], "payment")
-    amount_minor = await _amount(service, merchant, payment_id, body, required=kind == "refund")
+    amount_minor, held = await _amount(service, merchant, payment_id, body, required=kind == "refund")
     reason = parse.text(body, "reason", limit=255, required=False)
     fields: dict[str, object] = {
-        "amount_minor": amount_minor,
+        # An amount that cannot be read is none that any request under this key can have had.
+        "amount_minor": amount_minor if held is None else {"unread": body["amount"]},
         "merchant_reference": parse.reference(body),
         "reason": reason,
     }
@@ -98,6 +100,7 @@ async def _modify(service: Service, request: Request, correlation: str, kind: st
         correlation_id=correlation,
         description=reason,
         payment_id=payment_id,
+        held=held,
     )
     return await _run(service, intent, started)
 
@@ -108,15 +111,26 @@ def _fingerprint(service: Service, route: str, fields: dict[str, object]) -> byt
 
 async def _amount(
     service: Service, merchant: Merchant, payment_id: str, body: dict[str, object], *, required: bool
-) -> int | None:
-    """The amount in the payment's own currency; only a decimal string needs to know which that is."""
-    exponent = merchant.exponent
-    if "amount" in body:
-        async with service.platform.database.connection() as connection:
-            found = await find_payment(connection, payment_id, merchant.merchant_id)
-        if found is not None:
-            exponent = found[0].exponent
-    return parse.amount(body, exponent, service.platform.seams.parse_amount, required=required)
+) -> tuple[int | None, Held | None]:
+    """The amount in the payment's own currency; only a decimal string needs to know which that is.
+
+    One that this currency does not allow is refused by what was read, and so only after its key was looked up.
+    Raises Refused (400) for what no currency allows, psycopg.Error, CommitIndeterminate.
+    """
+    parse_amount = service.platform.seams.parse_amount
+    if not isinstance(body.get("amount"), str) or "amount_minor" in body:
+        return parse.amount(body, merchant.exponent, parse_amount, required=required), None
+    async with service.platform.database.connection() as connection:
+        found = await find_payment(connection, payment_id, merchant.merchant_id)
+        read_on = connection.generation
+    if found is None:
+        # Without its payment the amount means nothing. T1 says so, once no failover can bring the payment back.
+        await service.platform.durable.confirm(read_on)
+        return None, Held(parse.not_found("payment"), read_on)
+    try:
+        return parse.amount(body, found[0].exponent, parse_amount, required=required), None
+    except Refused as refused:
+        return None, Held(refused, read_on)
 
 
 async def _run(service: Service, intent: Intent, started: float) -> Response:

@@ -11,15 +11,15 @@ from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.core.answers import Answer
 from system.core.calls import Caller
 from system.core.execution import Execution
-from system.core.failures import Refused, database_trouble
+from system.core.failures import Held, Refused, database_trouble
+from system.core.first_permit import first_permit
 from system.core.intent import Intent, begin_of
 from system.core.known_keys import answer_of_key
-from system.core.presenting import check_charge, check_part, takers
 from system.core.work import Work
 from system.platform import Platform
 from system.store.begin import Begin, Begun
 from system.store.connection import CommitIndeterminate
-from system.store.operations import charge_of, find_claim, find_operation
+from system.store.operations import find_claim, find_operation
 from system.store.payments import Payment, Refund
 
 REREAD_TRIES = 6
@@ -55,7 +55,7 @@ class Engine:
 
     async def _execute(self, intent: Intent) -> Answer:
         try:
-            permit = await self._first_permit(intent)
+            permit, held = await first_permit(self._platform, intent)
         except DATABASE_TROUBLE:
             raise database_trouble(definite=True) from None
         gateway = None if permit is None else permit.gateway
@@ -68,37 +68,12 @@ class Engine:
             if permit is not None and not claimed:
                 await self._platform.breakers.release(permit)
         if not claimed or permit is None:
-            return await self._not_claimed(command, begun)
+            return await self._not_claimed(command, begun, held)
         crashpoints.reach(crashpoints.CLAIMED)
         work = self._work(command, begun)
         if not permit.gateway:
             permit = Permit(work.payment.gateway or "", "modify")
         return await Execution(self._platform, self._caller, work).run(permit)
-
-    async def _first_permit(self, intent: Intent) -> Permit | None:
-        """Leave for the first attempt. An empty gateway: the payment's own, while all breakers are closed.
-
-        Raises Refused where no gateway (or not the payment's) takes that currency and amount.
-        """
-        breakers, presentments = self._platform.breakers, self._platform.seams.presentments
-        if intent.payment_id is None:
-            money = (intent.currency, intent.amount_minor or 0)
-            check_charge(presentments, self._platform.connectors, *money)
-            for gateway in takers(presentments, self._platform.shared.routing.gateways(), *money):
-                permit = await breakers.acquire(gateway, "charge")
-                if permit is not None:
-                    return permit
-            return None
-        closed = all(breakers.is_closed(name, "modify") for name in self._platform.connectors)
-        if closed and intent.amount_minor is None:
-            return Permit("", "modify")
-        async with self._platform.database.connection() as connection:
-            charge = await charge_of(connection, intent.payment_id, intent.merchant_id)
-        if charge is None:
-            return Permit("", "modify")
-        if intent.amount_minor is not None:
-            check_part(presentments, *charge, intent.amount_minor)
-        return Permit("", "modify") if closed else await breakers.acquire(charge[0], "modify")
 
     async def _begin(self, command: Begin) -> Begun:
         """T1. An error from it is unknown, not a failure: the operation is looked up by its id. Raises Refused."""
@@ -154,9 +129,9 @@ class Engine:
             )
         return Work(command, begun.key_id, amount_minor, payment, refund)
 
-    async def _not_claimed(self, command: Begin, begun: Begun) -> Answer:
+    async def _not_claimed(self, command: Begin, begun: Begun, held: Held | None) -> Answer:
         try:
-            return await answer_of_key(self._platform, command, begun)
+            return await answer_of_key(self._platform, command, begun, held)
         except DATABASE_TROUBLE:
             raise database_trouble(definite=False) from None
 

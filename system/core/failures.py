@@ -1,5 +1,7 @@
 """What can stop a request before it has an answer, as one error type that the API turns into the one error shape."""
 
+from dataclasses import dataclass
+
 
 class Refused(Exception):
     """The request ends here with an answer that is never stored.
@@ -28,6 +30,25 @@ class Refused(Exception):
         self.retry_after_s = retry_after_s
         self.existing: dict[str, str] | None = None
         """The payment or refund that stands in the way: its `id` and `object`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A refusal that is known before the request's key was looked up, and waits for that.
+
+    Under a key that was used before, the answer is that key's: a refusal of now says nothing about what was done then.
+    `read_on` is the generation of the pool on which what it names was read; None where it names nothing that was read.
+    """
+
+    refused: Refused
+    read_on: int | None = None
+
+    def on(self, generation: int) -> Refused:
+        """Return what to answer once everything read on the pool of that generation is on a second node.
+
+        What was read elsewhere was read on a server that another one has replaced since: then the client asks again.
+        """
+        return self.refused if self.read_on in (None, generation) else database_trouble(definite=True)
 
 
 def database_trouble(*, definite: bool) -> Refused:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from system.clock import in_us, shared_us
+from system.core.failures import Held
 from system.ids import new_id
 from system.seams import Seams
 from system.settings import Settings
@@ -28,6 +29,8 @@ class Intent:
     payment_method: str = ""
     payment_id: str | None = None
     """The payment to act upon; None for a new one."""
+    held: Held | None = None
+    """Why it is refused, unless its key was used before."""
 
     @property
     def is_charge(self) -> bool:

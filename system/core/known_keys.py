@@ -1,16 +1,19 @@
 """What a key means that was used before: replayed, in progress, reused, expired, abandoned; or a refused request."""
 
-from system.core.answers import Answer
+from system.core.answers import UNAVAILABLE, Answer
 from system.core.current import current_answer, in_flight
-from system.core.failures import Refused
+from system.core.failures import Held, Refused
 from system.core.refusals import refusal
 from system.platform import Platform
 from system.store.begin import Begin, Begun
 from system.store.replay import StoredReply
 
 
-async def answer_of_key(platform: Platform, command: Begin, begun: Begun) -> Answer:
-    """The answer of a request that claimed nothing. Raises Refused, and what the database raises."""
+async def answer_of_key(platform: Platform, command: Begin, begun: Begun, held: Held | None = None) -> Answer:
+    """The answer of a request that claimed nothing. Raises Refused, and what the database raises.
+
+    `held`: why the request let no gateway be chosen; told where its key is new and its payment is the merchant's.
+    """
     match begun.outcome:
         case "replay":
             assert begun.status_code is not None
@@ -42,5 +45,7 @@ async def answer_of_key(platform: Platform, command: Begin, begun: Begun) -> Ans
                 "idempotency_key_expired",
                 "This idempotency key has expired; its request is never executed again.",
             )
+        case _ if held is not None and begun.refusal == UNAVAILABLE:
+            raise held.on(begun.read_on)
         case _:
             raise refusal(begun.refusal or "")

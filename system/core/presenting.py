@@ -1,4 +1,4 @@
-"""What no gateway takes is refused before a key is claimed or a byte is sent; what one takes goes to that one."""
+"""What no gateway takes is refused before a byte is sent; what one takes goes to that one."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,24 +13,25 @@ def takers(
     return [name for name, why in refusals(presentments, gateways, currency, amount_minor).items() if not why]
 
 
-def check_charge(
+def refusal_of_charge(
     presentments: Mapping[str, Presentment], gateways: Iterable[str], currency: str, amount_minor: int
-) -> None:
-    """Raise Refused (422) where no gateway takes the charge, with each one's reason."""
+) -> Refused | None:
+    """Return the refusal (422) of a charge that no gateway takes, with each one's reason; None where one does."""
     whys = refusals(presentments, gateways, currency, amount_minor)
     if not all(whys.values()):
-        return
+        return None
     if all(currency not in presentments[name].terms for name in whys):
         message = f"No gateway takes {currency}."
-        raise Refused(422, "invalid_request_error", "currency_not_supported", message, param="currency")
-    raise _unsupported(whys)
+        return Refused(422, "invalid_request_error", "currency_not_supported", message, param="currency")
+    return _unsupported(whys)
 
 
-def check_part(presentments: Mapping[str, Presentment], gateway: str, currency: str, amount_minor: int) -> None:
-    """Raise Refused (422) where the payment's gateway does not take a capture or refund of that much."""
+def refusal_of_part(
+    presentments: Mapping[str, Presentment], gateway: str, currency: str, amount_minor: int
+) -> Refused | None:
+    """Return the refusal (422) of a capture or refund that its payment's gateway does not take; None where it does."""
     why = presentments[gateway].refusal_of_part(currency, amount_minor) if gateway in presentments else ""
-    if why:
-        raise _unsupported({gateway: why})
+    return _unsupported({gateway: why}) if why else None
 
 
 def _unsupported(whys: Mapping[str, str]) -> Refused:

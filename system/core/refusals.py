@@ -1,6 +1,6 @@
 """Why a payment cannot be captured, voided or refunded, in words."""
 
-from system.core.answers import HOLD_GONE
+from system.core.answers import HOLD_GONE, UNAVAILABLE
 from system.core.failures import Refused, gateways_unavailable
 from system.store.begin import REFERENCE_USED
 
@@ -18,7 +18,7 @@ _MESSAGES = {
 
 def refusal(code: str) -> Refused:
     """The typed answer for a refused reservation: 404 for a foreign payment, 503 without a gateway, else 422."""
-    if code == "gateways_unavailable":
+    if code == UNAVAILABLE:
         return gateways_unavailable()
     code, _, first = code.partition(":")
     if code == REFERENCE_USED:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from system.core.failures import Refused
+from system.core.failures import Held, Refused
 from system.core.known_keys import answer_of_key
 from system.store.begin import Begun
 from system.store.connection import CommitIndeterminate
@@ -43,3 +43,31 @@ async def test_a_refusal_that_nobody_can_confirm_is_not_told(begun: Begun) -> No
     command: Any = SimpleNamespace()
     with pytest.raises(CommitIndeterminate):
         await answer_of_key(platform(confirm), command, begun)
+
+
+HELD = Refused(422, "invalid_request_error", "amount_not_supported", "No.")
+BLOCKED = Begun("refused", refusal="gateways_unavailable", read_on=READ_ON)
+
+
+@pytest.mark.parametrize(
+    ("begun", "read_on", "code"),
+    [
+        (BLOCKED, READ_ON, "amount_not_supported"),
+        (BLOCKED, None, "amount_not_supported"),
+        (BLOCKED, READ_ON - 1, "database_unavailable"),
+        (Begun("refused", refusal="payment_not_found", read_on=READ_ON), READ_ON, "payment_not_found"),
+        (Begun("mismatch", read_on=READ_ON), READ_ON, "idempotency_key_reused"),
+        (Begun("expired", read_on=READ_ON), READ_ON, "idempotency_key_expired"),
+        (Begun("in_flight", read_on=READ_ON), READ_ON, "idempotency_key_in_use"),
+    ],
+)
+async def test_a_refusal_known_before_its_key_is_told_for_a_new_key_and_by_the_server_that_is_confirmed(
+    begun: Begun, read_on: int | None, code: str
+) -> None:
+    async def confirm(read_on: int) -> None:
+        assert read_on == READ_ON
+
+    command: Any = SimpleNamespace()
+    with pytest.raises(Refused) as raised:
+        await answer_of_key(platform(confirm), command, begun, Held(HELD, read_on))
+    assert raised.value.code == code
