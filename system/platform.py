@@ -47,7 +47,7 @@ class Platform:
         log = make_logger(settings.name, settings.log_level)
         instance = new_id(f"{settings.name}_")
         metrics = Metrics()
-        conninfo = settings.database_url.get_secret_value()
+        conninfo = settings.conninfo
         database = Database(conninfo, size=settings.database_pool, name=settings.name, connecting=seams.connecting)
         breakers = Breakers(database, settings, seams, metrics, log, instance)
         shared = SharedState(database, breakers, settings, log, role=role, instance=instance)

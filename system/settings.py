@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +21,8 @@ class Settings(BaseSettings):
     log_level: str = "info"
 
     database_url: SecretStr = SecretStr("host=127.0.0.1 port=5432 dbname=payments user=payments_app")
+    database_nodes: int = Field(default=0, ge=0)
+    """How many of the nodes that ``database_url`` names have a server, from the first on; 0: all of them."""
     database_pool: int = Field(default=12, ge=1)
     merchants_file: Path | None = None
     secrets_file: Path | None = None
@@ -97,6 +100,17 @@ class Settings(BaseSettings):
     secret: SecretStr = SecretStr("")
     search_lag_s: float = Field(default=2, ge=0)
     think_ms: int = Field(default=0, ge=0)
+
+    @property
+    def conninfo(self) -> str:
+        """The connection string of those nodes of ``database_url`` that have a server; it may hold the password."""
+        conninfo = self.database_url.get_secret_value()
+        if not self.database_nodes:
+            return conninfo
+        parameters = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
+        for name in {"host", "hostaddr", "port"} & parameters.keys():
+            parameters[name] = ",".join(parameters[name].split(",")[: self.database_nodes])
+        return make_conninfo("", **parameters)
 
 
 class MerchantEntry(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fresh", action="store_true", help="drop the platform's schemas first")
     options = parser.parse_args(arguments)
     settings = Settings()
-    conninfo = settings.database_url.get_secret_value()
+    conninfo = settings.conninfo
     if options.fresh:
         with psycopg.connect(conninfo) as connection:
             connection.execute("SET client_min_messages = warning")

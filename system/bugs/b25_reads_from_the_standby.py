@@ -58,7 +58,7 @@ class Standby:
 
 
 async def _connect() -> Connection:
-    nodes = Settings().database_url.get_secret_value()
+    nodes = Settings().conninfo
     return await Connection.connect(make_conninfo(nodes, target_session_attrs="standby"), autocommit=True)
 
 

@@ -9,7 +9,7 @@ from system.settings import Settings
 
 
 def _connect() -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(Settings().database_url.get_secret_value())
+    return psycopg.connect(Settings().conninfo)
 
 
 def run() -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from harness.provision.ports import CONTAINER_LINKS, LINK_OFFSETS, PUBLISHED, Ports
 from harness.provision.postgres.settings import PARAMETERS, TIMINGS, synchronous_mode
 from harness.targets import environment
 from harness.targets.compose.layout import ADDRESSES
 from harness.targets.state import make_merchants
+from system.settings import Settings
+from system.store.primary import nodes_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -79,6 +82,15 @@ def test_a_scenario_may_set_in_containers_what_it_may_set_in_processes() -> None
         *environment.SIMULATOR_TIMINGS,
         *environment.SHARED,
     }
+
+
+@pytest.mark.parametrize("name", ["setup", "api1", "api2", "worker"])
+def test_each_process_knows_of_as_many_database_nodes_as_the_profile_has(name: str) -> None:
+    given = SERVICES[name]["environment"]
+    assert given["PAY_DATABASE_NODES"] == SERVICES["pg-a"]["environment"]["NODES"] == "${FAULTLINE_DATABASE_NODES:-3}"
+    url = SecretStr(given["PAY_DATABASE_URL"])
+    nodes = {count: len(nodes_of(Settings(database_url=url, database_nodes=count).conninfo)) for count in (2, 3)}
+    assert nodes == {2: 2, 3: 3}
 
 
 def test_the_default_ports_are_those_of_the_embedded_platform() -> None:

@@ -48,6 +48,12 @@ def test_a_disk_of_its_own_is_given_to_the_database_only_where_a_scenario_asks()
     assert given({}) is given({"PAY_DATABASE_WAL_MB": "0"}) is None
 
 
+@pytest.mark.parametrize(("settings", "nodes"), [({}, "3"), ({"PAY_DATABASE_NODES": "2"}, "2")])
+def test_the_platform_is_told_how_many_database_nodes_the_profile_has(settings: dict[str, str], nodes: str) -> None:
+    state = PlatformState(25000, "", settings, PlatformSecrets(), (), "compose")
+    assert LAYOUT.environment(state)["FAULTLINE_DATABASE_NODES"] == nodes
+
+
 def test_links_listen_on_the_proxys_own_address() -> None:
     links = LAYOUT.links()
     assert len(links) > 20
