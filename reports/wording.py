@@ -138,8 +138,16 @@ def load(result: LoadResult) -> str:
     return (
         f"{result.planned:,} arrivals planned at {result.rate_per_s:g}/s for {seconds(result.duration_s)}, "
         f"{result.dropped:,} dropped; operations: {result.ok:,} ok, {result.failed:,} failed, "
-        f"{result.unknown:,} unknown"
+        f"{result.unknown:,} unknown{_learnt(result)}"
     )
+
+
+def _learnt(result: LoadResult) -> str:
+    """Return how much of what was unknown at its answer was known in the end; '' where that was not counted."""
+    if result.learnt is None or not result.unknown:
+        return ""
+    told = "all" if result.learnt == result.unknown else f"{result.learnt:,} of them"
+    return f" at their answer ({told} known from a later read)"
 
 
 def certificate(result: LoadResult) -> str:

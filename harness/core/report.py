@@ -49,7 +49,8 @@ class LoadResult:
     """What the load generator did.
 
     `planned` and `dropped` count arrivals; `ok`, `failed` and `unknown` count client operations by their last outcome
-    (one arrival may make several, and one operation several attempts). `lost` has the workers that died.
+    (one arrival may make several, and one operation several attempts). `lost` has the workers that died. `learnt`: of
+    the unknown ones, how many of whose end a later read told; None where nobody counted that.
     """
 
     planned: int
@@ -63,6 +64,7 @@ class LoadResult:
     workers: int
     cpu_share_max: float
     lost: tuple[LostWorker, ...] = ()
+    learnt: int | None = None
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ def judge(
     if interrupted(evidence):
         findings, objectives = tuple(map(_open_finding, findings)), tuple(map(_open_objective, objectives))
     load = load_result(evidence)
-    doubted = [*doubts(evidence, load, faults), *_hollow(findings), *_starved(findings, objectives, evidence)]
+    doubted = [*doubts(evidence, load, faults), *_hollow(findings)]
+    doubted += _starved(doubted, findings, objectives, evidence)
     verdict = worst(
         [
             Verdict.PASS,
@@ -153,12 +154,17 @@ def _excuse(evidence: Evidence, promise: str) -> str:
     return ""
 
 
-def _starved(findings: Sequence[Finding], objectives: Sequence[ObjectiveResult], evidence: Evidence) -> Iterator[str]:
-    """Yield the machine's state where it was the reason to leave anything open, demanded or not."""
+def _starved(
+    doubted: Sequence[str], findings: Sequence[Finding], objectives: Sequence[ObjectiveResult], evidence: Evidence
+) -> list[str]:
+    """Return the machine's state where it was the reason to leave anything open, demanded or not.
+
+    It may be that of any doubt: processes that need twenty seconds to start leave faults without a hit, crash points
+    that nobody came to, and no load after the last heal.
+    """
     said = [*(item.reason for item in findings), *(item.measured for item in objectives)]
-    for sentence in starvation_faults(evidence):
-        if any(sentence in text for text in said):
-            yield sentence
+    found = starvation_faults(evidence)
+    return [sentence for sentence in found if doubted or any(sentence in text for text in said)]
 
 
 _HALF = "not to be told from half a run"

@@ -1,5 +1,7 @@
 """The text report says the right things in the right order."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.evidence import Evidence
@@ -63,3 +65,19 @@ def test_nothing_is_wider_than_a_hundred_columns_or_needs_colour(made, broken_ru
     paths = str(broken_run.folder)
     assert [line for line in told.splitlines() if len(line) > text.WIDTH and paths not in line] == []
     assert "\x1b" not in told
+
+
+@pytest.mark.parametrize(
+    ("learnt", "told"),
+    [
+        (None, "58 unknown"),
+        (58, "58 unknown at their answer (all known from a later read)"),
+        (55, "58 unknown at their answer (55 of them known from a later read)"),
+    ],
+)
+def test_what_was_unknown_at_its_answer_and_known_in_the_end_is_told_apart(
+    sound_run: Evidence, learnt: int | None, told: str
+) -> None:
+    report = run_folder.passed()
+    report = replace(report, load=replace(report.load, learnt=learnt))
+    assert f"180 failed, {told} generator:" in flat(report, sound_run)

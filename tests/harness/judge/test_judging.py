@@ -317,6 +317,25 @@ def test_an_operation_counts_once_with_all_its_attempts(tmp_path: Path) -> None:
     assert (load.ok, load.unknown, load.failed) == (21, 1, 1)
 
 
+def test_what_was_unknown_at_its_answer_and_told_by_a_later_read_counts_as_learnt(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    doubt: dict[str, object] = {"outcome": "UNKNOWN", "http_status": 202}
+    for name, status in (("p1", "expired"), ("p2", "captured"), ("p3", "requires_action")):
+        story.client("create", 1.0, op=name, got_payment_id=name, got_status="requires_action", **doubt)
+        story.client("get", 5.0, op=f"{name}-seen", got_payment_id=name, got_status=status)
+    story.client("create", 1.0, op="lost", outcome="UNKNOWN", reference="lost", error="timeout")
+    story.client("final_read", 9.0, reference="lost", got_payment_id="p4", got_status="captured")
+    story.client("create", 1.0, op="gone", outcome="UNKNOWN", reference="gone", error="timeout")
+    for name, status in (("r1", "succeeded"), ("r2", "pending")):
+        story.client("refund", 2.0, op=name, payment_id="p2", got_refund_id=name, got_status="pending", **doubt)
+        story.client("get_refund", 5.0, op=f"{name}-seen", got_refund_id=name, got_status=status)
+    story.client("capture", 2.0, op="c1", payment_id="p2", outcome="UNKNOWN")
+    story.client("get", 3.0, op="c1-seen", got_payment_id="p2", got_captured_minor=1000, got_status="captured")
+    story.client("void", 2.0, op="v1", payment_id="p3", outcome="UNKNOWN")
+    load = judged(story, [invariant("A")]).load
+    assert (load.unknown, load.learnt) == (9, 5)
+
+
 def test_demanding_an_invariant_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with Story(tmp_path).evidence() as evidence, pytest.raises(UsageError, match="unknown invariant: 'I99'"):
         judge(evidence, must_hold=["I99"], should_meet=[], faults=[])

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.core.evidence import Evidence
+from harness.core.report import FaultResult
 from harness.core.verdicts import Verdict
 from harness.judge import judge
 from harness.judge.reporting import build_report
@@ -129,6 +130,21 @@ def test_starved_promises_in_time_are_left_open_and_safety_is_judged_as_always(
     assert any("starved of processors" in reason for reason in found.reasons) == (verdict is Verdict.INCONCLUSIVE)
     assert next(item for item in found.invariants if item.id == "I1").verdict is Verdict.FAIL
     assert found.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("figures", "named"), [(QUIET, 0), (BUSY, 1)])
+def test_a_doubt_about_anything_names_the_starved_machine(
+    tmp_path: Path, figures: Mapping[str, float], named: int
+) -> None:
+    story = Story(tmp_path)
+    for number in range(60):
+        story.create(story.intent(), 1.0 + number * 0.25)
+    missed = FaultResult("crash_loop", "api1", "process", 3.0, 19.0, 0)
+    with watched(story, figures) as evidence:
+        found = judge(evidence, must_hold=[], should_meet=[], faults=[missed], invariants=[])
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reasons[0] == "fault crash_loop at api1 hit nothing between 3 s and 19 s"
+    assert ["starved of processors" in reason for reason in found.reasons[1:]] == [True] * named
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(422, Verdict.FAIL), (503, Verdict.INCONCLUSIVE)])
