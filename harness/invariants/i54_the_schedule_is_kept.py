@@ -1,20 +1,24 @@
-"""I54: the schedule that merchants are promised: after a try that failed comes the next, neither late nor hurried."""
+"""I54: the schedule that merchants are promised: after a try that failed comes the next, neither late nor hurried.
 
-from collections.abc import Sequence
+The pause doubles from try to try, and its upper half is drawn by lot: half of it is the least.
+"""
+
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._receipts import BACKOFF_MAX_S, BACKOFF_S, EARLY_S, RECEIPT, SLACK_S, TIMEOUT_S, failing
 from harness.invariants._telling import clock, violation
-from harness.invariants._waiting import waited_us
+from harness.invariants._waiting import troubles, waited_us
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
     """Events whose next try came too early or too late. One that never came is I53's matter."""
     base_s = evidence.setting("PAY_WEBHOOK_BACKOFF_S", BACKOFF_S)
     longest_s = evidence.setting("PAY_WEBHOOK_BACKOFF_MAX_S", BACKOFF_MAX_S)
-    found = []
+    broken, found = troubles(evidence), []
     for (event_id, merchant_id), tries in failing(evidence):
         for number, (row, following) in enumerate(pairwise(tries), start=1):
             if row["receipt"]:
@@ -23,7 +27,10 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             allowed_s = min(longest_s, base_s * 2.0 ** min(number - 1, 30)) + SLACK_S
             allowed_s += 0.0 if row["answered_at_us"] else TIMEOUT_S
             next_us = following["received_at_us"]
-            hurried = next_us - ended_us < (base_s / 2 - EARLY_S) * 1e6
+            # Who died, or lost its database, may have forgotten how many tries there were.
+            whole = all(end < tries[0]["received_at_us"] or next_us < begin for begin, end in broken)
+            least_s = min(longest_s, base_s * 2.0 ** (min(number - 1, 30) if whole and _heard(row) else 0)) / 2
+            hurried = next_us - ended_us < (least_s - EARLY_S) * 1e6
             if not hurried and waited_us(evidence, ended_us, next_us) <= allowed_s * 1e6:
                 continue
             text = (
@@ -34,6 +41,12 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             found.append(violation({"subject": event_id, "reference": row["told_reference"]}, text, size=number))
             break
     return found
+
+
+def _heard(row: Mapping[str, Any]) -> bool:
+    """Tell whether the try was surely answered before its sender stopped waiting: then the pause began after that."""
+    answered_us = row["answered_at_us"]
+    return answered_us is not None and answered_us - row["received_at_us"] < (TIMEOUT_S - 1.0) * 1e6
 
 
 def _count(evidence: Evidence) -> int:

@@ -140,6 +140,35 @@ def a_delivery_hurried(story: Story) -> None:
         receipt[name] += SECOND_US // 50
 
 
+def tried_again(story: Story, *pauses_s: float) -> None:
+    """Deliver a sale's event, after as many errors as there are pauses."""
+    story.sale()
+    receipt, at_us = story.last("sink_events"), 0
+    for number, pause_s in enumerate(pauses_s):
+        failed = {**receipt, "http_status": 503, "fault": "sink_error"}
+        for name in ("received_at_us", "answered_at_us"):
+            failed[name] = receipt[name] + at_us
+        story.rows["sink_events"].insert(number, failed)
+        at_us += round(pause_s * SECOND_US)
+    for name in ("received_at_us", "answered_at_us"):
+        receipt[name] += at_us
+
+
+def a_pause_that_never_grew(story: Story) -> None:
+    tried_again(story, 0.4, 0.4, 0.4)
+
+
+def a_pause_that_grew(story: Story) -> None:
+    """Sound: each is at least half of twice the one before, up to the longest."""
+    tried_again(story, 0.26, 0.51, 1.01, 1.01)
+
+
+def a_pause_that_a_new_worker_began_anew(story: Story) -> None:
+    """Sound: whoever had counted the tries died before writing the second one down."""
+    tried_again(story, 0.3, 0.3)
+    story.fault("worker_killed", "worker", 1.2, 1.6)
+
+
 def a_delivery_that_waited_too_long(story: Story) -> None:
     story.sale()
     receipt = story.last("sink_events")
@@ -164,7 +193,12 @@ def an_event_that_waited_for_the_database(story: Story) -> None:
     story.fault("primary_frozen", "database", 1.2, 6.0)
 
 
-SOUND = [a_late_retry_while_the_worker_was_dead, an_event_that_waited_for_the_database]
+SOUND = [
+    a_late_retry_while_the_worker_was_dead,
+    an_event_that_waited_for_the_database,
+    a_pause_that_grew,
+    a_pause_that_a_new_worker_began_anew,
+]
 
 BAD = [
     (a_forged_event_was_accepted, {"I25"}),
@@ -188,5 +222,6 @@ BAD = [
     (a_redirect_that_was_followed, {"I53"}),
     (a_delivery_given_up_early, {"I24", "I53"}),
     (a_delivery_hurried, {"I54"}),
+    (a_pause_that_never_grew, {"I54"}),
     (a_delivery_that_waited_too_long, {"I54"}),
 ]
