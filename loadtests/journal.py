@@ -74,13 +74,20 @@ class Journal:
             self.tally.completed(invoke, line, len(answer.body))
 
 
+def _listed(invoke: Invoke, items: Sequence[Subject]) -> Subject:
+    """Return what is kept of a list: the only payment under the reference that was looked for, or else whose it is."""
+    owners = [item.merchant_id for item in items]
+    strangers = [owner for owner in owners if owner != invoke.merchant_id]
+    if len(items) == 1 and not strangers and items[0].merchant_reference == invoke.reference:
+        return items[0]
+    return Subject(merchant_id=(strangers or owners or [None])[0])
+
+
 def completion(invoke: Invoke, answer: Answer, reading: Reading, done_us: int) -> Complete:
     """Return the history's second line for an attempt."""
     seen = reading.subject
     if seen.data is not None:
-        owners = [item.merchant_id for item in seen.data]
-        strangers = [owner for owner in owners if owner != invoke.merchant_id]
-        seen = Subject(merchant_id=(strangers or owners or [None])[0])
+        seen = _listed(invoke, seen.data)
     refund = seen.object == "refund"
     return Complete(
         invoke.op, invoke.attempt, done_us, reading.outcome, answer.status or None, reading.error_code, reading.error,

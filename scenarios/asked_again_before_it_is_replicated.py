@@ -2,7 +2,8 @@
 
 While the first request's COMMIT waits, its row is invisible and a retry waits beside it. Once that wait is cancelled,
 or its backend ended, the row is there for all to see, on one disk only. To answer a retry is to acknowledge: whoever
-tells what is merely visible has promised a payment that the next primary never heard of.
+tells what is merely visible has promised a payment that the next primary never heard of. The waits are cancelled for
+seven seconds: a client has sent four times by then, and looks for its payment.
 """
 
 from faults.commits_cancelled import commits_cancelled
@@ -17,12 +18,12 @@ from loadtests.workloads import impatient_checkout
 scenario = Scenario(
     title="Asked again before it is replicated",
     claim="A retry is answered when its payment is safe: neither early, nor never.",
-    load=impatient_checkout(payments_per_second=15, lasting=seconds(24)),
+    load=impatient_checkout(payments_per_second=15, lasting=seconds(28)),
     faults=[
-        replication_stalled(standbys="all").between(seconds(4), seconds(14)),
-        commits_cancelled().between(seconds(6.5), seconds(9.5)),
-        commits_cancelled(terminate=True).between(seconds(9.5), seconds(10.5)),
-        postgres_killed().between(seconds(11), seconds(14.5)),
+        replication_stalled(standbys="all").between(seconds(4), seconds(18)),
+        commits_cancelled().between(seconds(6.5), seconds(13.5)),
+        commits_cancelled(terminate=True).between(seconds(13.5), seconds(14.5)),
+        postgres_killed().between(seconds(15), seconds(18.5)),
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *ANSWERED],
     should_meet=[

@@ -30,7 +30,7 @@ def first_answers(evidence: Evidence) -> str:
             SELECT got_payment_id AS subject, got_version AS version, min(done_us) AS done_us,
                 arg_min(reference, done_us) AS reference, max(got_amount_minor) AS amount_minor,
                 max(got_currency) AS currency
-            FROM history WHERE kind IN ('create', 'capture', 'void', 'get') AND http_status IN (200, 201, 202)
+            FROM history WHERE kind IN ('create', 'capture', 'void', 'get', 'list') AND http_status IN (200, 201, 202)
                 AND got_payment_id <> '' AND got_version IS NOT NULL
             GROUP BY got_payment_id, got_version
         ), refunded AS (
@@ -80,22 +80,46 @@ def _samples(evidence: Evidence) -> str:
     )
 
 
+def _vanished(evidence: Evidence) -> str:
+    """Return the first answers of which the database has nothing any more, with the least that their commits needed."""
+    answers = first_answers(evidence)
+    return evidence.derive(
+        "vanished_answers",
+        f"""
+        WITH begun AS (
+            SELECT reference, min(sent_us) AS begun_us FROM history
+            WHERE kind IN ('create', 'refund') AND reference <> '' GROUP BY reference
+        ), led AS (
+            SELECT node, timeline, answered_us, (timeline::HUGEINT << 64) + flush_bytes AS has FROM log_positions
+            WHERE state = 'up' AND role = 'primary'
+        ), lost AS (
+            SELECT a.*, b.begun_us FROM {answers} a JOIN begun b ON b.reference = a.reference WHERE a.xid IS NULL
+        )
+        SELECT l.* EXCLUDE (made_us, begun_us), l.begun_us AS made_us, p.timeline, p.node AS primary_node,
+            p.has AS needs
+        FROM lost l ASOF JOIN led p ON l.begun_us > p.answered_us
+        """,
+    )
+
+
 def copies(evidence: Evidence) -> str:
     """Return the table of first answers whose commit was found in the log, with what the other nodes had of it.
 
-    Columns: those of `first_answers`, `timeline`, `primary_node` (null where nobody was seen to be the primary of that
+    Columns: those of `first_answers`, `exact` (false for what a failover took back: only `lacking` says anything of
+    it), `timeline`, `primary_node` (null where nobody was seen to be the primary of that
     timeline; it is not counted below), `others` (nodes), `elsewhere` (those that had it), `lacking` (those that
     certainly had not) and `afterwards` (those that had it when they were asked next, however late).
     """
-    samples, answers = _samples(evidence), first_answers(evidence)
+    samples, answers, vanished = _samples(evidence), first_answers(evidence), _vanished(evidence)
     return evidence.derive(
         "copies",
         f"""
         WITH primaries AS (
             SELECT timeline, any_value(node) AS primary_node FROM {samples} WHERE role = 'primary' GROUP BY timeline
         ), placed AS (
-            SELECT a.*, c.timeline, m.primary_node, (c.timeline::HUGEINT << 64) + c.commit_bytes AS needs
+            SELECT a.*, c.timeline, m.primary_node, (c.timeline::HUGEINT << 64) + c.commit_bytes AS needs, true AS exact
             FROM {answers} a JOIN commits c ON c.xid = a.xid LEFT JOIN primaries m ON m.timeline = c.timeline
+            UNION ALL BY NAME SELECT *, false AS exact FROM {vanished}
         ), asked AS (
             SELECT p.*, n.node FROM placed p JOIN (SELECT DISTINCT node FROM log_positions) n
                 ON n.node IS DISTINCT FROM p.primary_node

@@ -10,8 +10,8 @@ from harness.invariants._intents import of_attempts, of_one_attempt
 WRITES = "('create', 'capture', 'void', 'refund')"
 """Kinds of client operations that move money."""
 
-SHOW = "('create', 'capture', 'void', 'get', 'final_read')"
-"""Kinds of client operations whose answers show a payment."""
+SHOW = "('create', 'capture', 'void', 'get', 'list', 'final_read')"
+"""Kinds of client operations whose answers show a payment; of a list, the one that its client looked for."""
 
 PAID = "('authorized', 'partially_captured', 'captured', 'partially_refunded', 'refunded')"
 """Statuses that tell the merchant: the shopper's money is held or taken."""

@@ -22,7 +22,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
     rows = evidence.rows(
         f"""
         SELECT * FROM {copies(evidence)}
-        WHERE primary_node IS NOT NULL AND elsewhere = 0 AND lacking = others ORDER BY done_us
+        WHERE primary_node IS NOT NULL AND (elsewhere = 0 OR NOT exact) AND lacking = others ORDER BY done_us
         """
     )
     return [
@@ -38,7 +38,9 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 
 
 def _count(evidence: Evidence) -> int:
-    return evidence.count(f"SELECT count(*) FROM {copies(evidence)} WHERE elsewhere > 0 AND primary_node IS NOT NULL")
+    return evidence.count(
+        f"SELECT count(*) FROM {copies(evidence)} WHERE exact AND elsewhere > 0 AND primary_node IS NOT NULL"
+    )
 
 
 def _calm(evidence: Evidence) -> str:
@@ -49,10 +51,11 @@ def _calm(evidence: Evidence) -> str:
 
 def _unclear(evidence: Evidence) -> str:
     """A machine that stands still for a moment makes looks late: in calm times, a few that came late are let be."""
-    known = evidence.count(f"SELECT count(*) FROM {copies(evidence)}")
+    known = evidence.count(f"SELECT count(*) FROM {copies(evidence)} WHERE exact")
     gaps = known - _count(evidence)
     late = evidence.count(
-        f"SELECT count(*) FROM {copies(evidence)} WHERE elsewhere = 0 AND afterwards > 0 AND {_calm(evidence)}"
+        f"SELECT count(*) FROM {copies(evidence)} "
+        f"WHERE exact AND elsewhere = 0 AND afterwards > 0 AND {_calm(evidence)}"
     )
     gaps -= late if late <= LATE_LOOKS_SHARE * known else 0
     answers = first_answers(evidence)

@@ -26,14 +26,14 @@ _LEARNT = """
         HAVING count(*) FILTER (outcome = 'OK') = 0 AND count(*) FILTER (outcome = 'UNKNOWN') > 0
     ), seen AS (
         SELECT kind, merchant_id, reference, got_payment_id, got_refund_id, got_status, got_captured_minor, done_us
-        FROM history WHERE kind IN ('get', 'get_refund', 'final_read') AND outcome = 'OK'
+        FROM history WHERE kind IN ('get', 'get_refund', 'list', 'final_read') AND outcome = 'OK'
     )
     SELECT count(DISTINCT d.op) FROM doubted d JOIN seen s ON s.merchant_id = d.merchant_id AND s.done_us > d.sent_us
     WHERE CASE d.kind
         WHEN 'refund' THEN s.kind = 'get_refund' AND s.got_refund_id = d.refund_id
             AND s.got_status IN ('succeeded', 'failed')
         WHEN 'create' THEN s.kind <> 'get_refund' AND (s.got_payment_id = d.payment_id
-                OR s.kind = 'final_read' AND d.payment_id IS NULL AND s.reference = d.reference)
+                OR s.kind IN ('list', 'final_read') AND d.payment_id IS NULL AND s.reference = d.reference)
             AND s.got_status NOT IN ('created', 'processing', 'requires_action')
         ELSE s.kind <> 'get_refund' AND s.got_payment_id = d.payment_id
             AND (s.got_captured_minor > 0 OR s.got_status IN ('canceled', 'expired', 'failed')) END

@@ -224,7 +224,9 @@ def test_a_payment_whose_id_was_never_learnt_is_found_by_its_reference() -> None
     stage.api.script.extend([lost, never_sent, never_sent, never_sent])
     stage.play("sale")
     assert [kind for kind, _, _ in stage.told()] == ["create"] * 4 + ["list"]
-    assert stage.completes[-1].outcome == "OK"
+    found = stage.completes[-1]
+    assert (found.outcome, found.got_status) == ("OK", "captured")
+    assert found.got_payment_id in stage.api.payments
 
 
 def test_a_refund_whose_id_was_never_learnt_is_found_among_its_payments_refunds() -> None:

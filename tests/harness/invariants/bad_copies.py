@@ -63,6 +63,29 @@ def a_refund_that_one_node_has(story: Story) -> None:
     followed(story, stuck={"pg-b": 4.0, "pg-c": 4.0})
 
 
+def listed(story: Story, *, stuck: Mapping[str, float]) -> None:
+    """Show a client, who looks for it under its reference, a payment that a failover takes away.
+
+    Its creation at 5 s was never answered.
+    """
+    story.sale(1.0)
+    lost = story.intent()
+    story.create(lost, 5.0, outcome="UNKNOWN", error="timeout")
+    story.client("list", 6.0, reference=lost.reference, got_payment_id=lost.payment_id, got_status="processing",
+                 got_version=2, got_amount_minor=lost.amount_minor, got_currency=lost.currency)  # fmt: skip
+    logged(story)
+    followed(story, stuck=stuck)
+
+
+def listed_before_a_failover_took_it_back(story: Story) -> None:
+    listed(story, stuck={"pg-b": 4.0, "pg-c": 4.5})
+
+
+def listed_and_taken_back_where_another_node_may_have_had_it(story: Story) -> None:
+    """It was lost; but one standby had all that was there when its client asked, and maybe more."""
+    listed(story, stuck={"pg-b": 4.0})
+
+
 def one_standby_hears_nothing(story: Story) -> None:
     """Sound: the other one has it."""
     story.sale(5.0)
@@ -82,4 +105,6 @@ BAD = [
     (acknowledged_while_both_standbys_hear_nothing, {"I42"}),
     (acknowledged_while_no_standby_runs, {"I42"}),
     (a_refund_that_one_node_has, {"I42"}),
+    (listed_before_a_failover_took_it_back, {"I2", "I42"}),
+    (listed_and_taken_back_where_another_node_may_have_had_it, {"I2"}),
 ]
