@@ -51,6 +51,7 @@ class Workspace:
         self.cluster = self.root / "cluster"
         self.journals = self.root / "gateway-journals"
         self.crashes = self.root / "crashes"
+        self.mutants = self.root / "mutants"
 
     @classmethod
     def locate(cls, environ: Mapping[str, str] = os.environ) -> "Workspace":

@@ -30,6 +30,7 @@ from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
 from harness.targets.environment import checked_settings
 from harness.targets.registry import DEFAULT, TargetKind, chosen_kind
+from harness.targets.sources import is_mutant, require_mutant
 from harness.targets.starting import chosen_base_port
 from harness.workspace import Workspace, check_writable
 
@@ -281,7 +282,7 @@ def _check(
             "give scenario names or --all, not both and not neither",
             hint=f"valid: {', '.join(catalogue.scenario_names())}",
         )
-    planted = catalogue.planted_bug(bug).id if bug else None
+    planted = _planted(bug, target) if bug else None
     changed = parse_settings(settings)
     chosen = [
         (name, _shaped(catalogue.scenario(name), rate, duration).with_platform(changed))
@@ -307,6 +308,15 @@ def _check(
     if planted and not target.own:
         raise UsageError(f"the target {target.name} has no planted bug {planted}", hint=f"--target {DEFAULT}")
     return Request(choice.scenarios, seed, planted, out, target, workers, options, choice.left_out, choice.not_run)
+
+
+def _planted(bug: str, target: TargetKind) -> str:
+    """Return the id of a planted bug, or of a mutant whose copy of the platform is in the workspace."""
+    if not is_mutant(bug):
+        return catalogue.planted_bug(bug).id
+    if target.name != DEFAULT:
+        raise UsageError(f"the target {target.name} runs no mutants", hint=f"--target {DEFAULT}")
+    return require_mutant(Workspace.locate(), bug)
 
 
 def parse_settings(options: Sequence[str]) -> dict[str, str]:

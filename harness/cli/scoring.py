@@ -50,7 +50,7 @@ def bugs(
     """
     wanted = {catalogue.planted_bug(name).id for name in bug or catalogue.planted_bugs()}
     batches = list(bug_batches(wanted, _seeds(first_seed, seeds)))
-    first_port = _ports(jobs, base_port)
+    first_port = checked_ports(jobs, base_port)
     if again and not resume:
         raise UsageError("--again needs a series to go on with", hint="add --resume")
     if page:
@@ -84,7 +84,8 @@ def _seeds(first: int, count: int) -> range:
     return range(first, first + count)
 
 
-def _ports(jobs: int, base_port: int | None) -> int:
+def checked_ports(jobs: int, base_port: int | None) -> int:
+    """Return the first port of the first platform. Raises `UsageError` where so many cannot be had."""
     if not 1 <= jobs <= MAX_JOBS:
         raise UsageError(f"--jobs: {jobs} is not between 1 and {MAX_JOBS}")
     first = chosen_base_port(base_port)

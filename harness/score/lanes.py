@@ -14,18 +14,34 @@ from harness.score.running import Runner, command
 from harness.workspace import Workspace
 
 Told = Callable[[Outcome], None]
+Prepare = Callable[[Batch, Workspace], None]
 _LOOK_S = 0.5
 
 
 class Lanes:
     """Carries batches out. `told` hears of every outcome, one at a time."""
 
-    def __init__(self, jobs: int, *, out: Path, base_port: int, told: Told) -> None:
-        """Use `jobs` platforms side by side, the first on `base_port` and each next one 200 ports above."""
+    def __init__(
+        self,
+        jobs: int,
+        *,
+        out: Path,
+        base_port: int,
+        told: Told,
+        prepare: Prepare | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Use `jobs` platforms side by side, the first on `base_port` and each next one 200 ports above.
+
+        `prepare` is called before each batch, with the workspace of the platform that is to run it; `environment` is
+        added to that of everything which is started.
+        """
         self._jobs = jobs
         self._out = out
         self._base_port = base_port
         self._told = told
+        self._prepare = prepare
+        self._environment = environment or {}
         self._lock = threading.Lock()
         self._runners: list[Runner] = []
         self._errors: list[BaseException] = []
@@ -66,6 +82,8 @@ class Lanes:
                 if not up:
                     up = True
                     _call(place, "up", *port)
+                if self._prepare:
+                    self._prepare(batch, Workspace.locate(place))
                 for outcome in runner.carry_out(batch):
                     with self._lock:
                         self._told(outcome)
@@ -76,7 +94,8 @@ class Lanes:
     def _place(self, number: int) -> Mapping[str, str]:
         """Return a lane's workspace; a single lane uses the one of the caller."""
         root = Workspace.locate().root
-        return {"FAULTLINE_WORKSPACE": str(root if self._jobs == 1 else root / "jobs" / str(number + 1))}
+        place = root if self._jobs == 1 else root / "jobs" / str(number + 1)
+        return {**self._environment, "FAULTLINE_WORKSPACE": str(place)}
 
     def _next(self, queue: Iterator[Batch]) -> Batch | None:
         with self._lock:

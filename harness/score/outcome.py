@@ -17,7 +17,8 @@ class Outcome:
     """What a case came to.
 
     `violated`: invariants that were; `seconds`: from its start to its verdict, with the platform's change before it;
-    `revision`: of the code (`harness.score.revision`); `tries`: how often it was made, of which this is the last.
+    `revision`: of the code (`harness.score.revision`); `tries`: how often it was made, of which this is the last;
+    `reached`: how often the bug's code was; `began_at`, `ended_at`: of the run proper, in UTC to the second.
     """
 
     case: Case
@@ -27,6 +28,9 @@ class Outcome:
     seconds: float
     revision: str = ""
     tries: int = 1
+    reached: int | None = None
+    began_at: str = ""
+    ended_at: str = ""
 
     @property
     def as_it_should_be(self) -> bool:

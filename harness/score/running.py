@@ -44,7 +44,17 @@ class _Batch:
         seconds, self.began = time.monotonic() - self.began, time.monotonic()
         found = tuple(item["id"] for item in verdict.get("invariants", []) if item["verdict"] == "FAIL")
         reasons = tuple(verdict.get("reasons", ())) or tuple(filter(None, [verdict.get("error", "")]))
-        return Outcome(case, str(verdict["verdict"]), found, reasons, round(seconds, 2), self.revision)
+        return Outcome(
+            case,
+            str(verdict["verdict"]),
+            found,
+            reasons,
+            round(seconds, 2),
+            self.revision,
+            reached=verdict.get("bug_reached"),
+            began_at=str(verdict.get("started_at", "")),
+            ended_at=str(verdict.get("judged_at", "")),
+        )
 
     def never_ran(self, code: int) -> Iterator[Outcome]:
         """Yield an outcome for each case that the process ended without."""

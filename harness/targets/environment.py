@@ -7,6 +7,7 @@ from harness.core.errors import UsageError
 from harness.provision.ports import Ports
 from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, servers
 from harness.targets.durability import DURABILITY, FOUNDATION, server_count
+from harness.targets.sources import planted_as
 from harness.targets.state import PlatformState
 from harness.targets.values import check_value
 from harness.workspace import Workspace
@@ -139,7 +140,7 @@ def _platform(process: str, state: PlatformState, ports: Ports, workspace: Works
         "PAY_OPERATOR_TOKEN": secret.operator_token,
         "PAY_HMAC_SECRET": secret.hmac,
         "PAY_MERCHANTS_FILE": str(workspace.merchants_file),
-        "PAY_BUG": state.bug,
+        "PAY_BUG": planted_as(state.bug),
         "PAY_ALLOW_RESET": "1",
         "PAY_ALLOW_TEST_CONTROLS": "1",
         "PAY_CRASH_FILE": str(workspace.crashes / f"{process}.jsonl"),

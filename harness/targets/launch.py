@@ -13,6 +13,7 @@ from harness.provision.ports import Ports
 from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
 from harness.targets.environment import GATEWAYS, PLATFORM, environment
+from harness.targets.sources import source_of
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
 
@@ -92,7 +93,8 @@ class Launcher:
         self.start(names)
 
     def _spec(self, name: str, *arguments: str) -> ProcessSpec:
-        source = Path(harness.__file__).parent.parent
+        own = name in (*PLATFORM, "setup")
+        source = source_of(self._state.bug, self._workspace) if own else Path(harness.__file__).parent.parent
         path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH", ""))))
         return ProcessSpec(
             name=name,
