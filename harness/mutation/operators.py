@@ -59,9 +59,16 @@ def _negated(test: ast.expr) -> bool:
 
 
 def _dropped(node: ast.AST, source: Source) -> Iterator[Change]:
-    if isinstance(node, ast.BoolOp):
-        neutral = "True" if isinstance(node.op, ast.And) else "False"
-        yield from (Change("condition dropped", node, value, value, neutral) for value in node.values)
+    if not isinstance(node, ast.BoolOp):
+        return
+    word, neutral = ("and", "True") if isinstance(node.op, ast.And) else ("or", "False")
+    for value in node.values:
+        if node.lineno == node.end_lineno:
+            rest = [f"({source(other)})" for other in node.values if other is not value]
+            yield _whole("condition dropped", node, f" {word} ".join(rest))
+        else:
+            # The line that it is on says what was lost, and not the whole condition.
+            yield Change("condition dropped", node, value, value, neutral)
 
 
 def _compared(node: ast.AST, source: Source) -> Iterator[Change]:
