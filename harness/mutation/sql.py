@@ -17,6 +17,8 @@ _LANGUAGE = re.compile(r"LANGUAGE (\w+)")
 _TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|[A-Za-z_][\w.]*|\d+|<>|<=|>=|:=|\|\||\s+|.", re.DOTALL)
 _STATEMENT = re.compile(r"^[ \t]*(?=(IF|UPDATE|INSERT|DELETE|SELECT|PERFORM|RETURN|[a-z_.]+ :=)\b| *[a-z_.]+ :=)", re.M)
 _BEFORE_STATEMENT = re.compile(r"(;|\b(BEGIN|THEN|ELSE|LOOP))\s*(--[^\n]*\s*)*$")
+_VALUE = re.compile(r"p_|v_|\w+\.")
+"""A parameter, a variable or a row's column; a bare name is a column that is written."""
 _BOUNDARY = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _ENDS_OF_CONDITIONS = {"AND", "OR", "THEN", "RETURNING", "GROUP", "ORDER", "LIMIT", "FOR", ";", ")"}
 
@@ -152,7 +154,8 @@ def _lists(tokens: list[_Token], text: str) -> Iterator[_Found]:
             left, right = tokens[place - 1], tokens[place + 1]
             kind = kind_of(left.text.split(".")[-1])
             alone = place > 1 and tokens[place - 2].text in "(," and tokens[place + 2].text in ",)"
-            if alone and kind and kind == kind_of(right.text.split(".")[-1]) and "." in left.text + right.text + "p_":
+            values = all(_VALUE.match(each.text) for each in (left, right))
+            if alone and values and kind and kind == kind_of(right.text.split(".")[-1]):
                 yield f"{kind} swapped", left.start, right.end, f"{right.text}, {left.text}"
 
 
