@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling clean
+.PHONY: help venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling mutants clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ bench-scaling: $(READY) ## The load with 1, 2 and 4 workers, each on a host of i
 
 bench-check: $(READY) ## All invariants over 100 k and 1 M operations
 	$(BIN)/python -m benchmarks.check
+
+mutants: $(READY) ## The mutation score: small faults in the platform, and which of them are caught (many hours; goes on where it was)
+	@$(BIN)/python -m harness.provision
+	$(BIN)/faultline mutants --sample 150 --seed $(or $(SEED),1) --resume
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .

@@ -148,7 +148,16 @@ def _record(out: Path, *, fresh: bool) -> Record:
     return Record(path, resume=True)
 
 
+def _require_down() -> None:
+    """Raise `UsageError` where a platform is up: it would go on with the code that it has."""
+    if KINDS[DEFAULT].is_up(Workspace.locate()):
+        raise UsageError(
+            "mutants start platforms of their own, and one is up in this workspace", hint="`faultline down`"
+        )
+
+
 def _run(asked: _Series, scenarios: Sequence[str], record: Record, reach: ReachMap, talker: Talker) -> None:
+    _require_down()
     try:
         _twins(asked, scenarios, record, reach, talker)
         _campaign(asked, scenarios, record, reach, talker)
