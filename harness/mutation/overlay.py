@@ -19,7 +19,7 @@ _MODULE = f"system/{REACHED}.py"
 _IMPORT = f"from system.{REACHED} import {REACHED}\n".encode()
 _BUG = "system/bugs/b0_mutant.py"
 _CONNECTION = "system/store/connection.py"
-_NOTICE = "mutant reached"
+_NOTICE = "mutant reached "
 
 _COUNTING = '''"""Counts how often the mutated place was reached, from before a bug is planted on."""
 
@@ -167,8 +167,9 @@ def _report(source: bytes, site: Site, number: int) -> tuple[bytes, bytes]:
         line = source[source.rfind(b"\n", 0, site.start) + 1 : site.start]
         return call.encode() + (b"\n" + line if not line.strip() else b"; "), b""
     if site.kind == "sql":
-        word = "PERFORM" if _is_plpgsql(source, site) else "SELECT"
-        return f" {word} pay.{call}; ".encode(), b""
+        # Not PERFORM, which sets FOUND: the next statement may ask what the one before it did.
+        told = f"RAISE NOTICE '{_NOTICE}{number}'" if _is_plpgsql(source, site) else f"SELECT pay.{call}"
+        return f" {told}; ".encode(), b""
     return b"", b""
 
 

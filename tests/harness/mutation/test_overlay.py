@@ -75,7 +75,7 @@ def test_a_mutant_of_sql_reports_by_a_notice_before_its_statement(everything: li
     mutant = next(m for m in everything if m.function == "pay.begin_modify" and m.operator == "call removed")
     write_mutant(tmp_path / "copy", mutant)
     text = (tmp_path / "copy" / mutant.path).read_text()
-    assert "PERFORM pay.mutant_reached(0); NULL;" in text
+    assert "RAISE NOTICE 'mutant reached 0'; NULL;" in text
     assert text.startswith("CREATE OR REPLACE FUNCTION pay.mutant_reached(p_site integer)")
     plain = next(m for m in everything if m.function == "pay.release_refund")
     write_mutant(tmp_path / "copy", plain)
