@@ -34,10 +34,16 @@ REFUSALS = pick(
 )
 """Who is told no is told so for a reason that the books show."""
 
-REFERENCES = pick(
-    "I48",
+LIMITS = pick("I60", "I12", "I13")
+"""What is beyond the authorisation or the capture is refused before a gateway hears of it, and never taken."""
+
+ENDS = pick(
+    "I61",
 )
-"""Where a merchant's references are unique, one of them pays once."""
+"""An authorisation ends once: captured or let go, whoever asks for what at once."""
+
+REFERENCES = pick("I48", "I62")
+"""Where a merchant's references are unique, one of them pays once; where they may repeat, each key pays."""
 
 RECOVERY = pick("I35", "I37")
 """Breakers close, traffic returns, service is back and stays."""

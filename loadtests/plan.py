@@ -15,6 +15,7 @@ from loadtests.amounts import draw_amount_minor
 from loadtests.cards import GOOD_CARDS
 from loadtests.currencies import fitting
 from loadtests.job import LoadJob
+from loadtests.sizes import Size, forced
 from loadtests.streams import pick, uniform
 
 DRAWN_AHEAD = 100_000
@@ -26,7 +27,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
     `offset_us` is when it is due, in microseconds after the start of the plan at its nominal rate. `card` is a sound
     payment method; `merchant` and `replica` are indexes into the job's lists. `seed` lets a flow draw further choices
-    that belong to this arrival.
+    that belong to this arrival. `size` is what a plain sale is of instead, where a run's few forced sizes fall on it.
     """
 
     k: int
@@ -37,6 +38,7 @@ class Arrival(msgspec.Struct, frozen=True):
     card: str
     replica: int
     seed: int
+    size: Size | None = None
 
     def draw(self, stream: str) -> float:
         """Return this arrival's own number in [0, 1) for a named choice, the same at every call."""
@@ -83,7 +85,12 @@ def flow_share(seed: int, k: int) -> float:
     return (uniform(seed, "flow", 0) + k * _GOLDEN_SHARE) % 1.0
 
 
-def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
+def forced_sizes(job: LoadJob, mix: Mix) -> dict[int, Size]:
+    """Return the sizes of a job's plan by arrival; none for a system whose limits nobody published to us."""
+    return {} if job.adapter else forced(lambda k: mix.flow(flow_share(job.seed, k)) == "sale")
+
+
+def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int, size: Size | None = None) -> Arrival:
     """Return the k-th arrival of a job's plan."""
     seed = job.seed
     merchant = pick(seed, "merchant", k, len(job.merchants))
@@ -97,6 +104,7 @@ def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int) -> Arrival:
         card=GOOD_CARDS[pick(seed, "card", k, len(GOOD_CARDS))],
         replica=pick(seed, "replica", k, len(job.api_urls)),
         seed=seed,
+        size=size,
     )
 
 
@@ -106,12 +114,13 @@ def arrivals(job: LoadJob, worker: int = 0, *, endless: bool = False) -> Iterato
     The plan ends at `duration_s`, unless it is `endless`.
     """
     mix = Mix(job.mix)
+    sizes = forced_sizes(job, mix)
     end_us = job.duration_s * 1e6
     for k, offset_us in enumerate(offsets_us(job.seed, job.rate_per_s)):
         if offset_us >= end_us and not endless:
             return
         if k % job.workers == worker:
-            yield arrival(job, mix, k, offset_us)
+            yield arrival(job, mix, k, offset_us, sizes.get(k))
 
 
 def draw_ahead(job: LoadJob, worker: int, *, endless: bool = False) -> tuple[int, Iterator[Arrival]]:

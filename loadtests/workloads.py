@@ -26,6 +26,11 @@ SHOPKEEPERS_DAY: Mapping[str, float] = {
     "not_taken": 1.5,
     "same_reference": 1.2,
     "refund_again": 1,
+    "capture_too_much": 0.8,
+    "capture_race": 0.8,
+    "refund_too_much": 0.8,
+    "declined_by_one": 0.8,
+    "repeated_reference": 0.8,
 }
 
 
@@ -97,9 +102,24 @@ def odd_amounts(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load of other currencies, amounts at and beyond limits, and keys used again with one field changed."""
     mix = {
         "foreign_currency": 25, "not_taken": 20, "key_reuse": 15, "sale": 15, "authorize_capture": 8, "refund": 8,
-        "same_reference": 8, "same_key_race": 2, "cross_tenant_key": 6, "replay_after_refund": 4, "malformed": 4,
+        "same_reference": 8, "repeated_reference": 6, "same_key_race": 2, "cross_tenant_key": 6,
+        "replay_after_refund": 4, "malformed": 4,
     }  # fmt: skip
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def beyond_limits(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of captures and refunds of more than there is, and of races for the end of an authorisation."""
+    mix = {
+        "capture_race": 34, "capture_too_much": 22, "refund_too_much": 20, "sale": 12, "authorize_capture": 8,
+        "authorize_void": 4,
+    }  # fmt: skip
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
+def cards_declined_by_one(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a shopkeeper's day in which many cards are declined by one gateway and good for the other."""
+    return Load(arrivals_per_second, lasting, {**SHOPKEEPERS_DAY, "declined_by_one": 12}, minimum_ok=60)
 
 
 def payers_asked(arrivals_per_second: float, lasting: float) -> Load:

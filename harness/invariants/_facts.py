@@ -148,6 +148,22 @@ def charges(evidence: Evidence) -> str:
     )
 
 
+def repeated(evidence: Evidence) -> str:
+    """Return the references that clients used again on purpose, at a merchant that allows it.
+
+    One row for each (merchant_id, kind, reference); `times` is how many payments or refunds it stands for: one for each
+    key. Everywhere else a reference stands for one logical payment, whatever keys it came under.
+    """
+    return evidence.derive(
+        "repeated_references",
+        f"""
+        SELECT merchant_id, kind, reference, count(DISTINCT idempotency_key) AS times FROM history
+        WHERE flow = 'repeated_reference' AND kind IN {WRITES} AND reference <> ''
+        GROUP BY merchant_id, kind, reference HAVING count(DISTINCT idempotency_key) > 1
+        """,
+    )
+
+
 def charged(evidence: Evidence) -> str:
     """Return the charged logical payments: `executed` and `kept` charges for each (merchant_id, reference)."""
     return evidence.derive(

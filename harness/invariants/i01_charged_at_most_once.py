@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import charged, charges, intents
+from harness.invariants._facts import charged, charges, intents, repeated
 from harness.invariants._telling import clock, grouped, money, some, violation
 from harness.objectives.workers import lost_workers
 
@@ -20,7 +20,9 @@ def _charged_again(evidence: Evidence) -> list[Violation]:
             c.status, c.created_at_us
         FROM {charges(evidence)} c
         JOIN {charged(evidence)} t ON t.merchant_id = c.merchant_id AND t.reference = c.reference
-        WHERE c.kept AND t.kept > 1 AND c.reference <> '' ORDER BY c.created_at_us
+        LEFT JOIN {repeated(evidence)} r
+            ON r.merchant_id = c.merchant_id AND r.reference = c.reference AND r.kind = 'create'
+        WHERE c.kept AND t.kept > coalesce(r.times, 1) AND c.reference <> '' ORDER BY c.created_at_us
         """
     )
     found = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import charges, failed_refunds, intents, moves
+from harness.invariants._facts import charges, failed_refunds, intents, moves, repeated
 from harness.invariants._telling import clock, first_of_each, money, violation
 
 _WORDS = {"sale": "create", "authorize": "create"}
@@ -31,7 +31,9 @@ def _told_failed(evidence: Evidence) -> list[Violation]:
             WHERE m.kind IN ('capture', 'refund') AND NOT m.reversal
         )
         SELECT m.*, n.told, n.done_us, m.reference AS subject FROM no n JOIN moved m
-        ON m.merchant_id = n.merchant_id AND m.reference = n.reference AND m.kind = n.kind ORDER BY n.done_us
+        ON m.merchant_id = n.merchant_id AND m.reference = n.reference AND m.kind = n.kind
+        ANTI JOIN {repeated(evidence)} r
+            ON r.merchant_id = n.merchant_id AND r.reference = n.reference AND r.kind = n.kind ORDER BY n.done_us
         """
     )
     return [

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._facts import intents, moves
+from harness.invariants._facts import intents, moves, repeated
 from harness.invariants._keys import STORED, keyed
 from harness.invariants._telling import first_of_each, money, some, violation
 
 
 def _operations(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
-        """
+        f"""
         WITH keys AS (
             SELECT hash(merchant_id, idempotency_key) AS key FROM operations
             WHERE idempotency_key <> '' AND kind <> 'reversal' GROUP BY key HAVING count(*) > 1
@@ -26,7 +26,8 @@ def _operations(evidence: Evidence) -> list[Violation]:
         UNION ALL
         SELECT merchant_id, reference, kind, reference, max(currency), sum(amount_minor) - max(amount_minor),
             list(operation_id)
-        FROM operations SEMI JOIN wishes ON wish = hash(merchant_id, reference, kind)
+        FROM operations o SEMI JOIN wishes ON wish = hash(merchant_id, reference, kind)
+        ANTI JOIN {repeated(evidence)} r ON r.merchant_id = o.merchant_id AND r.reference = o.reference
             WHERE reference <> '' AND kind <> 'reversal' GROUP BY merchant_id, reference, kind HAVING count(*) > 1
         """
     )
@@ -73,7 +74,8 @@ def _repeated_moves(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         WITH asked AS (
-            SELECT merchant_id, reference, kind FROM {intents(evidence)} WHERE kind IN ('capture', 'refund')
+            SELECT merchant_id, reference, kind FROM {intents(evidence)} i ANTI JOIN {repeated(evidence)} r
+                USING (merchant_id, reference, kind) WHERE kind IN ('capture', 'refund')
         ), told AS (
             SELECT merchant_id, intent, replace(kind, '_failed', '') AS kind,
                 CASE kind WHEN 'refund_failed' THEN -1 ELSE 1 END AS times, movement_id, amount_minor, currency

@@ -8,11 +8,17 @@ from harness.invariants._telling import clock, money, violation
 
 CODE = "refund_exceeds_captured"
 """The refusal of a refund for want of captured money that is neither refunded nor reserved."""
+TOO_MUCH = "capture_exceeds_authorized"
+BUSY = "operation_in_progress"
+OVER = "('payment_not_capturable', 'payment_not_voidable', 'hold_expired', 'hold_canceled')"
+"""The refusals of a capture or void because nothing is held any more."""
+REASONS = {TOO_MUCH: ", which is enough", BUSY: ", and no other capture or void was under way"}
+"""What the books show instead of a reason, by the code of the refusal; for the others that nothing ended the hold."""
 SLACK_US = 250_000
-"""A refund that was decided so shortly before may be counted either way: its decision and the request crossed."""
+"""What was decided so shortly before may be counted either way: its decision and the request crossed."""
 
 
-def _violations(evidence: Evidence) -> Sequence[Violation]:
+def _refunds(evidence: Evidence) -> list[Violation]:
     """Every refund that may have been under way counts as reserved; so does one that the gateway took back later.
 
     A second charge elsewhere that is on its way back is nobody's to refund: what the payment's own gateway took counts.
@@ -57,15 +63,70 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
     ]
 
 
+def _ends(evidence: Evidence) -> list[Violation]:
+    """Captures and voids that were refused although the hold stood at its gateway, untouched and enough.
+
+    Only holds that a client knew to stand are looked at: whose creation was answered `authorized` before.
+    """
+    rows = evidence.rows(
+        f"""
+        WITH refused AS (
+            SELECT op, kind, payment_id, any_value(reference) AS reference, max(amount_minor) AS amount_minor,
+                max(error_code) AS error_code, min(sent_us) AS sent_us, max(done_us) AS done_us
+            FROM history WHERE kind IN ('capture', 'void') AND outcome = 'FAILED' AND payment_id <> ''
+                AND (error_code IN ('{TOO_MUCH}', '{BUSY}') OR error_code IN {OVER}) GROUP BY op, kind, payment_id
+        ), held AS (
+            SELECT c.payment_id, max(c.authorized_minor) AS held_minor, max(c.currency) AS currency,
+                min(h.done_us) AS since_us
+            FROM gateway_charges c JOIN history h ON h.got_payment_id = c.payment_id AND h.kind = 'create'
+                AND h.outcome = 'OK' AND h.got_status = 'authorized'
+            WHERE c.executed GROUP BY c.payment_id
+        ), ended AS (
+            SELECT payment_id, min(at_us) AS at_us FROM gateway_movements
+            WHERE kind IN ('capture', 'void', 'expire') GROUP BY payment_id
+        )
+        SELECT f.op AS subject, f.*, d.held_minor, d.currency FROM refused f JOIN held d ON d.payment_id = f.payment_id
+        LEFT JOIN ended e ON e.payment_id = f.payment_id AND e.at_us <= f.done_us + {SLACK_US}
+        WHERE d.since_us < f.sent_us AND CASE f.error_code
+            WHEN '{TOO_MUCH}' THEN f.amount_minor <= d.held_minor
+            WHEN '{BUSY}' THEN NOT EXISTS (SELECT 1 FROM operations o
+                WHERE o.payment_id = f.payment_id AND o.kind IN ('capture', 'void') AND o.reference <> f.reference
+                    AND o.created_at_us <= f.done_us + {SLACK_US}
+                    AND (o.decided_at_us IS NULL OR o.decided_at_us > f.sent_us - {SLACK_US}))
+            ELSE e.at_us IS NULL END
+        """
+    )
+    return [
+        violation(
+            row,
+            f"{row['kind']} {row['reference']} of payment {row['payment_id']} was refused as {row['error_code']} at "
+            f"{clock(evidence, row['done_us'])}, but {money(row['held_minor'], row['currency'])} were held at its "
+            f"gateway{REASONS.get(row['error_code'], ', and nobody had captured or released them')}",
+            size=2,
+        )
+        for row in rows
+    ]
+
+
+def _violations(evidence: Evidence) -> Sequence[Violation]:
+    return [*_refunds(evidence), *_ends(evidence)]
+
+
 def _count(evidence: Evidence) -> int:
-    return evidence.count(f"SELECT count(*) FROM history WHERE kind = 'refund' AND error_code = '{CODE}'")
+    return evidence.count(
+        f"""
+        SELECT count(*) FROM history WHERE (kind = 'refund' AND error_code = '{CODE}')
+            OR (kind IN ('capture', 'void') AND (error_code IN ('{TOO_MUCH}', '{BUSY}') OR error_code IN {OVER}))
+        """
+    )
 
 
 INVARIANT = Invariant(
     id="I49",
-    sentence="A refund is refused for want of money only where the books show that it is gone or reserved.",
+    sentence="A refund is refused for want of money only where the books show that it is gone or reserved; a capture "
+    "or void only where they show that the hold is too small, over, or being ended.",
     kind="safety",
-    needs=("history", "gateway_movements", "payments", "refunds", "operations"),
-    witness=Witness("refunds refused for want of money", 3, _count),
+    needs=("history", "gateway_charges", "gateway_movements", "payments", "refunds", "operations"),
+    witness=Witness("refunds, captures and voids refused for want of money or of a hold", 3, _count),
     violations=_violations,
 )

@@ -15,7 +15,7 @@ BUG = Bug(
     id="B93",
     title="an answered server error is taken for proof that nothing was executed",
     caught_by=("I33", "I1"),
-    shown_by=("executed_then_error",),
+    shown_by=("executed_then_error", "executed_then_error_elsewhere"),
 )
 
 

@@ -15,7 +15,7 @@ BUG = Bug(
     id="B94",
     title="a server error is retried under a new gateway key",
     caught_by=("I55", "I1"),
-    shown_by=("executed_then_error",),
+    shown_by=("executed_then_error", "executed_then_error_elsewhere"),
 )
 
 

@@ -46,6 +46,7 @@ from faults.key_prune import key_prune
 from faults.lagging_feed import lagging_feed
 from faults.lagging_search import lagging_search
 from faults.late_replies import late_replies
+from faults.lenient_captures import lenient_captures
 from faults.lenient_refunds import lenient_refunds
 from faults.link_down import link_down
 from faults.long_transactions import long_transactions
@@ -103,6 +104,7 @@ ALL: dict[str, Fault] = {
     "incomplete_feed": incomplete_feed(),
     "false_declines": false_declines(),
     "late_replies": late_replies(),
+    "lenient_captures": lenient_captures(),
     "lenient_refunds": lenient_refunds(),
     "refunds_declined": refunds_declined(),
     "link_down": link_down("worker-to-sink"),
@@ -246,6 +248,7 @@ def test_a_slow_link_is_slow_both_ways() -> None:
         (late_replies(delay_ms=1500), "execute_then_late_reply", {"ms": 1500}),
         (decline_storm(), "decline_storm", {}),
         (malformed_replies(), "malformed_200", {}),
+        (lenient_captures(), "lenient_captures", {}),
         (lenient_refunds(), "lenient_refunds", {}),
         (refunds_declined(), "decline_refunds", {}),
         (dropped_webhooks(), "drop_webhook", {}),

@@ -19,6 +19,8 @@ CARDS = {
         ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_visa_debit", "pm_card_createDispute"), ""
     ),
     "pm_card_visa_chargeDeclined": "card_declined",
+    "pm_card_radarBlock": "card_declined",
+    "pm_card_ccrejectFraud": "",
     "pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds",
 }
 

@@ -55,12 +55,30 @@ def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
         ("hold_lapses", [CREATED, ("get", "succeed", "OK")]),
         ("disputed", [CREATED, *[("get", "succeed", "OK")] * 14]),
         ("same_key_race", [CREATED] * 18),
+        ("capture_too_much", [CREATED, ("capture", "refuse", "FAILED"), ("capture", "succeed", "OK"),
+                              ("capture", "refuse", "FAILED")]),
+        ("refund_too_much", [CREATED, ("capture", "succeed", "OK"), *[("refund", "refuse", "FAILED")] * 2,
+                             ("refund", "succeed", "OK")]),
+        ("declined_by_one", [("create", "any", "FAILED"), ("create", "any", "OK")]),
+        ("repeated_reference", [*[("create", "any", "OK")] * 3, *[("refund", "any", "OK")] * 2]),
         ("refund_race", [CREATED, *[("refund", "any", "OK")] * 5, *[("refund", "any", "FAILED")] * 3,
                          ("get", "succeed", "OK")]),
     ],
 )  # fmt: skip
 def test_a_flow_does_what_it_says_and_expects_what_happens(flow: str, told: list[tuple[str, str, str]]) -> None:
     assert played(flow).told() == told
+
+
+def test_of_two_ends_of_a_hold_one_is_done_whichever_is_sent_first() -> None:
+    ended = set()
+    for k in range(24):
+        stage = played("capture_race", k=k)
+        created, *ends, seen = stage.told()
+        assert (created, seen) == (CREATED, ("get", "succeed", "OK"))
+        assert [outcome for _, _, outcome in ends] == ["OK", "FAILED"]
+        assert {line.replica for line in stage.invokes[1:3]} == {"api1", "api2"}
+        ended.add(tuple(kind for kind, _, _ in ends))
+    assert ended == {("capture", "void"), ("void", "capture"), ("capture", "capture")}
 
 
 @pytest.mark.parametrize("flow", sorted(SHOPKEEPERS_DAY))

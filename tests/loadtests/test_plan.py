@@ -8,11 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from harness import catalogue
 from loadtests.amounts import awkward, decimal_text, draw_amount_minor
 from loadtests.currencies import fitting
 from loadtests.job import Merchant
 from loadtests.plan import Mix, arrivals
+from loadtests.sizes import SIZES
 from loadtests.streams import uniform
+from system.gateways.paypal import currencies as paypal
+from system.gateways.stripe import currencies as stripe
 from tests.loadtests.stage import SHARES, job
 
 
@@ -103,6 +107,34 @@ def test_decimal_text_says_exactly_the_minor_units(amount_minor: int, exponent: 
 @settings(max_examples=50)
 def test_streams_lie_in_the_unit_interval(seed: int, stream: str, k: int) -> None:
     assert 0.0 <= uniform(seed, stream, k) < 1.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 11])
+@pytest.mark.parametrize("name", catalogue.scenario_names())
+def test_every_run_sends_a_few_of_each_forced_size(name: str, seed: int) -> None:
+    load = catalogue.scenario(name).load
+    planned = job(seed=seed, rate_per_s=load.rate_per_s, duration_s=load.duration_s, mix=dict(load.mix))
+    drawn = [item for item in arrivals(planned) if item.size is not None]
+    kinds = Counter(item.size.kind for item in drawn if item.size)
+    assert {"least", "greatest", "wide", "odd"} == set(kinds), kinds
+    assert all(item.flow == "sale" for item in drawn)
+    assert len(drawn) == len({item.size for item in drawn}) >= 7
+
+
+def test_a_forced_size_is_taken_by_a_gateway_and_wide_ones_need_more_than_31_bits() -> None:
+    for kind, currency, exponent, amount_minor in SIZES:
+        rules = [gateway.rule(currency) for gateway in (stripe.CURRENCIES, paypal.CURRENCIES)]
+        units = [amount_minor * 10**rule.decimals // 10**exponent for rule in rules if rule]
+        taken = [rule for rule, unit in zip(filter(None, rules), units, strict=True)
+                 if rule.least <= unit <= rule.most and unit % rule.step == 0]  # fmt: skip
+        assert taken, (kind, currency, amount_minor)
+        assert kind != "wide" or amount_minor > 2**31 - 1
+        assert kind != "least" or any(unit == rule.least for rule, unit in zip(filter(None, rules), units, strict=True))
+        assert kind != "greatest" or any(rule.most in units for rule in filter(None, rules))
+
+
+def test_a_system_that_is_not_ours_is_sent_no_forced_sizes() -> None:
+    assert {item.size for item in arrivals(job(adapter="adapter.py"))} == {None}
 
 
 def test_an_endless_plan_goes_on_after_its_duration() -> None:

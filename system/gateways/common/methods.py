@@ -41,10 +41,22 @@ METHODS: dict[str, Behaviour] = {
 }
 """Known test methods. A method that a caller created itself pays."""
 
+OWN: dict[str, dict[str, Behaviour]] = {
+    "stripe": {"pm_card_radarBlock": Behaviour("card_declined", "fraudulent")},
+    "paypal": {"pm_card_ccrejectFraud": Behaviour("card_declined", "fraudulent")},
+}
+"""What one gateway's own look at a card says, by gateway: the issuer would pay, and the other gateway takes the card.
 
-def behaviour(method: str) -> Behaviour | None:
-    """Return how a method behaves, None where nobody knows it. ``pm_`` ids made by this gateway pay."""
-    found = METHODS.get(method)
+Stripe's test card that Radar always blocks (docs.stripe.com/radar/testing), and paypal's sandbox rejection by the
+holder's name (CCREJECT-SF, developer.paypal.com, card testing); looked up on 2026-12-01.
+"""
+
+
+def behaviour(method: str, gateway: str) -> Behaviour | None:
+    """Return how a method behaves at a gateway, None where nobody knows it. ``pm_`` ids made by this gateway pay."""
+    found = OWN[gateway].get(method) or METHODS.get(method)
+    if found is None and any(method in cards for cards in OWN.values()):
+        return GOOD
     if found is None and method.startswith("pm_") and not method.startswith("pm_card_"):
         return GOOD
     return found

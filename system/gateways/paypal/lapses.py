@@ -31,7 +31,7 @@ def lapse_later(exchange: Exchange, batch: Batch, authorization_id: str) -> None
 
 def dispute_later(desk: Desk, batch: Batch, capture: Json) -> None:
     """Set the timer of a capture whose payer will dispute it, if the instrument is of that kind."""
-    if (behaviour(capture["_method"]) or GOOD).disputed:
+    if (behaviour(capture["_method"], "paypal") or GOOD).disputed:
         facts = {"dispute": capture["id"]}
         batch.add(due(f"dispute_{capture['id']}", batch.at_us + int(desk.settings.dispute_ms * 1000), facts))
 

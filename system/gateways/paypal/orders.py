@@ -56,7 +56,7 @@ def described(unit: Json) -> Json:
 
 def card_of(method: str) -> Behaviour:
     """Return how the instrument behaves. Raises PayPalError for an unknown one."""
-    found = behaviour(method)
+    found = behaviour(method, "paypal")
     if found is None:
         raise unprocessable("TOKEN_NOT_FOUND", "The payment source token is unknown.")
     # Strong authentication happens on paypal's own pages, before an order is approved.

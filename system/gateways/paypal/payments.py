@@ -7,6 +7,7 @@ from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.faults import lenient_captures
 from system.gateways.common.faults.async_refund_fail import fails_after_ms
 from system.gateways.common.methods import GOOD, behaviour
 from system.gateways.common.records import Charge, Put, Record
@@ -32,7 +33,7 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """``POST /v2/payments/authorizations/{id}/capture``: all or part of it."""
     held = desk.find("authorization", exchange.arguments[0])
     row = desk.books.state.charges[held["_order"]]
-    if held["status"] == "CAPTURED":
+    if held["status"] == "CAPTURED" and exchange.fault(lenient_captures.NAME) is None:
         raise unprocessable("AUTHORIZATION_ALREADY_CAPTURED")
     amount = asked(exchange, row, row.authorized_minor - row.captured_minor)
     invoice_id = text(exchange.fields, "invoice_id", longest=127)
@@ -129,7 +130,7 @@ def _ruled(move: "partial[Charge]") -> Charge:
 def fail_later(desk: Desk, exchange: Exchange, batch: Batch, taken: Json, refund_id: str) -> None:
     """Set the timer of a refund that will fail."""
     after_ms = fails_after_ms(exchange)
-    if after_ms is None and (behaviour(taken["_method"]) or GOOD).refund_fails:
+    if after_ms is None and (behaviour(taken["_method"], "paypal") or GOOD).refund_fails:
         after_ms = desk.settings.refund_fail_ms
     if after_ms is not None:
         batch.add(due(f"fail_{refund_id}", batch.at_us + int(after_ms * 1000), {"refund": refund_id}))

@@ -45,7 +45,7 @@ class Desk:
 
     def method(self, method_id: str) -> Behaviour:
         """Return how a payment method behaves. Raises StripeError."""
-        found = behaviour(method_id)
+        found = behaviour(method_id, "stripe")
         if found is None:
             raise invalid(f"No such PaymentMethod: '{method_id[:80]}'", code="resource_missing", param="payment_method")
         return found

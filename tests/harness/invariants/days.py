@@ -2,6 +2,7 @@
 
 from tests.harness.invariants.bad_clusters import one_that_waits_for_its_standby
 from tests.harness.invariants.bad_copies import followed, logged
+from tests.harness.invariants.bad_limits import limits, repeated_references
 from tests.harness.invariants.bad_reversals import taken_back
 from tests.harness.invariants.reconciling import reconciliation
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
@@ -15,6 +16,8 @@ def sound_day(story: Story) -> None:
     doubts(story)
     fallbacks(story)
     refusals(story)
+    limits(story)
+    repeated_references(story)
     outage(story)
     webhooks(story)
     endpoints(story)

@@ -13,6 +13,7 @@ from tests.harness.invariants import (
     bad_copies,
     bad_failovers,
     bad_ledgers,
+    bad_limits,
     bad_orders,
     bad_reversals,
     bad_sessions,
@@ -536,7 +537,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     (a_key_that_stays_in_use, {"I10"}),
     (another_merchants_key_gets_in_the_way, {"I11"}),
     (another_merchants_payment_is_the_answer, {"I11"}),
-    (captured_more_than_authorised, {"I12", "I16", "I21"}),
+    (captured_more_than_authorised, {"I12", "I16", "I21", "I60"}),
     (captured_after_the_void, {"I12"}),
     (refunded_more_than_captured, {"I13", "I16", "I21", "I26", "I52"}),
     (a_float_lost_a_cent, {"I14"}),
@@ -575,6 +576,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_orders.BAD,
     *bad_webhooks.BAD,
     *bad_copies.BAD,
+    *bad_limits.BAD,
     *BAD_RECONCILIATIONS,
 ]
 
@@ -583,6 +585,7 @@ SOUND = [
     *bad_calls.SOUND,
     *bad_sessions.SOUND,
     *bad_ledgers.SOUND,
+    *bad_limits.SOUND,
     *bad_clusters.SOUND,
     *bad_failovers.SOUND,
     *bad_orders.SOUND,

@@ -173,6 +173,17 @@ def test_b93_takes_a_server_error_for_a_refused_connection() -> None:
     assert counter.reached == 1
 
 
+def test_b111_takes_paypals_server_errors_alone_for_a_refused_connection() -> None:
+    sound, seams, counter = planted("B111")
+    stripes, paypals = replace(BROKEN, code="api_error"), replace(BROKEN, code="INTERNAL_SERVER_ERROR")
+    for reply in (YES, DECLINED, TIMEOUT, IN_USE, stripes):
+        assert seams.classify(REQUEST, reply) == sound.classify(REQUEST, reply)
+    assert counter.reached == 0
+    told = seams.classify(REQUEST, paypals)
+    assert (seams.attempt_state(told), seams.may_fall_back(told)) == ("not_executed", True)
+    assert counter.reached == 1
+
+
 def test_b94_goes_on_under_another_key_after_a_server_error() -> None:
     sound, seams, counter = planted("B94")
     seams.classify(REQUEST, TIMEOUT)

@@ -37,6 +37,7 @@ DOCUMENTED = [
     "brownout",
     "decline_storm",
     "lenient_refunds",
+    "lenient_captures",
     "decline_refunds",
     "execute_then_decline",
     "feed_gaps",

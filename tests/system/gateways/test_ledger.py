@@ -81,6 +81,25 @@ def test_a_lenient_gateway_refunds_more_than_it_took(teller: Teller) -> None:
     assert marked == ["", "lenient_refunds", "lenient_refunds"]
 
 
+def test_a_lenient_gateway_captures_more_than_it_holds_and_more_than_once(teller: Teller) -> None:
+    teller.gateway.arm("lenient_captures")
+    ref = teller.authorize("k1", 100).ref
+    assert all(teller.capture(f"c{n}", ref, 60).ok for n in range(2))
+    (charge,) = teller.gateway.books()["charges"]
+    assert (charge["authorized_minor"], charge["captured_minor"]) == (100, 120)
+    assert teller.gateway.hits() == 2
+    marked = [row["fault"] for row in teller.gateway.books()["calls"] if row["endpoint"] == "capture"]
+    assert marked == ["", "lenient_captures"]
+
+
+def test_even_a_lenient_gateway_captures_nothing_after_a_void(teller: Teller) -> None:
+    teller.gateway.arm("lenient_captures")
+    ref = teller.authorize("k1", 100).ref
+    teller.void("k2", ref)
+    assert teller.capture("k3", ref, 100).status in (400, 422)
+    assert teller.gateway.moved("capture") == 0
+
+
 @pytest.mark.parametrize(("how", "kind", "status"), [("expire", "expire", "expired"), ("cancel", "void", "voided")])
 def test_nothing_is_captured_after_a_hold_lapsed_which_carries_nobodys_ids(
     teller: Teller, how: str, kind: str, status: str
@@ -137,3 +156,13 @@ def test_whatever_is_asked_the_books_stay_within_bounds(wishes: list[tuple[str, 
     assert (sums["capture"], sums["refund"]) == (charge.captured_minor, charge.refunded_minor)
     assert 0 <= charge.refunded_minor <= charge.captured_minor <= charge.authorized_minor == 100
     assert sums["void"] == 0 or (charge.status == "voided" and charge.captured_minor == 0)
+
+
+@pytest.mark.parametrize(("card", "declines"), [("pm_card_radarBlock", "stripe"), ("pm_card_ccrejectFraud", "paypal")])
+def test_a_card_that_one_gateway_blocks_pays_at_the_other(teller: Teller, card: str, declines: str) -> None:
+    paid = teller.sell("k1", 1000, method=card)
+    assert paid.ok == (teller.gateway.brand != declines)
+    (charge,) = teller.gateway.books()["charges"]
+    assert charge["executed"] == paid.ok
+    told = {row["decline_code"] for row in teller.gateway.books()["calls"] if row["result"] == "declined"}
+    assert told == (set() if paid.ok else {"fraudulent" if declines == "stripe" else "9500"})
