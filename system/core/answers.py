@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from system.core.bodies import encode, error_object, payment_object, refund_object
+from system.ports import AUTHENTICATION_TIMEOUT
 from system.store.payments import Payment, Refund
 
 UNAVAILABLE = "gateways_unavailable"
@@ -17,6 +18,13 @@ HOLD_GONE = {
     "hold_canceled": "The gateway released the authorization.",
 }
 """Why there is nothing to capture or to void any more, as the payment says it from then on."""
+
+
+def declined_message(code: str) -> str:
+    """Why a declined operation came to nothing, for people; the same whoever learns it first."""
+    if code == AUTHENTICATION_TIMEOUT:
+        return "The payer did not confirm it in time."
+    return HOLD_GONE.get(code) or f"The gateway declined it ({code})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def answer_of(
         return Answer(202, encode(resource))
     if decided.state == "declined":
         status_code, kind, code = 402, "card_error", decided.code or "declined"
-        message = "The gateway declined the request."
+        message = declined_message(code)
     else:
         status_code, kind, code = 503, "api_error", UNREACHABLE
         message = "No gateway could be reached; nothing was executed. A new request needs a new key."

@@ -7,7 +7,7 @@ import psycopg
 from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE, Permit
 from system.clock import in_us, shared_us
-from system.core.answers import Answer
+from system.core.answers import Answer, declined_message
 from system.core.calls import Caller
 from system.core.current import current_answer
 from system.core.failures import Refused
@@ -133,6 +133,7 @@ class Execution:
             phase=reply.phase,
             http_status=reply.http_status,
             code=reply.code or None,
+            message=declined_message(reply.code) if state == "declined" else None,
             gateway_ref=reply.gateway_ref,
             check_after_us=check_after_us,
             expires_at_us=shared_us() + in_us(self._platform.settings.action_within_s),

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from system.core.answers import UNREACHABLE, Answer, Decided, after_asking, after_refusal, after_success, answer_of
+from system.core.answers import (
+    UNREACHABLE,
+    Answer,
+    Decided,
+    after_asking,
+    after_refusal,
+    after_success,
+    answer_of,
+    declined_message,
+)
 from system.ports import GatewayReply
 from system.store.begin import Begin
 from system.store.payments import Payment, Refund
@@ -34,7 +43,7 @@ def expected_answer(
         payment = after_success(command.kind, payment, amount_minor=work.amount_minor, gateway=gateway, now_us=now)
     elif operation in ("declined", "failed"):
         code = (code or "declined") if operation == "declined" else UNREACHABLE
-        message = "The gateway declined the payment." if operation == "declined" else "No gateway could be reached."
+        message = declined_message(code) if operation == "declined" else "No gateway could be reached."
         payment = after_refusal(command.kind, payment, code=code, message=message, now_us=now)
     if refund is not None:
         status = {"succeeded": "succeeded", "unknown": "pending"}.get(operation, "failed")

@@ -1,6 +1,7 @@
 """Write down what became of an attempt, and tell people when a machine should not decide alone."""
 
 from system.clock import in_us, shared_us
+from system.core.answers import declined_message
 from system.platform import Platform
 from system.ports import GatewayReply
 from system.store.audit import audit
@@ -94,7 +95,7 @@ def message_of(state: str, code: str) -> str | None:
     """Return the sentence for people that goes with a state and its code; None where the state says it all."""
     match state:
         case "declined":
-            return f"The gateway declined it ({code})."
+            return declined_message(code)
         case "not_executed":
             return f"It was not executed ({code}); no money was moved."
         case "manual":

@@ -14,7 +14,7 @@ from system.worker.attempts import Claimed, find
 ATTEMPTS = """
 SELECT attempt_id FROM pay.gateway_attempts
 WHERE payment_id = %(id)s OR operation_id = %(id)s OR attempt_id = %(id)s
-ORDER BY state IN ('prepared', 'dispatched', 'unknown', 'manual') DESC, prepared_at_us DESC
+ORDER BY state IN ('prepared', 'dispatched', 'unknown', 'manual', 'requires_action') DESC, prepared_at_us DESC
 """
 
 

@@ -11,9 +11,10 @@ from system.api.acting import acting
 from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.api.runbook._transaction import Said, ask, attempts_of
+from system.clock import shared_us
 from system.core.failures import Refused
 from system.platform import Platform
-from system.ports import GatewayReply
+from system.ports import AUTHENTICATION_REQUIRED, GatewayReply
 from system.worker.attempts import Claimed
 from system.worker.canceling import cancel_key
 from system.worker.recording import command_of
@@ -43,7 +44,7 @@ async def resolve(service: Service, request: Request, correlation: str) -> Respo
         order = order_of(body)
         async with service.platform.database.connection() as connection:
             attempts = await attempts_of(connection, order.transaction_id)
-        stuck = [claimed for claimed in attempts if claimed.state in OPEN]
+        stuck = [claimed for claimed in attempts if _is_stuck(claimed, shared_us())]
         if not stuck:
             raise _conflict("transaction_not_stuck", f"Its newest attempt is {attempts[0].state}.")
         state, evidence, reply = await _proof(service.platform, stuck[0], order.status)
@@ -55,6 +56,12 @@ async def resolve(service: Service, request: Request, correlation: str) -> Respo
             await act.note(connection, "done", f"{state} by {evidence}; {act.told}")
     done = {"transaction_id": order.transaction_id, "attempt_id": stuck[0].request.attempt_id, "state": state}
     return respond(correlation, 200, {**done, "evidence": evidence})
+
+
+def _is_stuck(claimed: Claimed, at_us: int) -> bool:
+    """Tell whether nobody decides about it by themselves; a payer who is asked does, until their time is over."""
+    overdue = claimed.expires_at_us is not None and claimed.expires_at_us <= at_us
+    return claimed.state in OPEN or (claimed.state == "requires_action" and overdue)
 
 
 def _who(body: dict[str, Any]) -> str:
@@ -92,7 +99,12 @@ async def _proof(platform: Platform, claimed: Claimed, status: str) -> tuple[str
 
 
 async def _canceled(platform: Platform, claimed: Claimed, said: Said, status: str) -> tuple[str, str, GatewayReply]:
-    """Nothing was found: that proves nothing. As failed it may be closed once the gateway has canceled its key."""
+    """Nothing was found: that proves nothing. As failed it may be closed once the gateway has canceled its key.
+
+    The same holds for one that still waits for its payer, once the gateway has canceled the charge.
+    """
+    if status == "failed" and said.lookup.reply is not None and said.lookup.reply.code == AUTHENTICATION_REQUIRED:
+        return await _given_up(platform, claimed)
     if status == "completed" or said.verdict != "not_found":
         raise _conflict("no_evidence", f"{claimed.gateway} has no proof of it ({said.verdict}).")
     reply, evidence = await cancel_key(platform, claimed)
@@ -103,6 +115,17 @@ async def _canceled(platform: Platform, claimed: Claimed, said: Said, status: st
         told = f"{claimed.gateway} does not show it, and did not cancel its key ({reply.code or 'no answer'})."
         raise _conflict("not_proven", told)
     return state, evidence, reply
+
+
+async def _given_up(platform: Platform, claimed: Claimed) -> tuple[str, str, GatewayReply]:
+    reply = await platform.seams.abandon(platform.connectors[claimed.gateway], claimed.request)
+    state = platform.seams.attempt_state(reply)
+    if state == "succeeded":
+        raise _conflict("gateway_contradicts", f"{claimed.gateway} says that its payer has paid.")
+    if state != "declined":
+        told = f"{claimed.gateway} did not cancel it ({reply.code or 'no answer'})."
+        raise _conflict("not_proven", told)
+    return state, "cancel", reply
 
 
 def _conflict(code: str, message: str) -> Refused:

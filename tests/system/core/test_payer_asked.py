@@ -14,7 +14,7 @@ from system.webhooks.signing import sign
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.connectors.conftest import connected
-from tests.system.core.fakes import Shop, open_shop
+from tests.system.core.fakes import DECLINED, TIMEOUT, Shop, open_shop
 from tests.system.gateways.live import LiveGateway
 from tests.system.worker.conftest import QUICK
 
@@ -203,3 +203,57 @@ async def test_an_event_about_an_intent_that_was_canceled_before_it_was_paid_end
     now = await shown(shop, payment["id"])
     assert (now["status"], now["last_error"]["code"]) == (status, code)
     assert told(database) == ["payment.requires_action", f"payment.{status}"]
+
+
+SAID = ("status", "version", "captured_minor", "disputed_minor", "expires_at", "last_error", "merchant_reference")
+
+
+async def test_an_event_says_until_when_a_payer_has_time_and_why_it_came_to_nothing_as_the_payment_does(
+    hasty: Shop, database: TestDatabase
+) -> None:
+    _, asked_of, _, _ = await hasty.create("k1")
+    expired = await settled(hasty, asked_of["id"])
+    hasty.gateways["stripe"].script = lambda request: DECLINED
+    declined = (await hasty.create("k2"))[1]["error"]
+    events = [json.loads(row[0]) for row in rows(database, "SELECT body FROM pay.outbox ORDER BY created_at_us")]
+    for told_of, shown_as in zip(events, (asked_of, expired, declined["payment"]), strict=True):
+        assert {name: told_of["data"][name] for name in SAID} == {name: shown_as[name] for name in SAID}
+    assert expired["last_error"]["message"] == "The payer did not confirm it in time."
+    assert (
+        declined["payment"]["last_error"]["message"]
+        == declined["message"]
+        == "The gateway declined it (card_declined)."
+    )
+
+
+async def test_operators_find_a_payer_who_is_overdue_and_give_up_only_what_its_gateway_gives_up(
+    hasty: Shop, database: TestDatabase
+) -> None:
+    _, payment, _, _ = await hasty.create("k1")
+    order = {"transactionId": payment["id"], "status": "failed", "reason": "nobody answers", "requestedBy": "ann"}
+
+    async def resolve() -> tuple[int, dict[str, Any]]:
+        return (await hasty.operate("payment/resolve-stuck-transaction", {**order, "approvedBy": "bob"}))[:2]
+
+    async def found() -> list[str]:
+        headers = {"Authorization": "Bearer test-operator-token"}
+        path = "/internal/api/payment/find-stuck-transactions?older_than_s=0"
+        return [row["state"] for row in (await hasty.request("GET", path, headers=headers))[1]["transactions"]]
+
+    with database.connect() as connection:
+        connection.execute("UPDATE pay.payments SET expires_at_us = expires_at_us + 3600000000")
+    assert await found() == []
+    assert (await resolve())[1]["error"]["code"] == "transaction_not_stuck"
+    with database.connect() as connection:
+        connection.execute("UPDATE pay.payments SET expires_at_us = 1")
+    assert await found() == ["requires_action"]
+    stripe = hasty.gateways["stripe"]
+    stripe.on_abandon = lambda request: TIMEOUT
+    assert (await resolve())[1]["error"]["code"] == "not_proven"
+    stripe.on_abandon = stripe._yes
+    assert (await resolve())[1]["error"]["code"] == "gateway_contradicts"
+    stripe.waiting[stripe.calls[0].gateway_key] = asked(stripe.calls[0])
+    stripe.on_abandon = lambda request: None
+    assert (await resolve())[1]["state"] == "declined"
+    assert (await shown(hasty, payment["id"]))["status"] == "expired"
+    assert told(database) == ["payment.requires_action", "payment.expired"]
