@@ -1,7 +1,7 @@
 """The operators on Python's syntax tree: each names a mistake that people make."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -125,14 +125,16 @@ def _left_out(node: ast.AST, source: Source) -> Iterator[Change]:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
                 yield Change("field left out", node, key, value, "**{}")
-    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1:
-        for row in node.elts:
-            if isinstance(row, (ast.Call, ast.Tuple)):
-                yield Change("row left out", node, row, row, "*()")
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and len(node.elts) > 1 and _is_table(node.elts):
+        yield from (Change("row left out", node, row, row, "*()") for row in node.elts)
     if isinstance(node, ast.Call):
         for keyword in node.keywords:
             if keyword.arg and not isinstance(keyword.value, ast.Constant):
                 yield _whole("field left out", keyword.value, "None")
+
+
+def _is_table(rows: Sequence[ast.expr]) -> bool:
+    return all(isinstance(row, (ast.Call, ast.Tuple)) for row in rows)
 
 
 def _swapped(node: ast.AST, source: Source) -> Iterator[Change]:

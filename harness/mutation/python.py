@@ -49,12 +49,12 @@ class _Finder:
         yield from self._body(self._tree, "", "import")
 
     def _body(self, owner: ast.AST, name: str, kind: Kind) -> Iterator[Mutant]:
-        """Yield the mutants inside a node; inside of functions they report when they are reached."""
+        """Yield the mutants inside a node. In functions they report when they are reached; `__init__` is left out."""
         if isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             name = f"{name}.{owner.name}" if name else owner.name
             if not isinstance(owner, ast.ClassDef):
                 kind = "expression"
-            for statement in owner.body:
+            for statement in owner.body if name.split(".")[-1] != "__init__" else ():
                 yield from self._body(statement, name, kind)
             return
         if self._spared(owner):
@@ -67,8 +67,8 @@ class _Finder:
                 yield from self._body(child, name, kind)
 
     def _spared(self, node: ast.AST) -> bool:
-        """Tell what is no decision: docstrings, imports, types, f-strings, patterns, logs and counters."""
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.pattern)):
+        """Tell what is no decision: docstrings, imports, types, texts, patterns, assertions, slices, logs, counters."""
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.pattern, ast.Assert, ast.Slice)):
             return True
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return True

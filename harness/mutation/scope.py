@@ -1,6 +1,6 @@
 """Which code is mutated: the files in `scope.toml`, which are fixed in git before a seed is drawn."""
 
-import random
+import hashlib
 import subprocess
 import tomllib
 from collections.abc import Sequence
@@ -56,10 +56,12 @@ def all_mutants(scope: Scope, root: Path = ROOT) -> list[Mutant]:
 
 
 def drawn(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
-    """Return a sample in the order in which it was drawn: a larger one begins with the smaller one of its seed."""
-    order = list(mutants)
-    random.Random(seed).shuffle(order)
-    return order[:count]
+    """Return a sample in the order in which it was drawn: a larger one begins with the smaller one of its seed.
+
+    The order is that of a digest of seed and id, so it outlives changes of the code: what is gone leaves a gap,
+    what is new comes in at its place.
+    """
+    return sorted(mutants, key=lambda mutant: hashlib.sha256(f"{seed} {mutant.id}".encode()).digest())[:count]
 
 
 def _git(root: Path, *arguments: str) -> str:

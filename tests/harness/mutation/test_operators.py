@@ -65,6 +65,9 @@ def test_an_operator_makes_the_mistake_that_it_names(body: str, expected: tuple[
         "    return f'{x < 3}'",
         "    y: Literal['unknown']",
         "    total = g",
+        "    assert x is None",
+        "    return x[:3]",
+        "    return g, 'amount', h(y)",
     ],
 )
 def test_what_decides_nothing_is_left_alone(body: str) -> None:

@@ -55,6 +55,12 @@ def test_the_same_seed_draws_the_same_sample_and_a_larger_one_begins_with_it(eve
     assert sample != drawn(everything, 150, 8)
 
 
+def test_a_sample_outlives_changes_of_the_code(everything: list[Mutant]) -> None:
+    sample = drawn(everything, 150, 7)
+    left = [mutant for mutant in everything if mutant not in sample[:5]]
+    assert drawn(left, 145, 7) == sample[5:]
+
+
 def test_a_sample_has_python_and_sql_and_many_operators(everything: list[Mutant]) -> None:
     sample = drawn(everything, 150, 7)
     assert {mutant.path.rsplit(".")[-1] for mutant in sample} == {"py", "sql"}
