@@ -208,11 +208,11 @@ def _campaign(asked: _Series, scenarios: Sequence[str], record: Record, reach: R
     now = revision()
     statuses = [knowledge.status(mutant, now) for mutant in asked.sample]
     campaign = Campaign(asked.sample, knowledge, now)
-    series = Series(record, sum(bool(status.left) for status in statuses), talker.line)
+    series = Series(record, sum(bool(status.left) for status in statuses), talker.line, campaign.worded)
 
     def told(outcome: Outcome) -> None:
-        series.told(outcome)
         campaign.told(outcome)
+        series.told(outcome)
 
     talker.line(f"{sum(bool(status.left) for status in statuses)} of {len(asked.sample)} mutants have runs to make")
     lanes = Lanes(asked.jobs, out=asked.out, base_port=asked.base_port, told=told, prepare=campaign.prepare)

@@ -59,6 +59,16 @@ class Campaign:
             shutil.rmtree(old, ignore_errors=True)
         write_mutant(workspace.mutants / name, self._sample[name])
 
+    def worded(self, outcome: Outcome) -> str:
+        """Return one line about a run that ended."""
+        word = "caught" if self._knowledge.is_catch(outcome) else "not caught"
+        named = f" by {' '.join(outcome.violated)}" if outcome.violated else f", {outcome.verdict}"
+        reached = "never reached" if outcome.reached == 0 else f"reached {outcome.reached} times"
+        title = self._sample[outcome.case.bug].title
+        return (
+            f"{outcome.case.bug} {word}{named} in {outcome.case.scenario} ({outcome.seconds:.0f} s, {reached}): {title}"
+        )
+
     def told(self, outcome: Outcome) -> None:
         """Learn from a run that ended."""
         self._knowledge.add(outcome)

@@ -10,11 +10,14 @@ from harness.score.revision import revision
 class Series:
     """Records outcomes and tells of each as it comes, with the time that is left."""
 
-    def __init__(self, record: Record, total: int, say: Callable[[str], None]) -> None:
-        """Expect `total` runs."""
+    def __init__(
+        self, record: Record, total: int, say: Callable[[str], None], worded: Callable[[Outcome], str] | None = None
+    ) -> None:
+        """Expect `total` runs; `worded` says what one came to, where `line` is not the right word."""
         self._record = record
         self._total = total
         self._say = say
+        self._worded = worded or line
         self._number = 0
         self._began = time.monotonic()
 
@@ -25,10 +28,10 @@ class Series:
             self._say(f"{self._place()} not recorded, the code was changed meanwhile: {outcome.case.key}")
             return
         self._record.add(outcome)
-        self._say(f"{self._place()} {line(outcome)}")
+        self._say(f"{self._place()} {self._worded(outcome)}")
 
     def _place(self) -> str:
-        left_s = (time.monotonic() - self._began) / self._number * (self._total - self._number)
+        left_s = (time.monotonic() - self._began) / self._number * max(0, self._total - self._number)
         return f"[{self._number}/{self._total}, {_hours(left_s)} left]"
 
 

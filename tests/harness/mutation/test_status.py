@@ -119,7 +119,11 @@ def test_a_campaign_stops_at_the_first_catch_and_tries_first_what_caught_a_neigh
         (case,) = batch
         runs.append((case.bug, case.scenario))
         verdict = ("FAIL", "I1") if case.scenario == "brownout" else ("PASS",)
-        campaign.told(ran(case.scenario, *verdict, name=case.bug))
+        outcome = ran(case.scenario, *verdict, name=case.bug)
+        campaign.told(outcome)
+    assert campaign.worded(outcome).startswith(
+        "M00000002 caught by I1 in brownout (31 s, reached 5 times): system/a.py:1 f"
+    )
     assert runs == [("M00000001", "calm"), ("M00000001", "brownout"), ("M00000002", "brownout")]
 
 
