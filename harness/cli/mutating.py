@@ -222,7 +222,13 @@ def _campaign(asked: _Series, scenarios: Sequence[str], record: Record, reach: R
 def _tell(asked: _Series, record: Record, reach: ReachMap, page: Path | None, talker: Talker, *, as_json: bool) -> int:
     """Print the tables, keep them and their data beside the record, and return the exit code."""
     knowledge = Knowledge(
-        record.outcomes, reach, asked.equivalents, seed=asked.run_seed, at_most=asked.at_most, again=asked.again
+        record.outcomes,
+        reach,
+        asked.equivalents,
+        seed=asked.run_seed,
+        at_most=asked.at_most,
+        again=asked.again,
+        every=_scenarios([]),
     )
     now = revision()
     found = rows([knowledge.status(mutant, now) for mutant in asked.sample], asked.sources)

@@ -48,16 +48,19 @@ class Knowledge:
         at_most: int,
         again: bool = False,
         scenarios: Sequence[str] | None = None,
+        every: Sequence[str] = (),
     ) -> None:
         """Runs have this seed; at most so many scenarios are tried on a mutant, of these where some are named.
 
-        `again`: runs that could not say are left to make.
+        `again`: runs that could not say are left to make; `every`: all scenarios there are. Before the reach of each of
+        them is known, nothing is called never reached.
         """
         self._reach = reach
         self._equivalents = equivalents
         self._at_most = at_most
         self._again = again
         self._scenarios = scenarios
+        self._every = frozenset(every)
         self._twins: dict[tuple[str, str], Outcome] = {}
         self._runs: dict[str, dict[str, Outcome]] = {}
         self._catches: dict[tuple[str, str], int] = {}
@@ -112,7 +115,8 @@ class Knowledge:
             return Status(mutant, "survived", None, survived, told)
         if any(run.reached for run in told):
             return Status(mutant, "survived", None, survived, told)
-        waits = not told and bool(self._reach.by(mutant))
+        unknown = not self._every <= set(self._reach.scenarios)
+        waits = unknown or (not told and bool(self._reach.by(mutant)))
         return Status(mutant, "open" if waits else "never reached", None, survived, told)
 
     def _left(self, mutant: Mutant, runs: Sequence[Outcome], revision: str) -> tuple[str, ...]:

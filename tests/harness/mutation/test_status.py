@@ -88,6 +88,12 @@ def test_a_mutant_that_no_run_reached_is_never_reached(reach: ReachMap) -> None:
     assert Knowledge(TWINS, reach, {}, seed=1, at_most=6).status(mutant("M00000009"), "r1").word == "never reached"
 
 
+def test_nothing_is_called_never_reached_before_the_reach_of_every_scenario_is_known(reach: ReachMap) -> None:
+    far = mutant("M00000009")
+    for every, word in ((["calm", "brownout"], "never reached"), (["calm", "hanging_gateway"], "open")):
+        assert Knowledge(TWINS, reach, {}, seed=1, at_most=6, every=every).status(far, "r1").word == word
+
+
 def test_a_mutant_whose_twins_have_not_passed_waits(reach: ReachMap) -> None:
     knowledge = Knowledge([sound("calm", "INCONCLUSIVE")], reach, {}, seed=1, at_most=6)
     assert (knowledge.status(mutant(), "r1").word, knowledge.status(mutant(), "r1").left) == ("open", ())
