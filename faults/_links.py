@@ -33,6 +33,11 @@ class LinkFault(Schedulable):
         if not 0 < self.share <= 1:
             raise UsageError(f"share: {self.share} is not above 0 and at most 1")
 
+    @property
+    def layer(self) -> Sequence[Toxic]:
+        """What it lays on each of its links; nothing cuts them."""
+        return self.toxics
+
     def undo(self, surface: Surface) -> Sequence[Undo]:
         """Return one restoring step for each link."""
         return [surface.links.undo(link) for link in surface.links.matching(self.place)]
@@ -47,16 +52,16 @@ class LinkFault(Schedulable):
     def inject(self, surface: Surface, seed: int) -> Sighting | None:
         """Cut every link, or put every toxic on it in one step."""
         broken = self.links(surface, seed)
-        for link in broken:
-            self.again(surface, link)
+        self.lay_on(surface, broken)
         return {"links": list(broken), "share": self.share} if self.share < 1 else None
 
-    def again(self, surface: Surface, link: str) -> None:
-        """Break one link."""
-        if self.toxics:
-            surface.links.lay(link, self.toxics)
-        else:
-            surface.links.cut(link)
+    def lay_on(self, surface: Surface, links: Sequence[str]) -> None:
+        """Break these links."""
+        for link in links:
+            if self.toxics:
+                surface.links.lay(link, self.toxics)
+            else:
+                surface.links.cut(link)
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count the calls that it slowed or broke."""

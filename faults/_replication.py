@@ -1,7 +1,7 @@
 """What the faults of replication share: one standby or all of them, and the proof that they fell behind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from faults._cluster import BEHIND_BYTES, LAG
@@ -59,25 +59,29 @@ def _looks(evidence: Evidence, node: str, bite: Bite) -> int:
 class ReplicationFault(LinkFault):
     """Toxics (or, with none, a cut) on what one standby, or each, receives of any other node.
 
-    It breaks no call: it shows in what the standbys lack.
+    It breaks no call: it shows in what the standbys lack. Roles may change at any time, so whoever was chosen when the
+    links were asked for is kept.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     standbys: Standbys = "all"
+    _nodes: list[str] = field(default_factory=list, compare=False)
+    _chosen: list[str] = field(default_factory=list, compare=False)
 
     def links(self, surface: Surface, seed: int) -> Sequence[str]:
         """Return every link that matches, or those of the one standby that is chosen now."""
-        if self.standbys == "all":
-            return surface.links.matching(LINKS)
-        node = chosen(surface.database, self.standbys)[0]
-        return surface.links.matching(LINKS.replace("*", node.removeprefix("pg-"), 1))
+        self._nodes[:] = chosen(surface.database, self.standbys)
+        whose = "*" if self.standbys == "all" else self._nodes[0].removeprefix("pg-")
+        self._chosen[:] = surface.links.matching(LINKS.replace("*", whose, 1))
+        return tuple(self._chosen)
 
     def inject(self, surface: Surface, seed: int) -> Sighting:
         """Break them."""
-        nodes = chosen(surface.database, self.standbys)
-        for link in self.links(surface, seed):
-            self.again(surface, link)
-        return {"standbys": list(nodes)}
+        links = tuple(self._chosen) or self.links(surface, seed)
+        self.lay_on(surface, links)
+        seen = {"standbys": list(self._nodes)}
+        # Of all, the place says which they are.
+        return {**seen, "links": list(links)} if self.standbys == "one" else seen
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:
         """Count the looks at which they were behind."""

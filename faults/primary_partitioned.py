@@ -12,12 +12,12 @@ from faults._cluster import starved_requests
 from harness.core.errors import ControlError
 from harness.core.evidence import Evidence
 from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
-from harness.core.surface import Surface
+from harness.core.surface import Surface, Toxic
 
 
 @dataclass(frozen=True)
 class Partition(Schedulable):
-    """The node that was cut off is kept here while the fault is on, for `tick` to try it."""
+    """The node that is cut off is kept here from when its links are asked for, for `tick` to try it."""
 
     needs: ClassVar[frozenset[str]] = frozenset({DATABASE})
     name: str = "primary_partitioned"
@@ -31,9 +31,22 @@ class Partition(Schedulable):
         undos = {str(undo): undo for node in nodes for undo in surface.database.undo_partition(node)}
         return list(undos.values())
 
+    @property
+    def layer(self) -> Sequence[Toxic]:
+        """Nothing is laid on its links: they are cut."""
+        return ()
+
+    def links(self, surface: Surface, seed: int) -> Sequence[str]:
+        """Return the links of whoever is the primary now; none where the target takes it off its network instead."""
+        self._cut_off[:] = [surface.database.primary()]
+        undos = surface.database.undo_partition(self._cut_off[0])
+        return [undo.arguments["link"] for undo in undos if "link" in undo.arguments]
+
     def inject(self, surface: Surface, seed: int) -> Sighting:
         """Cut the primary off, after it has accepted one write straight from here (`ControlError` otherwise)."""
         node = surface.database.primary()
+        if self._cut_off and self._cut_off != [node]:
+            raise ControlError(f"the primary moved from {self._cut_off[0]} to {node} right before it was cut off")
         written = surface.database.write(node)
         if written.answer != "accepted":
             raise ControlError(f"{node} accepted no write even before it was cut off: {written.answer}, {written.said}")

@@ -53,8 +53,10 @@ class Talker:
 
 
 def report_error(error: FaultlineError) -> None:
-    """Print an error on stderr: what was wrong, then the hint on a line of its own."""
+    """Print an error on stderr: what was wrong, what else was, then the hint, each on a line of its own."""
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     console.print(f"error: {error}")
+    for note in getattr(error, "__notes__", ()):
+        console.print(note)
     if error.hint:
         console.print(f"hint: {error.hint}")

@@ -14,7 +14,8 @@ from typing import Any
 
 import duckdb
 
-from harness.core.errors import UsageError
+from harness.core.errors import HarnessError, UsageError
+from harness.core.tables import TABLES
 
 REPLAY_MARKS = "replay_marks"
 """Evidence within the history: repeated answers are marked as such."""
@@ -34,7 +35,11 @@ class Event:
 
 
 class LackingColumn(Exception):
-    """A question about a column that this run's folder does not have: an older version of the product made it."""
+    """A question about a column that is written today and that this run's folder lacks: an older version made it."""
+
+
+_COLUMN = re.compile(r'column (?:named |with name )?"([^"]+)"', re.IGNORECASE)
+"""How DuckDB says which column it does not find, whatever the alias of its table."""
 
 
 class Evidence:
@@ -58,8 +63,9 @@ class Evidence:
             ":memory:", config={"memory_limit": memory_limit, "threads": 2, "temp_directory": str(spill)}
         )
         self._db.execute("SET preserve_insertion_order = false")
-        self._derived: set[str] = set()
-        self.tables: frozenset[str] = frozenset(self._create_views())
+        self._derived: dict[str, set[str]] = {}
+        self.tables: frozenset[str] = frozenset()
+        self.tables = frozenset(self._create_views())
 
     def _create_views(self) -> list[str]:
         files = sorted([*self.folder.glob("*.parquet"), *self.folder.glob("books/*.parquet")])
@@ -77,14 +83,34 @@ class Evidence:
         return [path.stem for path in files] + states + [REPLAY_MARKS, VERSIONS]
 
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run a query. Raises `LackingColumn` where the folder's tables have no such column."""
+        """Run a query.
+
+        Raises `LackingColumn` where it asks for a column that its tables have today and lack in this folder, and
+        `HarnessError` for one that nobody writes: then the query is wrong, and not the run.
+        """
         try:
             return self._db.execute(sql, list(parameters))
         except duckdb.BinderException as error:
-            told = str(error).splitlines()[0]
-            if "column" not in told:
+            told = str(error).splitlines()[0].removeprefix("Binder Error: ")
+            if (found := _COLUMN.search(told)) is None:
                 raise
-            raise LackingColumn(told.removeprefix("Binder Error: ")) from error
+            if lacking := [name for name in sorted(self._read_by(sql)) if found[1] in self._lacks(name)]:
+                raise LackingColumn(f"{lacking[0]} has no column {found[1]}") from error
+            raise HarnessError(
+                f"the judge asks for a column that nobody writes: {told}", hint="please report this as a bug"
+            ) from error
+
+    def _read_by(self, sql: str) -> set[str]:
+        """Return the folder's tables that a query reads, by itself or through what was derived from them."""
+        words = set(re.findall(r"\w+", sql))
+        return {
+            *(words & self.tables & TABLES.keys()),
+            *(table for name in words & self._derived.keys() for table in self._derived[name]),
+        }
+
+    def _lacks(self, table: str) -> frozenset[str]:
+        """Return the columns that a table has today and lacks in this folder."""
+        return TABLES[table] - {str(row[0]) for row in self._db.execute(f"DESCRIBE {table}").fetchall()}
 
     def derive(self, name: str, sql: str) -> str:
         """Keep the result of a query as the table `name` (made once, however often it is asked for); return the name.
@@ -93,7 +119,7 @@ class Evidence:
         """
         if name not in self._derived:
             self._ask(f"CREATE TEMP TABLE {name} AS {sql}")
-            self._derived.add(name)
+            self._derived[name] = self._read_by(sql)
         return name
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.core.evidence import Evidence
-    from harness.core.surface import Surface
+    from harness.core.surface import Surface, Toxic
 
 
 PROCESSES = "processes"
@@ -116,13 +116,17 @@ class DemandingFault(Fault, Protocol):
 
 @runtime_checkable
 class LayeredFault(Fault, Protocol):
-    """A fault on links that others may be on as well. Healing one makes its links whole, so the others come back."""
+    """A fault on links that others may be on as well. Healing it takes its own layer off its own links only."""
+
+    @property
+    def layer(self) -> Sequence["Toxic"]:
+        """What it lays on each of its links; nothing means that it cuts them."""
 
     def links(self, surface: "Surface", seed: int) -> Sequence[str]:
-        """Return the links that it breaks; which, where it is a share of them, hangs on the seed alone."""
+        """Return the links that it breaks; which, where it is a share of them, hangs on the seed alone.
 
-    def again(self, surface: "Surface", link: str) -> None:
-        """Break one of its links once more. Verified by read-back."""
+        Asked right before `inject`, which breaks just these. Empty where the target breaks no links for it.
+        """
 
 
 def needs_of(fault: Fault) -> frozenset[str]:

@@ -29,6 +29,8 @@ class Violation:
     `sum_of` names the sum of money (mostly a payment) where an invariant looks at the same one in several places;
     `seen_in` is the place. What one place tells of a sum is added, what several tell of it is counted once.
     `picture` has lines to be shown as they are, each up to 120 columns wide, where words are not enough.
+    `timed` says that the claim was only kept too late, as anybody keeps it on a machine that gives out no processors.
+    What must never happen, sooner or later, is not timed, whatever the kind of its invariant.
     """
 
     subject: str
@@ -39,6 +41,7 @@ class Violation:
     sum_of: str = ""
     seen_in: str = ""
     picture: tuple[str, ...] = ()
+    timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Witness:
 class Undecided(Exception):
     """What `Invariant.violations` raises where the evidence is there and yet says neither yes nor no; its text is why.
 
-    The finding is INCONCLUSIVE then. Counterexamples that were found all the same are returned instead of this.
+    The finding is INCONCLUSIVE then: the one way in which an invariant says so. Counterexamples that were found all the
+    same are returned instead of this.
     """
 
 
@@ -68,7 +72,6 @@ class Invariant:
     `kind`: `safety` (never, not even for a moment), `convergence` (after heal and settling), `liveness`.
     `needs` names the evidence without which it is not judged. `spares` names those of them without which it still says
     something true, only less: where a target does not give them, it is judged without, and the finding says so.
-    `unclear` returns why what was seen cannot decide (an empty string: it can); it is asked where nothing is violated.
     """
 
     id: str
@@ -78,7 +81,6 @@ class Invariant:
     witness: Witness
     violations: Callable[["Evidence"], Sequence[Violation]]
     spares: tuple[str, ...] = ()
-    unclear: Callable[["Evidence"], str] | None = None
 
     def __post_init__(self) -> None:
         if strange := set(self.spares) - set(self.needs):

@@ -36,7 +36,13 @@ class Links(Protocol):
         """Put toxics on a link in one step, beside whatever is on it already. Verified by read-back.
 
         Where a direction carries more than one afterwards, the link is closed for the change: its connections end, and
-        no byte that an earlier toxic holds gets past a later one.
+        no byte that an earlier toxic holds gets past a later one. What is there stays, one of the same kind too.
+        """
+
+    def relay(self, link: str, toxics: Sequence[Toxic], *, cut: bool) -> None:
+        """Leave just these toxics on a link, and have it cut or open, in one step: it is never whole in between.
+
+        Its connections end. Verified by read-back.
         """
 
     def undo(self, link: str) -> Undo:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from harness.core.errors import HarnessError
-from harness.history.schema import COMPLETE_COLUMNS, HISTORY_COLUMNS, INVOKE_COLUMNS
+from harness.core.history_columns import COMPLETE_COLUMNS, HISTORY_COLUMNS, INVOKE_COLUMNS
 
 NO_COMPLETION = "no_completion"
 """The `error` of an attempt whose completion was never written."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.core.currencies import exponent_of
@@ -47,22 +48,31 @@ def violation(
     size: int = 1,
     sum_of: object = "",
     seen_in: str = "",
+    timed: bool = False,
 ) -> Violation:
     """Return a counterexample about a row that may have `subject`, `reference`, `amount_minor` and `currency`.
 
-    `sum_of` and `seen_in` say where an invariant may tell of the same money twice (see `Violation`).
+    `sum_of` and `seen_in` say where an invariant may tell of the same money twice; `timed` that it came too late only
+    (see `Violation`).
     """
     amount = row.get("amount_minor") if amount_minor is None else amount_minor
     currency = row.get("currency")
     at_risk = {str(currency): int(amount)} if amount and currency else {}
     reference = str(row.get("reference") or "")
     subject = str(row.get("subject") or reference)
-    return Violation(subject, what, at_risk, reference, size, str(sum_of or ""), seen_in)
+    return Violation(subject, what, at_risk, reference, size, str(sum_of or ""), seen_in, timed=timed)
 
 
 def first_of_each(found: Iterable[Violation]) -> list[Violation]:
-    """Return one violation for each subject: the first that was told."""
-    kept: dict[str, Violation] = {}
+    """Return one violation for each subject and each of its sums: the first that was told, with the most money.
+
+    A subject whose money is several sums (`Violation.sum_of`) is told once for each of them, so that none is lost. What
+    is told again of the same sum is the same money, and of that the largest amount is at risk.
+    """
+    kept: dict[tuple[str, str], Violation] = {}
     for item in found:
-        kept.setdefault(item.subject, item)
+        first = kept.setdefault((item.subject, item.sum_of), item)
+        more = {name: amount for name, amount in item.money.items() if amount > first.money.get(name, 0)}
+        if more:
+            kept[item.subject, item.sum_of] = replace(first, money={**first.money, **more})
     return list(kept.values())

@@ -8,6 +8,12 @@ RECOVERY_US = 10_000_000
 _OUTSIDE = ("stripe", "paypal", "sink")
 
 
+def unsettled(evidence: Evidence) -> bool:
+    """Tell whether the run was still busy when nobody waited any longer: what is undone may only have come too late."""
+    settled = [event.detail for event in evidence.events_of("settled")][-1:]
+    return any(any(dict(told.get("backlog") or {}).values()) or told.get("reason") for told in settled)
+
+
 def troubles(evidence: Evidence) -> list[tuple[int, int]]:
     """Return (from_us, to_us) of the spans in which a part of the platform, or its way to merchants, was broken.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._telling import clock, first_of_each, violation
+from harness.invariants._waiting import unsettled
 
 PROOFS = "('resend', 'reply', 'lookup', 'webhook', 'feed', 'cancel')"
 """What may decide an unknown: a gateway that said it. Time passing proves nothing, nor does not finding something.
@@ -36,6 +37,7 @@ def _left_over(evidence: Evidence) -> list[Violation]:
             + (", with no reason given to the people who must decide" if row["state"] == "manual" else ""),
             sum_of=row["payment_id"],
             seen_in="attempts",
+            timed=unsettled(evidence),
         )
         for row in rows
     ]
@@ -58,6 +60,7 @@ def _undecided(evidence: Evidence) -> list[Violation]:
             f"{clock(evidence, row['created_at_us'])}, is still {row['state']} although no attempt of it is",
             sum_of=row["payment_id"],
             seen_in="operations",
+            timed=unsettled(evidence),
         )
         for row in rows
     ]
@@ -89,6 +92,7 @@ def _stuck(evidence: Evidence) -> list[Violation]:
             "settled, and no operation of it is left to people",
             sum_of=row["subject"],
             seen_in="payments",
+            timed=unsettled(evidence),
         )
         for row in rows
     ]

@@ -8,6 +8,9 @@ from harness.invariants._facts import intents, moves, repeated
 from harness.invariants._keys import STORED, keyed
 from harness.invariants._telling import first_of_each, money, some, violation
 
+_TAKEN = "kind <> 'reversal' AND state NOT IN ('declined', 'failed')"
+"""An operation that came to nothing leaves its reference free: whoever asks under another key then is served once."""
+
 
 def _operations(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
@@ -17,7 +20,7 @@ def _operations(evidence: Evidence) -> list[Violation]:
             WHERE idempotency_key <> '' AND kind <> 'reversal' GROUP BY key HAVING count(*) > 1
         ), wishes AS (
             SELECT hash(merchant_id, reference, kind) AS wish FROM operations
-            WHERE reference <> '' AND kind <> 'reversal' GROUP BY wish HAVING count(*) > 1
+            WHERE reference <> '' AND {_TAKEN} GROUP BY wish HAVING count(*) > 1
         )
         SELECT merchant_id, idempotency_key AS subject, 'key' AS what, max(reference) AS reference,
             max(currency) AS currency, sum(amount_minor) - max(amount_minor) AS amount_minor, list(operation_id) AS ids
@@ -28,7 +31,7 @@ def _operations(evidence: Evidence) -> list[Violation]:
             list(operation_id)
         FROM operations o SEMI JOIN wishes ON wish = hash(merchant_id, reference, kind)
         ANTI JOIN {repeated(evidence)} r ON r.merchant_id = o.merchant_id AND r.reference = o.reference
-            WHERE reference <> '' AND kind <> 'reversal' GROUP BY merchant_id, reference, kind HAVING count(*) > 1
+            WHERE reference <> '' AND {_TAKEN} GROUP BY merchant_id, reference, kind HAVING count(*) > 1
         """
     )
     return [

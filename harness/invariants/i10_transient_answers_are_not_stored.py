@@ -88,7 +88,7 @@ def _stuck(evidence: Evidence) -> list[Violation]:
                 f"{key} was first sent at {clock(evidence, row['first_us'])} and is still answered {row['status']} "
                 f"at {clock(evidence, row['last_us'])}, after {row['sends']} requests"
             )
-        found.append(violation(row, what, size=row["sends"]))
+        found.append(violation(row, what, size=row["sends"], timed=not row["replayed_transients"]))
     return found
 
 

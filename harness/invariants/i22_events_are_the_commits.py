@@ -7,6 +7,7 @@ from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._events import STEP_EVENT, STEP_EVENTS, suspect_events, undelivered
 from harness.invariants._folding import within
 from harness.invariants._telling import clock, first_of_each, violation
+from harness.invariants._waiting import unsettled
 
 _STEPS = f"""(
     SELECT payment_id, {STEP_EVENT} AS type, at_us FROM status_history WHERE {STEP_EVENT} IS NOT NULL
@@ -91,6 +92,7 @@ def _unpublished(evidence: Evidence) -> list[Violation]:
             row,
             f"event {row['subject']} ({row['type']}, payment {row['payment_id']}) was {row['what']} at "
             f"{clock(evidence, row['at_us'])} {_BUT[row['what']]}",
+            timed=row["what"] == "committed" and unsettled(evidence),
         )
         for row in rows
     ]

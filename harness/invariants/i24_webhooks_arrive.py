@@ -7,6 +7,7 @@ from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._events import STEP_EVENT, STEP_EVENTS, suspect_events
 from harness.invariants._folding import differing, fold, within
 from harness.invariants._telling import clock, first_of_each, some, violation
+from harness.invariants._waiting import unsettled
 
 GIVE_UP_S = 259_200.0
 """How long the platform tries before it gives up, where the plan does not tell."""
@@ -109,6 +110,7 @@ def _missing(evidence: Evidence) -> list[Violation]:
             f"event {row['subject']} ({row['type']}, payment {row['payment_id']}, {row['reference']}) of "
             f"{clock(evidence, row['created_at_us'])} never reached {row['merchant_id']} "
             f"(outbox: {row['state']}, {row['tries'] or 0} tries) and is not dead-lettered after the whole schedule",
+            timed=unsettled(evidence),
         )
         for row in rows
     ]

@@ -53,6 +53,7 @@ def _idle(evidence: Evidence) -> list[Violation]:
             f"{clock(evidence, row['accepted_us'])}, but attempt {row['subject']} ({row['reference']}) was undecided "
             f"until {clock(evidence, row['decided_us'])} and then {row['state']} by {row['evidence'] or 'nobody'}",
             size=2,
+            timed=True,
         )
         for row in rows
         if waited_us(evidence, row["accepted_us"], row["decided_us"]) > ACTS_WITHIN_S * 1e6

@@ -36,6 +36,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             f"heal at {clock(evidence, heal_us)}: {found.why} (limit {limit:g} s); since the heal {bad['bad']} of "
             f"{bad['tried']} that should have succeeded did not, or not in time",
             size=bad["bad"] or 1,
+            timed=True,
         )
     ]
 

@@ -6,6 +6,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._facts import lapsed_holds
 from harness.invariants._telling import clock, first_of_each, violation
+from harness.invariants._waiting import unsettled
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
@@ -34,7 +35,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             what = f"{hold}, and its merchant was told nothing"
         else:
             what = f"{hold}, and our books say {row['status']}"
-        found.append(violation(row, what, size=2))
+        found.append(violation(row, what, size=2, timed=unsettled(evidence)))
     return first_of_each(found)
 
 

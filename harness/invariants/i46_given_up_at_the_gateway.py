@@ -48,6 +48,7 @@ def _waits_for_ever(evidence: Evidence) -> list[Violation]:
             row,
             f"payment {row['subject']} ({row['reference']}) waits for its payer since {clock(evidence, row['at_us'])}, "
             f"longer than the {within_s:g} s that payers have",
+            timed=True,
         )
         for row in rows
     ]

@@ -11,7 +11,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._receipts import BACKOFF_MAX_S, GIVE_UP_S, RECEIPT, SLACK_S, TIMEOUT_S, failing
 from harness.invariants._telling import clock, first_of_each, violation
-from harness.invariants._waiting import waited_us
+from harness.invariants._waiting import unsettled, waited_us
 
 
 def _given_up(evidence: Evidence) -> list[Violation]:
@@ -29,7 +29,8 @@ def _given_up(evidence: Evidence) -> list[Violation]:
             continue
         text = f"event {event_id} ({last['type']}) was answered {last['http_status'] or 'nothing'} by {merchant_id} at "
         text += f"its last try, number {len(tries)}, {clock(evidence, last['received_at_us'])}, and never tried again"
-        found.append(violation({"subject": event_id, "reference": last["told_reference"]}, text, size=len(tries)))
+        about = {"subject": event_id, "reference": last["told_reference"]}
+        found.append(violation(about, text, size=len(tries), timed=unsettled(evidence)))
     return found
 
 
@@ -57,6 +58,8 @@ def _unreceived(evidence: Evidence) -> list[Violation]:
             else f"event {row['subject']} counts as delivered to {row['merchant_id']} at "
             f"{clock(evidence, row['at_us'])}, whose endpoint gave no receipt (last: "
             f"{row['http_status'] or 'no answer'}, {row['fault'] or 'no trouble'})",
+            # An endpoint that is given no processor may note late what it had said in time.
+            timed=not row["moved"] and 200 <= (row["http_status"] or 0) < 300,
         )
         for row in rows
     ]

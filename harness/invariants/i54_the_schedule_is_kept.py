@@ -38,7 +38,8 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             )
             text += f"try {number}, {clock(evidence, row['received_at_us'])}, and the next try came "
             text += f"{'already' if hurried else 'only'} at {clock(evidence, next_us)}"
-            found.append(violation({"subject": event_id, "reference": row["told_reference"]}, text, size=number))
+            about = {"subject": event_id, "reference": row["told_reference"]}
+            found.append(violation(about, text, size=number, timed=not hurried or not _heard(row)))
             break
     return found
 

@@ -66,6 +66,8 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             f"at {clock(evidence, row['at_us'])} a transaction of {row['process']} had been idle for "
             f"{row['idle_us'] / 1e6:.2f} s, while it waited for {row['gateway']} ({row['endpoint']} of "
             f"{row['attempt_id']})",
+            # Whoever is given no processor between two statements looks the same.
+            timed=True,
         )
         for row in rows
     ]

@@ -64,6 +64,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             f"hung, {'was answered ' + str(row['http_status']) if row['http_status'] else 'got no answer'} after "
             f"{((row['done_us'] or row['sent_us']) - row['sent_us']) / 1e6:.2f} s",
             reference=row["reference"] or "",
+            timed=True,
         )
         for row in rows
     ]

@@ -11,10 +11,12 @@ from harness.core.verdicts import Verdict
 EXAMPLES_SHOWN = 5
 
 
-def find(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding:
+def find(evidence: Evidence, invariant: Invariant, *, required: bool, excuse: str = "") -> Finding:
     """Judge one invariant: FAIL with counterexamples, PASS with its witness, INCONCLUSIVE when it was not tested.
 
-    Whether an untested invariant matters is for the verdict to say: only a required one leaves the run open.
+    `excuse` says why what came too late in this run is nobody's fault (empty: it is somebody's). It leaves open what is
+    `Violation.timed`, and nothing else. Whether an untested invariant matters is for the verdict to say: only a
+    required one leaves the run open.
     """
     missing = [table for table in invariant.needs if not evidence.has(table)]
     if lost := [table for table in missing if table not in evidence.not_given]:
@@ -23,26 +25,46 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding
         reason = f"not judged: the target does not give {', '.join(lacking)}"
         found = _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=reason)
         return replace(found, not_given=tuple(lacking), judged=False)
-    return replace(_judged(evidence, invariant, required=required), not_given=tuple(missing))
+    return replace(_judged(evidence, invariant, required, excuse), not_given=tuple(missing))
 
 
-def _judged(evidence: Evidence, invariant: Invariant, *, required: bool) -> Finding:
+def _judged(evidence: Evidence, invariant: Invariant, required: bool, excuse: str) -> Finding:
     witness = 0
     try:
         witness = invariant.witness.count(evidence)
         violations = invariant.violations(evidence)
     except Undecided as undecided:
-        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not decided: {undecided}")
+        reason = _untested(invariant, witness) or f"not decided: {undecided}"
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=reason)
     except LackingColumn as lacking:
         return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"missing: {lacking}")
     if violations:
-        return _finding(invariant, Verdict.FAIL, required, witness, violations)
-    if witness < invariant.witness.at_least:
-        needed = f"{witness} {invariant.witness.sentence}; at least {invariant.witness.at_least} needed"
-        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not put to the test: {needed}")
-    if invariant.unclear is not None and (open_question := invariant.unclear(evidence)):
-        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=f"not to be told: {open_question}")
+        return _broken(invariant, violations, required, witness, excuse)
+    if reason := _untested(invariant, witness):
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, reason=reason)
     return _finding(invariant, Verdict.PASS, required, witness)
+
+
+def _broken(
+    invariant: Invariant, violations: Sequence[Violation], required: bool, witness: int, excuse: str
+) -> Finding:
+    firm = [item for item in violations if not (item.timed and excuse)]
+    if firm:
+        return _finding(invariant, Verdict.FAIL, required, witness, firm)
+    reason = f"not to be told: {times(len(violations))} violated, but {excuse}"
+    return _finding(invariant, Verdict.INCONCLUSIVE, required, witness, violations, reason)
+
+
+def _untested(invariant: Invariant, witness: int) -> str:
+    if witness >= invariant.witness.at_least:
+        return ""
+    needed = f"{witness} {invariant.witness.sentence}; at least {invariant.witness.at_least} needed"
+    return f"not put to the test: {needed}"
+
+
+def times(count: int) -> str:
+    """Return a number of times in words."""
+    return "once" if count == 1 else f"{count} times"
 
 
 def money_at_risk(violations: Sequence[Violation]) -> Money:

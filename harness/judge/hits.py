@@ -22,7 +22,7 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
         found.append(
             FaultResult(
                 name=fault.name,
-                place=fault.place,
+                place=_broken(evidence, fault, bite) if bite else fault.place,
                 place_kind=_place_kind(fault.place),
                 from_s=from_s,
                 to_s=to_s,
@@ -32,6 +32,17 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
             )
         )
     return tuple(found)
+
+
+def _broken(evidence: Evidence, fault: Fault, bite: Bite) -> str:
+    """Return the links that a fault saw itself break, where it broke some of those that its place may mean."""
+    links = [
+        str(link)
+        for event in evidence.events_of("fault_seen")
+        if event.detail.get("fault") == fault.name and bite.from_us <= event.at_us <= bite.to_us
+        for link in event.detail.get("links", ())
+    ]
+    return ", ".join(sorted({*links})) or fault.place
 
 
 def _hits(evidence: Evidence, fault: Fault, bite: Bite) -> int:

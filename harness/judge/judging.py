@@ -19,7 +19,7 @@ from harness.core.verdicts import Verdict, worst
 from harness.invariants import catalogue, pick
 from harness.judge.accounting import load_result
 from harness.judge.doubts import bug_reached, doubts, interrupted
-from harness.judge.findings import find
+from harness.judge.findings import find, times
 from harness.objectives.certificate import generator_faults
 from harness.objectives.losses import data_loss
 from harness.objectives.moves import moves
@@ -32,7 +32,10 @@ CORE = ("I1", "I3")
 TIMED = ("availability", "latency", "recovered", "rto", "switched")
 """Promises about time: a load generator that was itself late can neither keep nor break them."""
 
-WAITING = (*TIMED, "drained", "unknowns_resolved")
+PLATFORMS_OWN = ("drained", "unknowns_resolved")
+"""Promises about time that the platform keeps by itself, whenever its clients come."""
+
+WAITING = (*TIMED, *PLATFORMS_OWN)
 """Promises that the platform misses where nobody gives it a processor, or its link proxy stands still."""
 
 
@@ -67,7 +70,10 @@ def judge(
     judged = catalogue() if invariants is None else tuple(invariants)
     if invariants is None:
         pick(*must_hold)
-    findings = tuple(_on_time(evidence, item, find(evidence, item, required=item.id in must_hold)) for item in judged)
+    excuses = {True: _excuse(evidence, TIMED[0]), False: _excuse(evidence, PLATFORMS_OWN[0])}
+    findings = tuple(
+        find(evidence, item, required=item.id in must_hold, excuse=excuses[item.kind == "liveness"]) for item in judged
+    )
     objectives = tuple(measure(evidence, item) for item in should_meet)
     if interrupted(evidence):
         findings, objectives = tuple(map(_open_finding, findings)), tuple(map(_open_objective, objectives))
@@ -132,16 +138,6 @@ def measure(evidence: Evidence, objective: Objective) -> ObjectiveResult:
     return ObjectiveResult(objective.name, objective.goal, text, measured.value, verdict)
 
 
-def _on_time(evidence: Evidence, invariant: Invariant, finding: Finding) -> Finding:
-    """Return the finding; one of liveness that fails for want of time that others took is left open."""
-    if finding.verdict is not Verdict.FAIL or invariant.kind != "liveness":
-        return finding
-    if not (excuse := _excuse(evidence, TIMED[0])):
-        return finding
-    reason = f"not to be told: {_times(finding.violations)} violated, but {excuse}"
-    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
-
-
 def _excuse(evidence: Evidence, promise: str) -> str:
     """Return why a missed promise about time blames nobody: late load, a starved machine, a proxy that stood still.
 
@@ -174,7 +170,7 @@ _HALF = "not to be told from half a run"
 def _open_finding(item: Finding) -> Finding:
     if item.verdict is not Verdict.FAIL:
         return item
-    return replace(item, verdict=Verdict.INCONCLUSIVE, reason=f"{_HALF}: violated {_times(item.violations)} in it")
+    return replace(item, verdict=Verdict.INCONCLUSIVE, reason=f"{_HALF}: violated {times(item.violations)} in it")
 
 
 def _open_objective(item: ObjectiveResult) -> ObjectiveResult:
@@ -187,7 +183,7 @@ def _finding_reasons(findings: Sequence[Finding]) -> list[str]:
     failed = [item for item in findings if item.verdict is Verdict.FAIL]
     open_ = [item for item in findings if item.verdict is Verdict.INCONCLUSIVE and item.required and item.judged]
     return [
-        *(f"{item.id} is violated {_times(item.violations)}: {item.sentence}" for item in failed),
+        *(f"{item.id} is violated {times(item.violations)}: {item.sentence}" for item in failed),
         *(f"{item.id} was demanded, but is {item.reason}" for item in open_),
     ]
 
@@ -199,7 +195,3 @@ def _objective_reasons(objectives: Sequence[ObjectiveResult]) -> list[str]:
         for item in objectives
         if item.verdict in said and item.judged
     ]
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

@@ -63,5 +63,6 @@ def _machine(evidence: Evidence) -> Mapping[str, Mapping[str, str]]:
     found = starvation(evidence)
     if found is None:
         return {}
-    starved = f"for {found.seconds:.1f} s of the load" if found.seconds else "never"
+    span = f"for {found.seconds:.1f} s of the load"
+    starved = (span if found.known else f"perhaps {span}") if found.seconds else "never"
     return {"machine": {"starved of processors": starved, "while the load ran": found.figures}}

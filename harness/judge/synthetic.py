@@ -13,7 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from harness.core.errors import UsageError
-from harness.targets.books_schema import (
+from harness.core.tables import (
     COMMITS,
     DATABASE_TABLES,
     GATEWAY_CURRENCIES,

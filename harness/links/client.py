@@ -13,6 +13,7 @@ its value objects `Proxy` and `Toxic`. What it lacks, and what this module adds:
 
 import time
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import requests
@@ -88,11 +89,23 @@ class ToxiproxyClient:
         self._call("post", f"/proxies/{name}", json={"enabled": enabled})
         self._expect(name, enabled=enabled)
 
-    def add_toxic(self, proxy: str, kind: str, *, stream: str, toxicity: float, attributes: Mapping[str, int]) -> str:
-        """Add a toxic, or put it in place of the one of the same kind and stream; return its name."""
+    def add_toxic(
+        self,
+        proxy: str,
+        kind: str,
+        *,
+        stream: str,
+        toxicity: float,
+        attributes: Mapping[str, int],
+        beside: bool = False,
+    ) -> str:
+        """Add a toxic in place of the one of the same kind and stream, or `beside` it; return its name."""
         validate_toxic(kind, stream, toxicity, attributes)
         name = f"{kind}_{stream}"
-        if name in self.toxics(proxy):
+        there = self.toxics(proxy)
+        if beside:
+            name = next(new for number in count(1) if (new := name if number == 1 else f"{name}_{number}") not in there)
+        elif name in there:
             self.remove_toxic(proxy, name)
         wanted = {"name": name, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": dict(attributes)}
         self._call("post", f"/proxies/{proxy}/toxics", json=wanted)

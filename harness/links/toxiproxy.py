@@ -79,10 +79,33 @@ class ToxiproxyLinks:
         layered = len(streams) > len(set(streams)) and self._client.proxies()[link].enabled
         if layered:
             self._client.set_enabled(link, False)
-        for toxic in toxics:
-            self._client.add_toxic(link, toxic.kind, stream=toxic.stream, toxicity=1.0, attributes=toxic.attributes)
+        self._add(link, toxics)
         if layered:
             self._client.set_enabled(link, True)
+
+    def relay(self, link: str, toxics: Sequence[Toxic], *, cut: bool) -> None:
+        """Leave just these toxics on a link, and have it cut or open, in one step: it is never whole in between.
+
+        Its connections end. Verified by read-back.
+        """
+        self._known(link)
+        for toxic in toxics:
+            validate_toxic(toxic.kind, toxic.stream, 1.0, toxic.attributes)
+        self._controlled(lambda: self._relay(link, toxics, cut))
+
+    def _relay(self, link: str, toxics: Sequence[Toxic], cut: bool) -> None:
+        self._client.set_enabled(link, False)
+        for name in self._client.toxics(link):
+            self._client.remove_toxic(link, name)
+        self._add(link, toxics)
+        if not cut:
+            self._client.set_enabled(link, True)
+
+    def _add(self, link: str, toxics: Sequence[Toxic]) -> None:
+        for toxic in toxics:
+            self._client.add_toxic(
+                link, toxic.kind, stream=toxic.stream, toxicity=1.0, attributes=toxic.attributes, beside=True
+            )
 
     def undo(self, link: str) -> Undo:
         """Return the step that enables the link and removes every toxic from it."""

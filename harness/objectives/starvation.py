@@ -3,6 +3,10 @@
 Three things must come together, so that a platform that burns its processors itself is never excused:
 work of a known size took much longer than it needs, the kernel says that somebody always waited for a processor, and
 others than the platform and its harness used a good part of the machine, or the machine's host took it away.
+
+Where work took too long and one of the other two is not known (a kernel that does not tell, a platform whose processors
+nobody counts), nobody knows whether the machine was starved, and that is what is said: a promise in time that is kept
+is kept all the same, and one that is missed is open.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,14 +40,17 @@ class Beat:
     foreign: float | None
 
     @property
-    def starved(self) -> bool:
-        """Tell whether all that is known says so."""
+    def starved(self) -> bool | None:
+        """Tell whether all three say so; None where those that are known do, and one is not known."""
         waiting = self.pressure if self.pressure is not None else self.waited
-        return (
-            self.slowed >= SLOWED
-            and (waiting is None or waiting >= PRESSED)
-            and (self.foreign is None or self.foreign >= FOREIGN)
-        )
+        said = (self.slowed >= SLOWED, _at_least(waiting, PRESSED), _at_least(self.foreign, FOREIGN))
+        if False in said:
+            return False
+        return None if None in said else True
+
+
+def _at_least(value: float | None, limit: float) -> bool | None:
+    return None if value is None else value >= limit
 
 
 def beats(evidence: Evidence) -> list[Beat]:
@@ -92,15 +99,19 @@ def _beat(at_us: int, told: Mapping[str, float], own: Mapping[int, float], cores
 
 @dataclass(frozen=True)
 class Starvation:
-    """For how much of its load a run was starved, and the figures in words."""
+    """For how much of its load a run was starved, and the figures in words.
+
+    With `known` false that is how much it may have been: what was measured cannot tell.
+    """
 
     seconds: float
     share: float
     figures: str
+    known: bool = True
 
     @property
     def starved(self) -> bool:
-        """Tell whether that is too much for promises in time."""
+        """Tell whether that is (or may be) too much for promises in time."""
         return self.seconds >= STARVED_S and self.share >= STARVED_SHARE
 
 
@@ -110,8 +121,13 @@ def starvation(evidence: Evidence) -> Starvation | None:
     if not seen:
         return None
     burning = [(begin, end) for name, _, begin, end in evidence.fault_windows() if name in BURNING]
-    hungry = [beat for beat in seen if beat.starved and not any(begin <= beat.at_us <= end for begin, end in burning)]
-    return Starvation(len(hungry) * PULSE_S, len(hungry) / len(seen), figures(hungry or seen))
+    free = [beat for beat in seen if not any(begin <= beat.at_us <= end for begin, end in burning)]
+    certain = [beat for beat in free if beat.starved]
+    found = Starvation(len(certain) * PULSE_S, len(certain) / len(seen), figures(certain or seen))
+    perhaps = [beat for beat in free if beat.starved is not False]
+    if found.starved or len(perhaps) == len(certain):
+        return found
+    return Starvation(len(perhaps) * PULSE_S, len(perhaps) / len(seen), figures(perhaps), known=False)
 
 
 def figures(seen: Sequence[Beat]) -> str:
@@ -125,14 +141,21 @@ def figures(seen: Sequence[Beat]) -> str:
         told.append("the kernel tells neither pressure nor run-queue delay here")
     if foreign := [beat.foreign for beat in seen if beat.foreign is not None]:
         told.append(f"others used {fmean(foreign):.0%} of all processors")
+    else:
+        told.append("nobody counts the platform's own processors here, so what others used is not known")
     return ", ".join(told)
 
 
 def starvation_faults(evidence: Evidence) -> list[str]:
-    """Return that the machine was starved, as a sentence with figures; nothing where it was not, or nobody knows."""
+    """Return that the machine was starved, or that nobody knows, with figures; nothing where it was not."""
     found = starvation(evidence)
     if found is None or not found.starved:
         return []
+    if not found.known:
+        return [
+            f"nobody knows whether the machine was starved of processors for {found.seconds:.0f} s of the load: "
+            f"{found.figures}"
+        ]
     return [f"the machine was starved of processors for {found.seconds:.0f} s of the load: {found.figures}"]
 
 

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.errors import FaultlineError
+from harness.core.tables import LEDGER_SEEN, schema
 from harness.core.target import Target
 from harness.run.database_watch import Sample
 from harness.run.events import now_us
 from harness.run.threads import join_begun
-from harness.targets.books_schema import LEDGER_SEEN, schema
 
 INTERVAL_S = 0.5
 LEDGER_EVERY = 2

@@ -26,6 +26,7 @@ from harness.run.plan import RunPlan, write_json
 from harness.run.proxy_watch import ProxyWatch
 from harness.run.sampler import Sampler
 from harness.run.settling import await_steady, final_reads, note_healthy, settle
+from harness.run.threads import end_all
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
@@ -69,9 +70,11 @@ class Run:
             self._events.add("stood_still", seconds=round(error.seconds, 3))
             raise
         finally:
-            if self._database_watch is not None:
-                self._database_watch.stop()
-            self._events.close()
+            end_all(self._stop_database_watch, self._events.close)
+
+    def _stop_database_watch(self) -> None:
+        if self._database_watch is not None:
+            self._database_watch.stop()
 
     def _act_settled(self) -> int:
         return do_settled(self._plan.scenario.operator, self._target, self._events)
@@ -96,8 +99,7 @@ class Run:
             self._events.add("phase", name="load", at_us=t0_us)
             self._under_load(process, t0_us)
         finally:
-            process.stop()
-            self._log_watch.stop()
+            end_all(process.stop, self._log_watch.stop)
 
     def _under_load(self, process: LoadProcess, t0_us: int) -> None:
         plan = self._plan
@@ -124,14 +126,16 @@ class Run:
             self._end_of(faults, t0_us)
             process.finish()
         finally:
-            faults.abandon()
-            process.stop()
-            self._heal(faults)
-            operator.stop()
-            proxy.stop()
-            machine.stop()
-            books.stop(plan.folder / "books")
-            sampler.stop(plan.folder / "metrics.parquet")
+            end_all(
+                faults.abandon,
+                process.stop,
+                lambda: self._heal(faults),
+                operator.stop,
+                proxy.stop,
+                machine.stop,
+                lambda: books.stop(plan.folder / "books"),
+                lambda: sampler.stop(plan.folder / "metrics.parquet"),
+            )
 
     def _end_of(self, faults: FaultSchedule, t0_us: int) -> None:
         """A control plane that failed leaves the run without its faults: that is for the judge to say, with reasons.

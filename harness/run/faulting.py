@@ -60,10 +60,13 @@ class FaultSchedule:
         self._seed = seed
         self._t0_us = t0_us
         self._entries: dict[str, list[str]] = {}
+        """The undo of whatever each fault breaks that is no link."""
+        self._link_entries: dict[str, list[str]] = {}
+        """The undos of each link that is broken: they make all of it whole, so they wait for the last fault on it."""
         self._ticking: dict[str, TickingFault] = {}
         self._on: dict[str, Fault] = {}
-        self._links: dict[str, tuple[str, ...]] = {}
-        """The links that each fault which is on has broken."""
+        self._layers: dict[str, tuple[LayeredFault, tuple[str, ...]]] = {}
+        """The faults that lie on links, each with those that it has broken."""
         self._halt = threading.Event()
         self._error: FaultlineError | None = None
         self._steps = sorted(self._plan(faults), key=lambda step: step.at_s)
@@ -125,8 +128,7 @@ class FaultSchedule:
                 self._log(fault_id, fault, fault.tick(self._surface))
 
     def _inject(self, fault_id: str, fault: Fault) -> None:
-        self._entries[fault_id] = [self._healing.register(undo) for undo in fault.undo(self._surface)]
-        self._links[fault_id] = tuple(fault.links(self._surface, self._seed)) if isinstance(fault, LayeredFault) else ()
+        links = self._register(fault_id, fault)
         # Injecting takes its time, and traffic is hit from its beginning on.
         begun_us = now_us()
         try:
@@ -136,40 +138,59 @@ class FaultSchedule:
             raise
         told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}
         self._events.add("fault_injected", at_us=begun_us, fault_id=fault_id, **told)
-        self._note_change(self._links[fault_id], begun_us)
+        self._note_change(links, begun_us)
         self._on[fault_id] = fault
         self._log(fault_id, fault, seen)
         if isinstance(fault, TickingFault):
             self._ticking[fault_id] = fault
 
+    def _register(self, fault_id: str, fault: Fault) -> tuple[str, ...]:
+        """Write every undo down, and return the links that the fault is going to break: those alone have one."""
+        links: tuple[str, ...] = ()
+        if isinstance(fault, LayeredFault):
+            links = tuple(fault.links(self._surface, self._seed))
+            self._layers[fault_id] = (fault, links)
+        mending = {link: self._surface.links.undo(link) for link in links}
+        kinds = {undo.kind for undo in mending.values()}
+        others = [undo for undo in fault.undo(self._surface) if undo.kind not in kinds]
+        self._entries[fault_id] = [self._healing.register(undo) for undo in others]
+        for link, undo in mending.items():
+            self._link_entries.setdefault(link, []).append(self._healing.register(undo))
+        return links
+
     def _take_back(self, fault_id: str, fault: Fault, begun_us: int) -> None:
         """Heal what was perhaps half done: no injected fault, but no calm either, so the judge must know until when."""
         try:
-            for entry in self._entries.pop(fault_id):
-                self._healing.heal(entry)
+            self._mend(fault_id)
         finally:
             told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "begun_us": begun_us}
             self._events.add("fault_failed", fault_id=fault_id, **told)
 
     def _heal(self, fault_id: str, fault: Fault) -> None:
         self._ticking.pop(fault_id, None)
+        self._mend(fault_id)
+        self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place)
+        self._on.pop(fault_id)
+
+    def _mend(self, fault_id: str) -> None:
+        """Take back what a fault did, and nothing of what others have laid on its links."""
         begun_us = now_us()
         for entry in self._entries.pop(fault_id):
             self._healing.heal(entry)
-        self._events.add("fault_healed", fault_id=fault_id, fault=fault.name, place=fault.place)
-        self._on.pop(fault_id)
-        self._again(self._links.pop(fault_id), begun_us)
+        _, links = self._layers.pop(fault_id, (None, ()))
+        shared = tuple(sorted(link for link in links if self._unlayer(link)))
+        self._note_change(shared, begun_us)
 
-    def _again(self, links: Sequence[str], begun_us: int) -> None:
-        """Put back what others had laid on links that are whole now: healing one fault made all of the link whole."""
-        shared = set()
-        for fault_id, fault in self._on.items():
-            mine = [link for link in links if link in self._links[fault_id]]
-            if isinstance(fault, LayeredFault):
-                for link in mine:
-                    fault.again(self._surface, link)
-            shared.update(mine)
-        self._note_change(tuple(sorted(shared)), begun_us)
+    def _unlayer(self, link: str) -> bool:
+        """Leave on a link what other faults have there, and tell whether there was any; make it whole otherwise."""
+        layers = [fault.layer for fault, links in self._layers.values() if link in links]
+        if layers:
+            toxics = [toxic for layer in layers for toxic in layer]
+            self._surface.links.relay(link, toxics, cut=not all(layers))
+            return True
+        for entry in self._link_entries.pop(link):
+            self._healing.heal(entry)
+        return False
 
     def _note_change(self, links: Sequence[str], begun_us: int) -> None:
         """Note when links were changed: what was in flight then is nobody's hit (see `faults`)."""

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.database_controls import LogPosition
+from harness.core.tables import LOG_POSITIONS, schema
 from harness.provision.processes.urgency import hurry
 from harness.run.events import now_us
-from harness.targets.books_schema import LOG_POSITIONS, schema
 from harness.targets.log_reading import PositionReader
 
 POLL_S = 0.04

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from harness.core.database_controls import Commit, Database
 from harness.core.errors import ControlError
-from harness.targets.books_schema import COMMITS, schema
+from harness.core.tables import COMMITS, schema
 
 _END_S = 10.0
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.errors import ControlError
+from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 from harness.provision.http import call
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 from harness.targets.presented import in_minor_units, rule_rows
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from reports.tables import Row
 
 _ATTEMPT_TONES: dict[str, Tone] = {
     "succeeded": "good", "declined": "refused", "unknown": "doubt", "not_executed": "refused", "reversed": "refused",
-    "manual": "bad",
+    "manual": "bad", "requires_action": "doubt",
 }  # fmt: skip
 _STATUS_TONES: dict[str, Tone] = {
     "processing": "doubt", "requires_action": "doubt", "authorized": "good", "partially_captured": "good",

@@ -36,6 +36,9 @@ class FakeLinks:
     def lay(self, link: str, toxics: Sequence[Toxic]) -> None:
         self.done += [("toxic", link, toxic.kind, toxic.stream, 1.0, dict(toxic.attributes)) for toxic in toxics]
 
+    def relay(self, link: str, toxics: Sequence[Toxic], *, cut: bool) -> None:
+        self.done.append(("relay", link, tuple(toxics), cut))
+
     def undo(self, link: str) -> Undo:
         return Undo("restore_link", {"link": link})
 

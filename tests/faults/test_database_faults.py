@@ -166,9 +166,9 @@ def test_a_fault_of_all_standbys_that_spared_one_hit_nothing(tmp_path: Path, nam
 
 def test_replication_is_broken_on_the_links_of_every_standby() -> None:
     surface = FakeSurface()
+    links = ("standby-b-to-db-a", "standby-c-to-db-a")
     assert replication_cut().inject(surface, seed=1) == {"standbys": ["pg-b", "pg-c"]}
     replication_slow(kilobytes_per_s=8).inject(surface, seed=1)
-    links = ("standby-b-to-db-a", "standby-c-to-db-a")
     assert surface.links.done == [
         *(("cut", link) for link in links),
         *(("toxic", link, "bandwidth", "downstream", 1.0, {"rate": 8}) for link in links),
@@ -176,14 +176,25 @@ def test_replication_is_broken_on_the_links_of_every_standby() -> None:
     assert [undo.arguments["link"] for undo in replication_slow().undo(surface)] == [*links]
 
 
-def test_of_one_standby_only_its_own_links_are_broken_and_all_have_an_undo() -> None:
+def test_of_one_standby_only_its_own_links_are_broken_also_where_roles_change_meanwhile() -> None:
     surface = FakeSurface()
     for fault in (replication_cut(standbys="one"), replication_stalled(standbys="one")):
-        assert fault.inject(surface, seed=1) == {"standbys": ["pg-b"]}
+        assert list(fault.links(surface, seed=1)) == ["standby-b-to-db-a"]
+        surface.database.standbys = lambda: ["pg-c", "pg-b"]  # type: ignore[method-assign]
+        assert fault.inject(surface, seed=1) == {"standbys": ["pg-b"], "links": ["standby-b-to-db-a"]}
         assert {link for _, link, *_ in surface.links.done} == {"standby-b-to-db-a"}
-        # Roles may change between the two: whoever is chosen then has its way back.
-        assert len(fault.undo(surface)) == 2
         assert fault.settings == {"standbys": "one"}
+        surface = FakeSurface()
+
+
+def test_a_primary_that_moved_before_it_was_cut_off_is_not_cut_off_without_a_way_back() -> None:
+    surface, fault = FakeSurface(), primary_partitioned()
+    surface.database = FakeDatabase(Written("accepted"))
+    assert list(fault.links(surface, seed=1)) == ["standby-x-to-db-a"]
+    surface.database.primary = lambda: "pg-b"  # type: ignore[method-assign]
+    with pytest.raises(ControlError, match="the primary moved from pg-a to pg-b"):
+        fault.inject(surface, seed=1)
+    assert surface.database.done == []
 
 
 @pytest.mark.parametrize(("standbys", "frozen"), [("one", ["pg-b"]), ("all", ["pg-b", "pg-c"])])

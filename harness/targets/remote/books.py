@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from harness.core.adapter import MERCHANT, Adapter, Charge, Record, Tells, Word, gives
 from harness.core.errors import ControlError
 from harness.core.evidence import REPLAY_MARKS, VERSIONS
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 from harness.targets.remote.words import STATES, STATUS
 
 _OPERATION = {Word.PAID: "succeeded", Word.FAILED: "failed", Word.PENDING: "unknown"}

@@ -58,6 +58,10 @@ class RemoteLinks:
         """Put toxics on a link in one step, beside what is on it. Verified by read-back."""
         self.whole.lay(self._proxies[link], toxics)
 
+    def relay(self, link: str, toxics: Sequence[Toxic], *, cut: bool) -> None:
+        """Leave just these toxics on a link, and have it cut or open. Verified by read-back."""
+        self.whole.relay(self._proxies[link], toxics, cut=cut)
+
     def undo(self, link: str) -> Undo:
         """Return the step that enables the link and removes every toxic from it, whoever of us is dead by then."""
         return Undo(RESTORE_REMOTE_LINK, self.whole.undo(self._proxies[link]).arguments)

@@ -16,9 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.evidence import Evidence
-from harness.history import HISTORY_COLUMNS
-from harness.run.sampler import METRICS
-from harness.targets.books_schema import (
+from harness.core.tables import (
     COMMITS,
     DATABASE_TABLES,
     GATEWAY_CURRENCIES,
@@ -28,6 +26,8 @@ from harness.targets.books_schema import (
     SINK_EVENTS,
     schema,
 )
+from harness.history import HISTORY_COLUMNS
+from harness.run.sampler import METRICS
 
 T0_US = 1_800_000_000_000_000
 SECOND_US = 1_000_000

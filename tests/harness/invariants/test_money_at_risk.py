@@ -10,6 +10,7 @@ import pytest
 
 from harness.core.judgement import Violation
 from harness.invariants import catalogue, pick
+from harness.invariants._telling import first_of_each
 from harness.judge.findings import money_at_risk
 from tests.harness.invariants.story import Story
 from tests.harness.invariants.test_bad_stories import BAD, Teller
@@ -79,6 +80,21 @@ def left_open_by_all(story: Story) -> None:
     story.find("payments", payment_id=paid.payment_id)["status"] = "processing"
 
 
+def declined_and_charged_at_both_gateways(story: Story) -> None:
+    """One payment that was told to be declined, and two sums: 19.99 at one gateway, 12.34 at the other."""
+    paid = story.decline()
+    story.last("gateway_charges").update(executed=True, status="authorized", authorized_minor=paid.amount_minor)
+    story.charge(paid, 1.5, status="authorized", gateway="paypal", amount_minor=1234, authorized_minor=1234,
+                 captured_minor=0)  # fmt: skip
+
+
+def one_payment_off_in_two_places(story: Story) -> None:
+    """19.99 were meant; our row says a cent more, the gateway a whole euro: one sum, of which a euro is at stake."""
+    paid = story.sale()
+    story.find("payments", payment_id=paid.payment_id)["amount_minor"] = 2000
+    story.last("gateway_charges")["amount_minor"] = 2099
+
+
 OWN: dict[Teller, dict[str, dict[str, int]]] = {
     the_same_key_and_reference_twice: {"I8": EUR, "I1": EUR},
     held_and_captured_on_paper: {"I3": EUR, "I16": EUR},
@@ -88,6 +104,8 @@ OWN: dict[Teller, dict[str, dict[str, int]]] = {
     two_payments_that_nobody_booked: {"I16": {"EUR": 1000, "JPY": 300}},
     captured_too_much_by_both_books: {"I12": {"EUR": 501}},
     left_open_by_all: {"I6": EUR},
+    declined_and_charged_at_both_gateways: {"I5": {"EUR": 1999 + 1234}},
+    one_payment_off_in_two_places: {"I14": {"EUR": 100}},
 }
 
 COUNTED: dict[str, dict[str, dict[str, int]]] = {
@@ -192,3 +210,17 @@ def test_a_sum_that_several_places_tell_of_counts_once_and_other_sums_are_added(
         Violation("plain", "", {"EUR": 1}),
     ]
     assert money_at_risk(told) == {"EUR": 700 + 50 + 2, "JPY": 5}
+
+
+def test_each_sum_of_a_subject_is_kept_and_what_is_told_again_counts_once_with_the_most() -> None:
+    told = first_of_each(
+        [
+            Violation("p", "first", {"EUR": 300}, sum_of="a"),
+            Violation("p", "the same sum, more of it", {"EUR": 500, "JPY": 7}, sum_of="a"),
+            Violation("p", "another sum", {"EUR": 40}, sum_of="b"),
+            Violation("q", "no sum named", {"EUR": 2}),
+            Violation("q", "told again", {"EUR": 1}),
+        ]
+    )
+    assert [item.what for item in told] == ["first", "another sum", "no sum named"]
+    assert money_at_risk(told) == {"EUR": 500 + 40 + 2, "JPY": 7}

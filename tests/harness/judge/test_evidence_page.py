@@ -6,10 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from harness.history import HISTORY_COLUMNS
-from harness.judge.stored import as_document
-from harness.run.sampler import METRICS
-from harness.targets.books_schema import (
+from harness.core.tables import (
     COMMITS,
     DATABASE_TABLES,
     GATEWAY_CURRENCIES,
@@ -19,6 +16,9 @@ from harness.targets.books_schema import (
     SINK_EVENTS,
     schema,
 )
+from harness.history import HISTORY_COLUMNS
+from harness.judge.stored import as_document
+from harness.run.sampler import METRICS
 from tests.harness.judge.test_stored import make_report
 
 PAGE = Path(__file__).parents[3] / "docs" / "evidence.md"

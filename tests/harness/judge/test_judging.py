@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.judgement import Invariant, Measurement, Objective, Violation, Witness
+from harness.core.judgement import Invariant, Measurement, Objective, Undecided, Violation, Witness
 from harness.core.report import FaultResult
 from harness.core.verdicts import Verdict
 from harness.judge import Judgement, judge
@@ -240,24 +240,26 @@ def test_a_doubt_about_the_run_makes_it_inconclusive(tmp_path: Path, spoil: Call
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "verdict"),
+    ("kind", "too_late", "name", "verdict"),
     [
-        ("liveness", "speed", Verdict.INCONCLUSIVE),
-        ("safety", "speed", Verdict.FAIL),
-        ("liveness", "unknowns_resolved(p95_s=1)", Verdict.FAIL),
+        ("liveness", True, "speed", Verdict.INCONCLUSIVE),
+        ("liveness", False, "speed", Verdict.FAIL),
+        ("safety", True, "speed", Verdict.FAIL),
+        ("liveness", True, "unknowns_resolved(p95_s=1)", Verdict.FAIL),
     ],
 )
 @pytest.mark.parametrize("spoil", [late, dropping, forgetful])
 def test_what_only_time_tells_is_left_open_when_the_generator_was_late(
     tmp_path: Path,
     kind: Literal["safety", "liveness"],
+    too_late: bool,
     name: str,
     verdict: Verdict,
     spoil: Callable[[Story], None],
 ) -> None:
     story = Story(tmp_path)
     spoil(story)
-    broken = replace(invariant("A", violations=[BROKEN]), kind=kind)
+    broken = replace(invariant("A", violations=[replace(BROKEN, timed=too_late)]), kind=kind)
     missed = [objective(timed, 9.0, False) for timed in ("availability()", "latency()", "switched()", "recovered()")]
     missed += [objective(name, 9.0, name == "speed")]
     found = judged(story, [broken], missed)
@@ -359,3 +361,16 @@ def test_there_is_no_calm_until_a_fault_that_failed_was_taken_back(tmp_path: Pat
     with story.evidence() as evidence:
         assert evidence.last_heal_us == at(8.0)
         assert [name for name, *_ in evidence.fault_windows()] == ["gateway_down"]
+
+
+def test_what_says_neither_yes_nor_no_is_open_and_what_was_not_tested_is_called_so(tmp_path: Path) -> None:
+    def undecided(_: Evidence) -> Sequence[Violation]:
+        raise Undecided("nobody looked in time")
+
+    told = [replace(invariant(name, witness=count), violations=undecided) for name, count in (("A", 5), ("B", 0))]
+    found = judged(Story(tmp_path), told)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert [item.reason for item in found.invariants] == [
+        "not decided: nobody looked in time",
+        "not put to the test: 0 things seen; at least 1 needed",
+    ]

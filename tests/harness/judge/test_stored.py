@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from faults.replication_cut import replication_cut
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite, ScheduledFault, Undo, Window
@@ -26,7 +27,7 @@ from harness.judge import (
 )
 from harness.objectives import objective_named
 from tests.harness.invariants.days import sound_day
-from tests.harness.invariants.story import Story
+from tests.harness.invariants.story import Story, at
 
 MUST_HOLD = ["I1", "I33"]
 SHOULD_MEET = ["availability(at_least=0.5, when=during)", "recovered(within_s=10)"]
@@ -168,6 +169,17 @@ def test_a_fault_that_was_never_injected_has_no_hits(tmp_path: Path) -> None:
     with Story(tmp_path).evidence() as evidence:
         [fault] = fault_results(evidence, SCHEDULED)
     assert (fault.hits, fault.from_s, fault.to_s, fault.place_kind) == (0, 9.0, 12.0, "link")
+
+
+def test_of_a_fault_that_chose_its_links_those_are_told_that_it_broke(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    fault = replication_cut(standbys="one")
+    story.fault(fault.name, fault.place, 9.0, 12.0)
+    seen = {"kind": "fault_seen", "fault": fault.name, "standbys": ["pg-b"]}
+    story.events.append({"at_us": at(9.1), **seen, "links": ["standby-b-to-db-a", "standby-b-to-db-c"]})
+    with story.evidence() as evidence:
+        [one] = fault_results(evidence, [ScheduledFault(fault, Window(9.0, 12.0))])
+    assert (one.place, one.place_kind) == ("standby-b-to-db-a, standby-b-to-db-c", "link")
 
 
 @pytest.mark.parametrize("missing", ["must_hold", "t0_us", "load"])

@@ -7,9 +7,9 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
+from harness.core.tables import schema
 from harness.invariants import catalogue
 from harness.judge.synthetic import TABLES, Synthetic, make_run
-from harness.targets.books_schema import schema
 
 
 def caught(folder: Path) -> dict[str, int]:

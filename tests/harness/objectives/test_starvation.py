@@ -92,6 +92,7 @@ def test_a_kernel_that_tells_nothing_is_named(tmp_path: Path) -> None:
     with watched(Story(tmp_path), without(BUSY, "pressure_some_share", "pulse_wait_ms")) as evidence:
         found = starvation(evidence)
     assert found is not None
+    assert not found.known
     assert "the kernel tells neither pressure nor run-queue delay here" in found.figures
 
 
@@ -105,6 +106,46 @@ def test_a_fault_that_takes_processors_away_buys_no_excuse(tmp_path: Path) -> No
 def test_a_run_that_nobody_watched_is_not_starved(tmp_path: Path) -> None:
     with Story(tmp_path).evidence() as evidence:
         assert starvation(evidence) is None
+        assert starvation_faults(evidence) == []
+
+
+UNCOUNTED = without(BUSY, "busy_cores")
+"""A target whose processors nobody counts: what others used is not known."""
+
+
+def test_where_nobody_knows_who_used_the_processors_the_run_says_that_and_not_that_it_was_starved(
+    tmp_path: Path,
+) -> None:
+    with watched(Story(tmp_path), UNCOUNTED) as evidence:
+        [said] = starvation_faults(evidence)
+        judged = judge(evidence, must_hold=[], should_meet=[], faults=[], invariants=[])
+        report = build_report(evidence, judged, judged_at="", judged_by="")
+    assert said == (
+        "nobody knows whether the machine was starved of processors for 20 s of the load: known work took 4.0 times "
+        "its processor time, somebody waited for a processor 95% of the time, nobody counts the platform's own "
+        "processors here, so what others used is not known"
+    )
+    assert report.settings["machine"]["starved of processors"] == "perhaps for 19.5 s of the load"
+    assert judged.verdict is not Verdict.FAIL
+    assert said not in judged.reasons
+
+
+@pytest.mark.parametrize(
+    ("p95_s", "verdict"), [(1.0, Verdict.INCONCLUSIVE), (9.0, Verdict.PASS)], ids=["missed", "kept"]
+)
+def test_what_nobody_knows_leaves_open_only_what_was_missed(tmp_path: Path, p95_s: float, verdict: Verdict) -> None:
+    story = Story(tmp_path)
+    for number in range(60):
+        story.create(story.intent(), 1.0 + number * 0.25, lasting_s=5.0)
+    with watched(story, UNCOUNTED) as evidence:
+        found = judge(evidence, must_hold=[], should_meet=[latency(p95=p95_s)], faults=[], invariants=[])
+    assert found.objectives[0].verdict is verdict
+    assert any("nobody knows whether" in reason for reason in found.reasons) == (verdict is Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize("figures", [without(QUIET, "busy_cores"), without(QUIET, "pressure_some_share")])
+def test_work_that_is_done_at_once_needs_no_other_figure(tmp_path: Path, figures: Mapping[str, float]) -> None:
+    with watched(Story(tmp_path), figures) as evidence:
         assert starvation_faults(evidence) == []
 
 

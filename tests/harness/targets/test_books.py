@@ -5,8 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.core.errors import ControlError
+from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 from harness.targets.books import _write
-from harness.targets.books_schema import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 
 ALL = {**DATABASE_TABLES, **GATEWAY_TABLES, "sink_events": SINK_EVENTS, "gateway_currencies": GATEWAY_CURRENCIES}
 

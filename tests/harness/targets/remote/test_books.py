@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.adapter import Charge, Record, Tells, Word
 from harness.core.errors import ControlError
-from harness.targets.books_schema import DATABASE_TABLES
+from harness.core.tables import DATABASE_TABLES
 from harness.targets.remote.books import not_given, save
 from tests.harness.targets.remote.fake import Bookkeeping, Listing
 

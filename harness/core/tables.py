@@ -1,4 +1,6 @@
-"""Columns and types of every file in a run's `books/`: a public contract, the same for full and for empty tables.
+"""Columns of every table in a run's folder, and the types of those in `books/`: a public contract.
+
+Full and empty tables have the same ones.
 
 Times are microseconds since the epoch (UTC), amounts are minor units of the row's currency.
 """
@@ -7,6 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 
 import pyarrow as pa
+
+from harness.core.history_columns import HISTORY_COLUMNS
 
 _INTEGER_COLUMNS = (
     "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
@@ -79,6 +83,27 @@ LOG_POSITIONS = "node asked_us answered_us state role timeline flush_bytes start
 
 COMMITS = "xid commit_bytes timeline"
 """Where in the log the record of each transaction's commit ends."""
+
+METRICS = "at_us process metric value"
+"""Samples of figures while the run went on, written as `metrics.parquet` beside the history."""
+
+TABLES: Mapping[str, frozenset[str]] = {
+    "history": frozenset(HISTORY_COLUMNS),
+    **{
+        name: frozenset(columns.split())
+        for name, columns in {
+            **DATABASE_TABLES,
+            **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()},
+            "gateway_currencies": GATEWAY_CURRENCIES,
+            "sink_events": SINK_EVENTS,
+            "ledger_seen": LEDGER_SEEN,
+            "log_positions": LOG_POSITIONS,
+            "commits": COMMITS,
+            "metrics": METRICS,
+        }.items()
+    },
+}
+"""The columns of every table that this version writes, by the name that judges ask for."""
 
 
 @cache

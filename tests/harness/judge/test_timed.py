@@ -1,0 +1,110 @@
+"""A machine that gives out no processors excuses what came too late: one violation, and never a whole invariant."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.core.verdicts import Verdict
+from harness.invariants import pick
+from harness.judge.findings import find
+from tests.harness.invariants import bad_calls, bad_webhooks
+from tests.harness.invariants import test_bad_stories as stories
+from tests.harness.invariants.story import Story, at
+
+EXCUSE = "the machine was starved of processors for 20 s of the load"
+
+
+def opened_and_still_used_by_whoever_opened_it(story: Story) -> None:
+    stories.a_breaker_that_leaks(story)
+    for row in story.rows["breaker_transitions"]:
+        row["process"] = "api1"
+    for number, row in enumerate(story.rows["history"]):
+        row["replica"], row["correlation_id"] = "api1", f"c-{number}"
+    for number, row in enumerate(story.rows["operations"]):
+        row["correlation_id"] = f"c-{number}"
+
+
+def a_breaker_that_opened_rightly_and_never_closed(story: Story) -> None:
+    stories.a_breaker_that_never_closed(story)
+    for row in story.rows["attempts"][:6]:
+        row["phase"] = "reset"
+
+
+def left_open_after_the_run_had_settled(story: Story) -> None:
+    stories.an_unknown_that_nobody_resolved(story)
+    story.events = [event for event in story.events if event["kind"] != "settled"]
+    story.events.append({"at_us": at(40.0), "kind": "settled", "seconds": 3.0, "backlog": {"unknown_attempts": 0}})
+
+
+def left_open_because_nobody_waited_longer(story: Story) -> None:
+    stories.an_unknown_that_nobody_resolved(story)
+    story.events = [event for event in story.events if event["kind"] != "settled"]
+    story.events.append({"at_us": at(40.0), "kind": "settled", "seconds": 60.0, "backlog": {"unknown_attempts": 1}})
+
+
+NEVER_EXCUSED = [
+    ("I10", stories.a_transient_answer_was_stored),
+    ("I10", stories.a_shed_answer_was_stored),
+    ("I35", stories.declines_opened_a_breaker),
+    ("I35", opened_and_still_used_by_whoever_opened_it),
+    ("I36", stories.retries_without_a_budget),
+    ("I36", stories.one_call_hammered),
+    ("I36", stories.retries_without_backoff),
+    ("I54", bad_webhooks.a_delivery_hurried),
+    ("I27", bad_webhooks.an_event_that_acted_twice),
+    ("I27", bad_webhooks.an_event_that_decided_twice),
+    ("I6", left_open_after_the_run_had_settled),
+    ("I6", stories.an_unknown_guessed_away),
+]
+
+EXCUSED = [
+    ("I10", stories.a_key_that_stays_in_use),
+    ("I27", bad_webhooks.an_event_that_never_acted),
+    ("I35", a_breaker_that_opened_rightly_and_never_closed),
+    ("I36", stories.resends_in_step),
+    ("I37", stories.service_never_came_back),
+    ("I43", stories.a_request_that_nobody_answered),
+    ("I54", bad_webhooks.a_delivery_that_waited_too_long),
+    ("I56", bad_calls.transactions_that_are_open_while_a_gateway_is_waited_for),
+    ("I6", left_open_because_nobody_waited_longer),
+]
+
+Teller = Callable[[Story], None]
+
+
+@pytest.mark.parametrize(("name", "tell"), NEVER_EXCUSED)
+def test_what_no_machine_explains_is_violated_on_a_starved_one_too(tmp_path: Path, name: str, tell: Teller) -> None:
+    story = Story(tmp_path)
+    tell(story)
+    with story.evidence() as evidence:
+        [invariant] = pick(name)
+        found = find(evidence, invariant, required=True, excuse=EXCUSE)
+    assert found.verdict is Verdict.FAIL
+    assert not any(example.timed for example in found.examples)
+
+
+@pytest.mark.parametrize(("name", "tell"), EXCUSED)
+def test_what_only_came_too_late_is_left_open_on_a_starved_machine(tmp_path: Path, name: str, tell: Teller) -> None:
+    story = Story(tmp_path)
+    tell(story)
+    with story.evidence() as evidence:
+        [invariant] = pick(name)
+        blamed = find(evidence, invariant, required=True)
+        open_ = find(evidence, invariant, required=True, excuse=EXCUSE)
+    assert blamed.verdict is Verdict.FAIL
+    assert open_.verdict is Verdict.INCONCLUSIVE
+    assert open_.reason.startswith("not to be told: ")
+    assert open_.reason.endswith(f"violated, but {EXCUSE}")
+
+
+def test_of_both_kinds_only_those_count_that_nothing_excuses(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    stories.a_key_that_stays_in_use(story)
+    stories.a_transient_answer_was_stored(story)
+    with story.evidence() as evidence:
+        [invariant] = pick("I10")
+        blamed = find(evidence, invariant, required=True)
+        found = find(evidence, invariant, required=True, excuse=EXCUSE)
+    assert (blamed.violations, found.violations) == (2, 1)
+    assert found.verdict is Verdict.FAIL
