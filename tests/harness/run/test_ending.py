@@ -73,5 +73,6 @@ def test_a_fault_that_cannot_be_healed_keeps_no_watch_of_the_run_from_being_stop
     run = Run(cast(Any, plan), cast(Any, target), cast(Any, None), cast(Any, healing), lambda _: None)
     with pytest.raises(HealingError, match="api1-to-db-a is still cut") as caught:
         run._under_load(cast(Any, process), 0)
+    run._events.close()
     assert isinstance(caught.value, HarnessError)
     assert stopped == ["FaultSchedule", "load", "Operator", "ProxyWatch", "MachineWatch", "BookWatch", "Sampler"]
