@@ -34,11 +34,13 @@ _LEARNT = """
             AND s.got_status IN ('succeeded', 'failed')
         WHEN 'create' THEN s.kind <> 'get_refund' AND (s.got_payment_id = d.payment_id
                 OR s.kind IN ('list', 'final_read') AND d.payment_id IS NULL AND s.reference = d.reference)
-            AND s.got_status NOT IN ('created', 'processing', 'requires_action')
+            AND coalesce(s.got_status, CASE s.kind WHEN 'final_read' THEN 'absent' END)
+                NOT IN ('created', 'processing', 'requires_action')
         ELSE s.kind <> 'get_refund' AND s.got_payment_id = d.payment_id
             AND (s.got_captured_minor > 0 OR s.got_status IN ('canceled', 'expired', 'failed')) END
 """
-"""A payment's end, or a refund's, as its client or the final reads saw it later. What merely waits is no end."""
+"""A payment's end, or a refund's, as its client or the final reads saw it later; or that it was never made, where the
+final reads found none under its reference. What merely waits is no end."""
 
 
 def load_result(evidence: Evidence) -> LoadResult:

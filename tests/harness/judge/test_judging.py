@@ -328,6 +328,9 @@ def test_what_was_unknown_at_its_answer_and_told_by_a_later_read_counts_as_learn
     story.client("create", 1.0, op="lost", outcome="UNKNOWN", reference="lost", error="timeout")
     story.client("final_read", 9.0, reference="lost", got_payment_id="p4", got_status="captured")
     story.client("create", 1.0, op="gone", outcome="UNKNOWN", reference="gone", error="timeout")
+    story.client("create", 1.0, op="never", outcome="UNKNOWN", reference="never", error="timeout")
+    story.client("list", 5.0, reference="gone")
+    story.client("final_read", 9.0, reference="never")
     for name, status in (("r1", "succeeded"), ("r2", "pending")):
         story.client("refund", 2.0, op=name, payment_id="p2", got_refund_id=name, got_status="pending", **doubt)
         story.client("get_refund", 5.0, op=f"{name}-seen", got_refund_id=name, got_status=status)
@@ -335,7 +338,7 @@ def test_what_was_unknown_at_its_answer_and_told_by_a_later_read_counts_as_learn
     story.client("get", 3.0, op="c1-seen", got_payment_id="p2", got_captured_minor=1000, got_status="captured")
     story.client("void", 2.0, op="v1", payment_id="p3", outcome="UNKNOWN")
     load = judged(story, [invariant("A")]).load
-    assert (load.unknown, load.learnt) == (9, 5)
+    assert (load.unknown, load.learnt) == (10, 6)
 
 
 def test_demanding_an_invariant_that_does_not_exist_is_refused(tmp_path: Path) -> None:
