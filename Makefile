@@ -66,6 +66,7 @@ format: $(READY) ## Format the code
 lock: $(READY) ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --extra dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate tests/kubernetes/requirements.txt -o tests/kubernetes/requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate tests/strangers/requirements.txt -o tests/strangers/requirements.lock
 
 clean: ## Remove what was built; stored runs stay
 	@if [ -x $(BIN)/faultline ]; then $(BIN)/faultline down; fi

@@ -8,6 +8,7 @@ be slow, decline cards, or send racers for one key away, whether a link is broke
 from harness.core.adapter import GATEWAY_CLOCK_US
 from harness.core.evidence import Evidence
 from harness.core.fault import Bite
+from harness.core.judgement import Undecided
 
 HEARD_WITHIN_US = 300_000
 """A gateway's answer that arrived reaches the client within this time after it usually does."""
@@ -59,9 +60,10 @@ def charges_unheard_of(evidence: Evidence, gateway: str, bite: Bite) -> int:
 
     Hearing is a definite answer, or a look at the decided payment. How long that usually takes is told by the charges
     before the fault; so it does not matter whether the gateway's clock is ahead, or shows whole seconds only.
+    Raises `Undecided` where the charges could not be read: nobody knows then.
     """
     if not evidence.has("gateway_charges"):
-        return 0
+        raise Undecided("the gateway's charges could not be read")
     heard = evidence.derive("heard_charges", _HEARD)
     usual_us = evidence.scalar(
         f"SELECT quantile_cont(after_us, {USUAL}) FROM {heard} WHERE gateway = ? AND created_at_us < ?",

@@ -23,7 +23,7 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
 
     Calls that a simulator itself spoilt are somebody else's hits and are left out.
     """
-    if _from_outside(evidence):
+    if evidence.from_outside:
         return broken_requests(evidence, bite)
     counts = [_broken_gateway_calls(evidence, gateway, pattern, bite) for gateway in _gateways_behind(pattern)]
     if _reaches(pattern, "sink"):
@@ -35,7 +35,7 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
 
 def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
     """Count calls that a gateway answered properly while the fault was on, but whose caller knew nothing afterwards."""
-    if _from_outside(evidence):
+    if evidence.from_outside:
         return sum(charges_unheard_of(evidence, gateway, bite) for gateway in _gateways_behind(pattern))
     return sum(
         evidence.count(
@@ -53,7 +53,7 @@ def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
 
 def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float) -> int:
     """Count calls over links matching `pattern` that took at least `at_least_ms` or broke while the fault was on."""
-    if _from_outside(evidence):
+    if evidence.from_outside:
         return slow_requests(evidence, bite, at_least_ms)
     slow = sum(
         evidence.count(
@@ -81,11 +81,6 @@ def calls_marked(evidence: Evidence, gateway: str, kind: str, bite: Bite) -> int
         "SELECT count(*) FROM gateway_calls WHERE gateway = ? AND fault = ? AND arrived_at_us BETWEEN ? AND ?",
         [gateway, kind, bite.from_us, noticed_until_us(evidence, bite)],
     )
-
-
-def _from_outside(evidence: Evidence) -> bool:
-    """Tell whether the system under test does not tell of its attempts at a gateway."""
-    return "attempt_transitions" in evidence.not_given
 
 
 def noticed_until_us(evidence: Evidence, bite: Bite) -> int:

@@ -7,7 +7,7 @@ import msgspec
 from harness.core.errors import UsageError
 from loadtests.flows import discover
 from loadtests.job import LoadJob, job_of
-from loadtests.mapping import FLOWS, wire_for
+from loadtests.mapping import flows, wire_for
 
 
 def check_document(document: Mapping[str, object], told: str) -> None:
@@ -22,7 +22,7 @@ def check_document(document: Mapping[str, object], told: str) -> None:
 
 def check_mix(job: LoadJob, told: str) -> None:
     """Raise `UsageError` for a flow that there is not, or that an adapter has no words for."""
-    flows = FLOWS if job.adapter else set(discover())
-    if unknown := ", ".join(sorted(set(job.mix) - flows)):
+    known = flows(merchants=len(job.merchants)) if job.adapter else set(discover())
+    if unknown := ", ".join(sorted(set(job.mix) - known)):
         what = f"an adapter has no words for {unknown}" if job.adapter else f"no flow named {unknown}"
-        raise UsageError(f"{told}: mix: {what}", hint=f"valid: {', '.join(sorted(flows))}")
+        raise UsageError(f"{told}: mix: {what}", hint=f"valid: {', '.join(sorted(known))}")

@@ -23,13 +23,16 @@ def follow(session: "Session", settled: "Settled") -> "Settled":
     while around.now_us() + round(pause_s * 1e6) < deadline_us:
         around.sleep(pause_s * (0.5 + session.jitter() / 2))
         replica += 1
+        asked_us = around.now_us()
         seen = _look(session, settled, replica % len(job.api_urls))
+        took_s = (around.now_us() - asked_us) / 1e6
         outcome = verdict_on(settled.operation, seen) if seen is not None else Outcome.UNKNOWN
         if seen is not None and outcome != Outcome.UNKNOWN:
             return replace(settled, outcome=outcome, subject=seen)
         if seen is not None and seen.id is not None:
             settled = replace(settled, subject=seen)
-        pause_s = min(pause_s * GROWTH, job.settings.poll_max_s)
+        # Whoever is slow to answer is not asked more often than that: looks must not keep down who is down.
+        pause_s = min(max(pause_s * GROWTH, took_s), job.settings.poll_max_s)
     return settled
 
 

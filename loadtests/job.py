@@ -104,7 +104,7 @@ def job_of(data: bytes, told: str) -> LoadJob:
     if problems:
         raise UsageError(f"{told}: " + "; ".join(problems), hint="docs/scaling.md shows a job")
     for name, url in job.api_urls.items():
-        parse_api_url(url, field=f"{told}: api_urls.{name}")
+        parse_api_url(url, field=f"{told}: api_urls.{name}", tls=bool(job.adapter))
     return job
 
 

@@ -9,6 +9,7 @@ from harness.core.addresses import parse_api_url
 from loadtests.amounts import decimal_text
 from loadtests.http1 import Answer
 from loadtests.job import LoadJob, Merchant
+from loadtests.tls import TlsPlace
 
 PAYMENTS = "/v1/payments"
 
@@ -76,7 +77,9 @@ class Wire:
     def __init__(self, job: LoadJob) -> None:
         """`job` gives the replicas and the merchants' keys."""
         self.names = list(job.api_urls)
-        self.addresses = [parse_api_url(url, field=f"api_urls.{name}") for name, url in job.api_urls.items()]
+        urls = job.api_urls.items()
+        self.addresses = [parse_api_url(url, field=f"api_urls.{name}", tls=bool(job.adapter)) for name, url in urls]
+        self.tls: list[TlsPlace | None] = [None] * len(self.addresses)
         self._heads = {
             (place, merchant.id): _head(host, port, merchant)
             for place, (host, port) in enumerate(self.addresses)

@@ -106,14 +106,20 @@ def witness(finding: Finding) -> str:
 
 
 def missing(finding: Finding) -> str:
-    """Return what an inconclusive finding lacked."""
-    return finding.reason or f"only {witness(finding)}"
+    """Return what an inconclusive finding lacked; whoever shows it says `missing` before it."""
+    return finding.reason.removeprefix("missing: ") or f"only {witness(finding)}"
 
 
 def fault(result: FaultResult) -> str:
     """Return where, when and how hard a fault bit."""
-    hits = count(result.hits, "hit") if result.hits else "NO HITS: it broke nothing"
-    return f"{result.name} at {result.place}, {seconds(result.from_s)} to {seconds(result.to_s)}: {hits}"
+    return f"{result.name} at {result.place}, {seconds(result.from_s)} to {seconds(result.to_s)}: {hits(result)}"
+
+
+def hits(result: FaultResult) -> str:
+    """Return how often a fault bit; not knowing it is told apart from never."""
+    if result.not_known:
+        return f"hits not known: {result.not_known}"
+    return count(result.hits, "hit") if result.hits else "NO HITS: it broke nothing"
 
 
 def fault_settings(result: FaultResult) -> str:
@@ -148,6 +154,15 @@ def _learnt(result: LoadResult) -> str:
         return ""
     told = "all" if result.learnt == result.unknown else f"{result.learnt:,} of them"
     return f" at their answer ({told} known from a later read)"
+
+
+def questions(result: LoadResult) -> str:
+    """Return how often a system that is not ours was asked how its payments stand; empty for ours."""
+    asked = ", ".join(f"{number:,} {what}" for what, number in result.asked.items())
+    looks = f"looks after payments of unknown fate: {result.looks:,} by clients"
+    asked = f"; asked by the harness itself: {asked}" if asked else ""
+    failed = f"; {count(result.unreadable, 'answer')} that the adapter could not read (logs/load.log has the first)"
+    return f"{looks}{asked}{failed if result.unreadable else ''}" if result.looks or asked or result.unreadable else ""
 
 
 def certificate(result: LoadResult) -> str:

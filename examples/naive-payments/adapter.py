@@ -18,7 +18,7 @@ class Shop(Adapter):
     api_urls = {"shop": SERVICE}
     toxiproxy = "127.0.0.1:28010"
     links = {"api1-to-stripe": "shop-to-gateway"}
-    tells = frozenset({Tells.REPLAYS, Tells.CHARGES})
+    tells = frozenset({Tells.REPLAYS, Tells.BUSY, Tells.CHARGES})
 
     def send(self, payment: Payment) -> Request:
         order = {"order": payment.reference, "amount": payment.amount_minor, "currency": payment.currency}
@@ -32,7 +32,7 @@ class Shop(Adapter):
     def look(self, reference: str) -> Request:
         return Request("GET", f"/payments?order={reference}")
 
-    def found(self, reply: Reply) -> Sequence[Seen]:
+    def found(self, reply: Reply, reference: str) -> Sequence[Seen]:
         return [seen(row) for row in reply.json()]
 
     def charges(self) -> Iterable[Charge]:

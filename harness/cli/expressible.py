@@ -37,7 +37,7 @@ def choose(asked: Sequence[Named], target: TargetKind, *, named: bool) -> Choice
     for name, scenario in asked:
         try:
             require_expressible(name, scenario, target)
-            fitting, missing = (scenario, ()) if target.own else fitted(name, scenario)
+            fitting, missing = (scenario, ()) if target.own else fitted(name, scenario, target)
         except UsageError as error:
             if named:
                 raise

@@ -44,12 +44,14 @@ def check_foreign(name: str, scenario: Scenario, target: TargetKind) -> None:
         raise UsageError(f"{name}: the target {target.name} does not have {ours[0]}", hint=f"--target {DEFAULT}")
 
 
-def fitted(name: str, scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
-    """Return a scenario with that part of its load that any payment system can be asked for, and the flows left out.
+def fitted(name: str, scenario: Scenario, target: TargetKind) -> tuple[Scenario, tuple[str, ...]]:
+    """Return a scenario with that part of its load that the target can be asked for, and the flows left out.
 
     Raises `UsageError` where nothing of the load is left.
     """
-    mix = importlib.import_module("loadtests.mapping").sendable(scenario.load.mix)
+    mix = importlib.import_module("loadtests.mapping").sendable(
+        scenario.load.mix, merchants=target.merchants, declines=target.declines
+    )
     if not sum(mix.values()):
         raise UsageError(
             f"{name}: none of its flows can be asked of a system that is not ours",

@@ -3,7 +3,7 @@
 import typer
 
 from harness.bound import end_with_stdin
-from harness.cli import listing, loading, mutating, ops, platform, rechecking, running, scoring
+from harness.cli import adapters, listing, loading, mutating, ops, platform, rechecking, running, scoring
 from harness.cli.exits import bare_is_help, catch_signals, exit_code_of, run_and_exit
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.command("mutants")(mutating.mutants)
 app.command("load")(loading.load)
 app.command("join")(loading.join)
 app.command("gather")(loading.gather)
+app.command("init")(adapters.init)
+app.command("check-adapter")(adapters.check_adapter)
 app.command("up")(platform.up)
 app.command("status")(platform.status)
 app.command("down")(platform.down)

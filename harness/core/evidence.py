@@ -23,6 +23,11 @@ KEPT_BYTES = 2_000_000
 """Tables up to this size on disk are read into memory at once; larger ones (long runs) stay where they are."""
 VERSIONS = "versions"
 """Evidence within the history: answers tell the payment's version."""
+BUSY_ANSWERS = "busy_answers"
+"""Evidence within the history: whoever uses a key that is in use is told "not now"."""
+SECOND_MERCHANT = "second_merchant"
+"""Evidence within the history: there is more than one merchant, so a key can be used by two."""
+_IN_HISTORY = (REPLAY_MARKS, VERSIONS, BUSY_ANSWERS, SECOND_MERCHANT)
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Evidence:
                 raise UsageError(
                     f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"
                 ) from error
-        return [path.stem for path in files] + states + [REPLAY_MARKS, VERSIONS]
+        return [path.stem for path in files] + states + [*_IN_HISTORY]
 
     def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
         """Run a query.
@@ -146,8 +151,8 @@ class Evidence:
     def has(self, *tables: str) -> bool:
         """Tell whether the run gives all of this evidence.
 
-        That is tables of the folder that the target was able to fill, `states` (`books/states.json`), `replay_marks`
-        and `versions`.
+        That is tables of the folder that the target was able to fill, `states` (`books/states.json`), and what the
+        history itself may tell: `replay_marks`, `versions`, `busy_answers`, `second_merchant`.
         """
         return self.tables.issuperset(tables) and not self.not_given.intersection(tables)
 
@@ -155,6 +160,11 @@ class Evidence:
     def not_given(self) -> frozenset[str]:
         """What the target said beforehand that it does not give. Such tables exist, are empty, and mean nothing."""
         return frozenset(str(name) for name in self.plan.get("not_given", ()))
+
+    @property
+    def from_outside(self) -> bool:
+        """Tell whether the system under test is not ours: it does not tell of its own attempts at a gateway."""
+        return "attempt_transitions" in self.not_given
 
     @cached_property
     def plan(self) -> Mapping[str, Any]:

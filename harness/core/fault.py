@@ -83,7 +83,10 @@ class Fault(Protocol):
         """
 
     def hits(self, evidence: "Evidence", bite: Bite) -> int:
-        """Count what it did to real traffic while it was on. Zero makes the run INCONCLUSIVE."""
+        """Count what it did to real traffic while it was on. Zero makes the run INCONCLUSIVE.
+
+        Raises `judgement.Undecided` where the evidence of it could not be had: nobody knows then.
+        """
 
 
 @runtime_checkable

@@ -13,7 +13,8 @@ from harness.core.verdicts import Verdict
 class FaultResult:
     """A fault, where and when it really was on (seconds from the first arrival), and what it hit.
 
-    `missed` names what it was meant to do and did not (crash points that nobody reached).
+    `missed` names what it was meant to do and did not (crash points that nobody reached). `not_known` is why nobody
+    knows its hits, which are 0 then; empty where they were counted.
     """
 
     name: str
@@ -24,6 +25,7 @@ class FaultResult:
     hits: int
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
     missed: tuple[str, ...] = ()
+    not_known: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class LoadResult:
     `planned` and `dropped` count arrivals; `ok`, `failed` and `unknown` count client operations by their last outcome
     (one arrival may make several, and one operation several attempts). `lost` has the workers that died. `learnt`: of
     the unknown ones, how many of whose end a later read told; None where nobody counted that.
+
+    On a system that is not ours: `looks` counts the clients' reads of payments whose fate they did not know,
+    `unreadable` the answers that its adapter failed of, and `asked` what the harness itself asked it for, how often.
     """
 
     planned: int
@@ -65,6 +70,9 @@ class LoadResult:
     cpu_share_max: float
     lost: tuple[LostWorker, ...] = ()
     learnt: int | None = None
+    looks: int = 0
+    unreadable: int = 0
+    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

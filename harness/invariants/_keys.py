@@ -6,6 +6,8 @@ from harness.invariants._facts import WRITES
 STORED = "(http_status IN (200, 201, 202, 402) OR replayed OR (http_status >= 500 AND got_payment_id IS NOT NULL))"
 """Answers that belong to their key for good: whatever may have had an effect."""
 
+_DECIDED = STORED.replace("202, ", "").replace("OR replayed", "OR (replayed AND http_status IS DISTINCT FROM 202)")
+
 TRANSIENT = (
     "(http_status IN (401, 429) OR (http_status = 409 AND error_code LIKE '%in_use%') "
     "OR (http_status = 503 AND got_payment_id IS NULL))"
@@ -18,6 +20,15 @@ _KEYED = (
     "h.got_payment_id"
 )
 """Columns that say something about keys; the others would only make the table of them big."""
+
+
+def final(evidence: Evidence) -> str:
+    """Return the condition of answers that all later ones under their key must repeat.
+
+    Our own API stores a 202 like any other answer. Of a system that is not ours it is its adapter's PENDING, which says
+    "not decided yet": it may come any number of times, until the first answer that decides (`core.adapter.Word`).
+    """
+    return _DECIDED if evidence.from_outside else STORED
 
 
 def keyed(evidence: Evidence) -> str:

@@ -1,6 +1,7 @@
 """I1: the most expensive bug in payments is charging twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
@@ -17,11 +18,13 @@ def _charged_again(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         SELECT c.merchant_id, c.reference, c.reference AS subject, c.gateway, c.charge_id, c.amount_minor, c.currency,
-            c.status, c.created_at_us
+            c.status, c.created_at_us, i.sends
         FROM {charges(evidence)} c
         JOIN {charged(evidence)} t ON t.merchant_id = c.merchant_id AND t.reference = c.reference
         LEFT JOIN {repeated(evidence)} r
             ON r.merchant_id = c.merchant_id AND r.reference = c.reference AND r.kind = 'create'
+        LEFT JOIN (SELECT * FROM {intents(evidence)} WHERE kind = 'create') i
+            ON i.merchant_id = c.merchant_id AND i.reference = c.reference
         WHERE c.kept AND t.kept > coalesce(r.times, 1) AND c.reference <> '' ORDER BY c.created_at_us
         """
     )
@@ -32,7 +35,8 @@ def _charged_again(evidence: Evidence) -> list[Violation]:
             f"at {clock(evidence, row['created_at_us'])})"
             for row in held
         )
-        what = f"payment {reference} of {merchant_id} is charged {len(held)} times, and nothing was given back: {told}"
+        what = f"payment {reference} of {merchant_id} is charged {len(held)} times{_asked(held)}, "
+        what += f"and nothing was given back: {told}"
         extra_minor = sum(row["amount_minor"] for row in held[1:])
         found.append(
             violation(
@@ -42,13 +46,23 @@ def _charged_again(evidence: Evidence) -> list[Violation]:
     return found
 
 
+def _asked(held: Sequence[Mapping[str, Any]]) -> str:
+    """Return how often the client sent it, in words, and who must have repeated it where it was not the client."""
+    sends = held[0]["sends"]
+    if not sends:
+        return ""
+    told = f" (the client sent it {'once' if sends == 1 else f'{sends} times'}"
+    others = ": whoever stands behind the client repeated it" if sends < len(held) else ""
+    return f"{told}{others})"
+
+
 def _unasked(evidence: Evidence) -> list[Violation]:
     """Charges of a system that is not ours for what no client asked to pay.
 
     Such a system may charge again under another form of the reference, or under none. In ours that is an orphan (I4).
     Where a lost worker's last requests are not in the history, nobody knows what was asked.
     """
-    if "attempt_transitions" not in evidence.not_given or not all(item.complete for item in lost_workers(evidence)):
+    if not evidence.from_outside or not all(item.complete for item in lost_workers(evidence)):
         return []
     rows = evidence.rows(
         f"""

@@ -4,23 +4,26 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.invariants._keys import STORED, keyed
+from harness.invariants._keys import final, keyed
 from harness.invariants._telling import first_of_each, some, violation
 
 
 def _stored(evidence: Evidence) -> str:
+    stored = final(evidence)
+    undecided = "http_status = 202" if evidence.from_outside else "false"
     return evidence.derive(
         "stored_answers",
         f"""
         SELECT merchant_id, idempotency_key, max(reference) AS reference, max(amount_minor) AS amount_minor,
             max(currency) AS currency,
-            count(*) FILTER ({STORED}) AS answers, count(*) FILTER (replayed) AS replays,
-            count(*) FILTER ({STORED} AND NOT replayed) AS fresh,
+            count(*) FILTER ({stored}) AS answers, count(*) FILTER (replayed AND {stored}) AS replays,
+            count(*) FILTER ({stored} AND NOT replayed) AS fresh,
             count(*) FILTER (NOT replayed) AS originals,
-            min(body_sha256) FILTER ({STORED}) AS body_a, max(body_sha256) FILTER ({STORED}) AS body_b,
-            min(http_status) FILTER ({STORED}) AS status_a, max(http_status) FILTER ({STORED}) AS status_b,
-            max(sent_us) FILTER ({STORED} AND NOT replayed) AS last_fresh_us,
-            min(done_us) FILTER (replayed) AS first_replay_us
+            min(body_sha256) FILTER ({stored}) AS body_a, max(body_sha256) FILTER ({stored}) AS body_b,
+            min(http_status) FILTER ({stored}) AS status_a, max(http_status) FILTER ({stored}) AS status_b,
+            max(sent_us) FILTER ({stored} AND NOT replayed) AS last_fresh_us,
+            min(done_us) FILTER (replayed AND {stored}) AS first_replay_us,
+            coalesce(max(sent_us) FILTER ({undecided}) > min(done_us) FILTER ({stored}), false) AS undone
         FROM {keyed(evidence)} GROUP BY merchant_id, idempotency_key
         """,
     )
@@ -31,13 +34,15 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
         f"""
         SELECT *, idempotency_key AS subject FROM {_stored(evidence)}
         WHERE body_a <> body_b OR status_a <> status_b OR last_fresh_us > first_replay_us
-            OR originals = 0
+            OR originals = 0 OR undone
         """
     )
     found = []
     for row in rows:
         key = f"key {row['subject']} of {row['merchant_id']} ({row['reference']})"
-        if row["status_a"] != row["status_b"]:
+        if row["undone"]:
+            what = f"{key} was decided, and was said to be pending afterwards"
+        elif row["status_a"] != row["status_b"]:
             what = f"{key} was answered with status {row['status_a']} and with {row['status_b']}"
         elif row["body_a"] != row["body_b"]:
             bodies = some([row["body_a"][:12], row["body_b"][:12]])

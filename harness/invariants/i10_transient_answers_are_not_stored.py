@@ -7,7 +7,7 @@ processed. So a 409 is judged by when the key's operation was decided, and not b
 
 from collections.abc import Sequence
 
-from harness.core.evidence import Evidence
+from harness.core.evidence import BUSY_ANSWERS, Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._keys import STORED, TRANSIENT, keyed
 from harness.invariants._telling import clock, first_of_each, violation
@@ -105,7 +105,7 @@ INVARIANT = Invariant(
     sentence="Transient answers (409, 429, 401, shed 503) are not stored: the key can still reach its real outcome, "
     "and is not in use any more once its operation is decided.",
     kind="liveness",
-    needs=("history", "operations"),
+    needs=("history", BUSY_ANSWERS, "operations"),
     witness=Witness("keys that saw a transient answer first and their real outcome later", 2, _count),
     violations=_violations,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.core.evidence import Evidence
+from harness.core.evidence import SECOND_MERCHANT, Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._keys import keyed, shared_keys
 from harness.invariants._telling import first_of_each, violation
@@ -95,7 +95,7 @@ INVARIANT = Invariant(
     id="I11",
     sentence="The same key at two merchants is two operations; nothing of one reaches the other.",
     kind="safety",
-    needs=("history", "operations"),
+    needs=("history", SECOND_MERCHANT, "operations"),
     witness=Witness("keys that two merchants used and both got an answer for", 2, _count),
     violations=_violations,
 )

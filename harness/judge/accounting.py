@@ -42,6 +42,11 @@ _LEARNT = """
 """A payment's end, or a refund's, as its client or the final reads saw it later; or that it was never made, where the
 final reads found none under its reference. What merely waits is no end."""
 
+_OUTSIDE = """
+    SELECT count(*) FILTER (expect = 'any' AND kind IN ('get', 'list')) AS looks,
+        count(*) FILTER (error_code = 'adapter_failed') AS unreadable FROM history
+"""
+
 
 def load_result(evidence: Evidence) -> LoadResult:
     """Return the account of the load.
@@ -54,6 +59,8 @@ def load_result(evidence: Evidence) -> LoadResult:
     seen, learnt = {"ok": 0, "failed": 0, "unknown": 0}, None
     if evidence.has("history"):
         seen, learnt = evidence.rows(_OUTCOMES)[0], evidence.count(_LEARNT)
+    outside = evidence.rows(_OUTSIDE)[0] if evidence.from_outside and evidence.has("history") else {}
+    told = [event.detail.get("asked") or {} for event in evidence.events_of("books_saved")]
     generator = load_certificate(evidence) or _NOBODY
     plan = evidence.plan["load"]
     lost = lost_workers(evidence)
@@ -70,4 +77,7 @@ def load_result(evidence: Evidence) -> LoadResult:
         cpu_share_max=generator.cpu_share_max,
         lost=lost,
         learnt=learnt,
+        looks=outside.get("looks", 0),
+        unreadable=outside.get("unreadable", 0),
+        asked={name: int(count) for asked in told for name, count in asked.items()},
     )

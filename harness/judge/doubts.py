@@ -88,7 +88,9 @@ def _faults(evidence: Evidence, faults: Sequence[FaultResult]) -> Iterator[str]:
     if interrupted(evidence):
         return
     for fault in faults:
-        if fault.hits <= 0:
+        if fault.not_known:
+            yield f"nobody knows what fault {fault.name} at {fault.place} hit: {fault.not_known}"
+        elif fault.hits <= 0:
             yield f"fault {fault.name} at {fault.place} hit nothing between {fault.from_s:g} s and {fault.to_s:g} s"
         if fault.missed:
             yield f"fault {fault.name} at {fault.place} never came to: {', '.join(fault.missed)}"

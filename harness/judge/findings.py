@@ -1,10 +1,10 @@
 """What each invariant came to on one run."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.core.evidence import Evidence, LackingColumn
+from harness.core.evidence import Event, Evidence, LackingColumn
 from harness.core.judgement import Finding, Invariant, Money, Undecided, Violation
 from harness.core.verdicts import Verdict
 
@@ -19,13 +19,26 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool, excuse: st
     required one leaves the run open.
     """
     missing = [table for table in invariant.needs if not evidence.has(table)]
-    if lost := [table for table in missing if table not in evidence.not_given]:
-        return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=f"missing: {', '.join(lost)}")
-    if lacking := [table for table in missing if table not in invariant.spares]:
+    lost = [table for table in missing if table not in evidence.not_given]
+    # First what the target cannot give: that does not hang on whether the rest could be read this time.
+    if lacking := [table for table in missing if table not in (*invariant.spares, *lost)]:
         reason = f"not judged: the target does not give {', '.join(lacking)}"
         found = _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=reason)
         return replace(found, not_given=tuple(lacking), judged=False)
+    if lost:
+        return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=_lost(evidence, lost))
     return replace(_judged(evidence, invariant, required, excuse), not_given=tuple(missing))
+
+
+def _lost(evidence: Evidence, tables: Sequence[str]) -> str:
+    """Return that these tables are missing, and why, where the run says so: who did not answer in time, for one."""
+    told = {name: why for event in evidence.events_of("books_saved") for name, why in _unread(event).items()}
+    reasons = sorted({told[table] for table in tables if table in told})
+    return f"missing: {', '.join(tables)}" + (f", for {'; '.join(reasons)} could not be read" if reasons else "")
+
+
+def _unread(event: Event) -> Mapping[str, str]:
+    return dict(event.detail.get("unread") or {})
 
 
 def _judged(evidence: Evidence, invariant: Invariant, required: bool, excuse: str) -> Finding:

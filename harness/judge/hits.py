@@ -6,6 +6,7 @@ import duckdb
 
 from harness.core.evidence import Evidence
 from harness.core.fault import AccountableFault, Bite, Fault, ScheduledFault
+from harness.core.judgement import Undecided
 from harness.core.report import FaultResult
 from harness.judge.stored import read_verdict
 
@@ -19,6 +20,7 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
         waiting = bites.get((fault.name, fault.place), [])
         bite = waiting.pop(0) if waiting else None
         from_s, to_s = _span_s(evidence, bite) if bite else (item.window.from_s, item.window.to_s)
+        hits, not_known = _hits(evidence, fault, bite) if bite else (0, "")
         found.append(
             FaultResult(
                 name=fault.name,
@@ -26,9 +28,10 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
                 place_kind=_place_kind(fault.place),
                 from_s=from_s,
                 to_s=to_s,
-                hits=_hits(evidence, fault, bite) if bite else 0,
+                hits=hits,
                 settings=dict(fault.settings),
                 missed=tuple(fault.missed(evidence, bite)) if bite and isinstance(fault, AccountableFault) else (),
+                not_known=not_known,
             )
         )
     return tuple(found)
@@ -45,14 +48,27 @@ def _broken(evidence: Evidence, fault: Fault, bite: Bite) -> str:
     return ", ".join(sorted({*links})) or fault.place
 
 
-def _hits(evidence: Evidence, fault: Fault, bite: Bite) -> int:
-    """Count hits. A run that was cut short has no books to count them in: its doubts say that it was."""
+def _hits(evidence: Evidence, fault: Fault, bite: Bite) -> tuple[int, str]:
+    """Count hits; where nobody can, return 0 and why. Not knowing is not the same as none.
+
+    A run that was cut short has no books to count in: its doubts say that it was.
+    """
     try:
-        return fault.hits(evidence, bite)
-    except duckdb.CatalogException:
-        if not evidence.events_of("interrupted", "stood_still"):
-            raise
-        return 0
+        return fault.hits(evidence, bite), ""
+    except Undecided as undecided:
+        return 0, str(undecided)
+    except duckdb.CatalogException as error:
+        if evidence.events_of("interrupted", "stood_still"):
+            return 0, ""
+        if lost := _lost_table(evidence, str(error)):
+            return 0, f"{lost} could not be read"
+        raise
+
+
+def _lost_table(evidence: Evidence, told: str) -> str:
+    """Return the table of the run that a failed query missed, where the run says that it could not be had."""
+    unread = {name for event in evidence.events_of("books_saved") for name in event.detail.get("unread") or ()}
+    return next((name for name in sorted(unread) if f" {name} " in told), "")
 
 
 def stored_fault_results(evidence: Evidence) -> tuple[FaultResult, ...]:

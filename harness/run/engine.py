@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from harness.core.errors import ControlError, HealingError, StoodStill
-from harness.core.target import Progress, Target
+from harness.core.target import Progress, SeenFromOutside, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
 from harness.run.book_watch import BookWatch
@@ -27,6 +27,7 @@ from harness.run.proxy_watch import ProxyWatch
 from harness.run.sampler import Sampler
 from harness.run.settling import await_steady, final_reads, note_healthy, settle
 from harness.run.threads import end_all
+from harness.run.trial import try_load
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
@@ -58,6 +59,8 @@ class Run:
                 self._target.reset()
             with self._phase("steady", "waiting for steady state"):
                 await_steady(self._target)
+            if isinstance(self._target, SeenFromOutside):
+                self._try_load()
             self._load_and_faults()
             with self._phase("settle", "settling: queues drain, unknowns resolve"):
                 note_healthy(self._target, self._events)
@@ -75,6 +78,15 @@ class Run:
     def _stop_database_watch(self) -> None:
         if self._database_watch is not None:
             self._database_watch.stop()
+
+    def _try_load(self) -> None:
+        """Whether a system that is not ours keeps up with this load is seen before anything of it is broken."""
+        with self._phase("trial", "trying the load, with nothing broken"):
+            try_load(self._plan, self._target, self._supervisor, self._progress)
+        with self._phase("reset", "resetting the books"):
+            self._target.reset()
+        with self._phase("steady", "waiting for steady state"):
+            await_steady(self._target)
 
     def _act_settled(self) -> int:
         return do_settled(self._plan.scenario.operator, self._target, self._events)

@@ -13,7 +13,16 @@ FOLLOW_DEADLINE_S = 20.0
 REQUEST_TIMEOUT_S = 5.0
 
 
-def write_job(job: Path, folder: Path, load: Load, target: Target, *, seed: int, workers: int) -> Path:
+def write_job(
+    job: Path,
+    folder: Path,
+    load: Load,
+    target: Target,
+    *,
+    seed: int,
+    workers: int,
+    follow_deadline_s: float = FOLLOW_DEADLINE_S,
+) -> Path:
     """Write the load's job for the run in `folder` and return its path.
 
     It holds the merchants' test keys: mode 600, and in the workspace, where the guard removes it behind a dead harness.
@@ -41,7 +50,7 @@ def write_job(job: Path, folder: Path, load: Load, target: Target, *, seed: int,
         "urgent": True,
         "workers": workers,
         "request_timeout_s": REQUEST_TIMEOUT_S,
-        "follow_deadline_s": FOLLOW_DEADLINE_S,
+        "follow_deadline_s": follow_deadline_s,
     }
     extras = dict(target.load_extras)
     document["settings"].update(extras.pop("settings", {}))

@@ -18,6 +18,7 @@ HEALTHY_DEADLINE_S = 45.0
 """A database node that must give up what it alone knew, and then follow the new primary, may take half a minute."""
 READERS = 6
 POLL_S = 0.1
+PAUSE_MAX_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,12 @@ def note_healthy(target: Target, events: EventLog, deadline_s: float = HEALTHY_D
 def _last_reason(ask: Callable[[], str], deadline_s: float) -> str:
     """Ask until the answer was empty twice in a row; return the last answer where that does not come in time."""
     until, calm, reason = time.monotonic() + deadline_s, 0, ""
-    while time.monotonic() < until:
+    while (began := time.monotonic()) < until:
         reason = ask()
         calm = calm + 1 if not reason else 0
         if calm == 2:
             return ""
-        time.sleep(POLL_S)
+        time.sleep(pause_s(began))
     return reason or "it was never calm for long"
 
 
@@ -86,12 +87,20 @@ def await_drained(target: Target, deadline_s: float = SETTLE_DEADLINE_S) -> Left
     """Wait until queues are drained and unknowns resolved; return what is left. Who does not answer is asked again."""
     until = time.monotonic() + deadline_s
     left = Left(reason="nobody was asked")
-    while time.monotonic() < until:
+    while (began := time.monotonic()) < until:
         left = _left(target)
         if left.drained:
             break
-        time.sleep(POLL_S)
+        time.sleep(pause_s(began))
     return left
+
+
+def pause_s(began: float) -> float:
+    """Return how long to wait before asking again: as long as the answer took, at least `POLL_S`.
+
+    Whoever is slow to answer is so asked at most half of the time, and is not kept down by being asked.
+    """
+    return min(PAUSE_MAX_S, max(POLL_S, time.monotonic() - began))
 
 
 def _left(target: Target) -> Left:
@@ -155,12 +164,12 @@ def _write_all(read: Iterable[list[str] | FaultlineError], write: Callable[[str]
 def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -> list[str] | FaultlineError:
     number, (merchant_id, reference) = item
     sent_us, problem = now_us(), FaultlineError("there was no time left to ask")
-    while time.monotonic() < until:
+    while (began := time.monotonic()) < until:
         try:
             found = target.resolve(merchant_id, reference)
         except FaultlineError as error:
             problem = error
-            time.sleep(POLL_S)
+            time.sleep(pause_s(began))
             continue
         return [
             line

@@ -50,7 +50,8 @@ class TargetKind:
     `offers` names what not all targets can do, for faults that need it; `require` raises `UsageError` for settings (by
     their full names) that it cannot make on this machine.
     `own` is false for a system that is not ours: it is not started, not operated, and has no settings or planted bugs.
-    `links` are then all that it has, and `not_given` names the evidence that it does not give.
+    `links` are then all that it has, and `not_given` names the evidence that it does not give; `merchants` is how many
+    there are, and `declines` whether it has cards that are declined.
     """
 
     name: str
@@ -62,6 +63,8 @@ class TargetKind:
     containers: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     not_given: tuple[str, ...] = ()
+    merchants: int = 1
+    declines: bool = True
 
 
 def _embedded(workspace: Workspace, base_port: int | None) -> ManagedTarget:
@@ -103,6 +106,8 @@ def remote_kind(path: Path) -> TargetKind:
         make=lambda workspace, _: RemoteTarget(workspace, adapter, path),
         links=tuple(adapter.links),
         not_given=not_given(adapter),
+        merchants=len(adapter.merchants),
+        declines=bool(adapter.declined_cards),
     )
 
 

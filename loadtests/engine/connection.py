@@ -12,6 +12,7 @@ from gevent.hub import get_hub
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from loadtests.http1 import Answer, MalformedAnswer, read_answer
+from loadtests.tls import Seal, TlsPlace
 
 _RawSocket: Any = monkey.get_original("socket", "socket")
 _switch: Any = greenlet.switch  # waits in the hub; without the bookkeeping that only gevent's own greenlets need
@@ -23,17 +24,19 @@ _UNSENT = "unsent"
 class Connection:
     """A connection to one replica. `usable` says whether it may carry another request."""
 
-    __slots__ = ("_hub", "_request", "_socket", "_waiter", "_watcher", "deadline_s", "idle", "usable")
+    __slots__ = ("_hub", "_request", "_seal", "_socket", "_waiter", "_watcher", "deadline_s", "idle", "usable")
 
-    def __init__(self, deadline_s: float) -> None:
+    def __init__(self, deadline_s: float, tls: TlsPlace | None = None) -> None:
         """Make the socket; `open` connects it. Raises `OSError` where there are no descriptors left.
 
-        `deadline_s` (CLOCK_MONOTONIC) is when the present request is given up, by whoever watches it.
+        `deadline_s` (CLOCK_MONOTONIC) is when the present request is given up, by whoever watches it. With
+        `tls` everything goes through TLS.
         """
         self.deadline_s = deadline_s
         self.idle = self.usable = False
         self._hub = get_hub()
         self._request = b""
+        self._seal = Seal(tls) if tls else None
         self._waiter: Any = None
         self._watcher: Any = None
         self._socket = _RawSocket(socket.AF_INET, socket.SOCK_STREAM)
@@ -55,11 +58,29 @@ class Connection:
         self.usable = True
         self._watcher = self._hub.loop.io(self._socket.fileno(), _READ)
         self._watcher.start(self._on_event)
-        return ""
+        return self._shake_hands(self._seal) if self._seal else ""
+
+    def _shake_hands(self, seal: Seal) -> str:
+        """Return '' or why there is no TLS: nothing of a request was sent then."""
+        reason, received = "", b""
+        try:
+            while not reason:
+                done, self._request = seal.shake(received)
+                reason = self._send_rest()
+                if done and not reason:
+                    return ""
+                self._waiter = getcurrent()
+                reason = reason or _switch(self._hub)
+                received = b"" if reason else self._socket.recv(_CHUNK_BYTES)
+                reason = reason or ("" if received else "failed")
+        except OSError:
+            reason = "failed"
+        self.close()
+        return reason if reason == "abandoned" else f"connect_{'timeout' if reason == 'timeout' else 'failed'}"
 
     def exchange(self, request: bytes, outbox: "list[Connection]") -> Answer:
         """Put one request into the outbox, from which somebody calls `send`, and wait for its answer."""
-        self._request = request
+        self._request = self._seal.seal(request) if self._seal else request
         outbox.append(self)
         received = b""
         while True:
@@ -72,7 +93,7 @@ class Connection:
             if reason:
                 return self._broken(reason)
             try:
-                chunk = self._socket.recv(_CHUNK_BYTES)
+                chunk = self._received()
                 received = received + chunk if received else chunk
                 answer = read_answer(received, ended=not chunk)
             except BlockingIOError:
@@ -86,6 +107,16 @@ class Connection:
                 return answer
             if not chunk:
                 return self._broken("closed")
+
+    def _received(self) -> bytes:
+        """Return what came, empty where the peer has closed. Raises `BlockingIOError` where it is not enough yet."""
+        chunk = bytes(self._socket.recv(_CHUNK_BYTES))
+        if self._seal is None:
+            return chunk
+        opened = self._seal.open(chunk)
+        if opened is None:
+            raise BlockingIOError
+        return opened
 
     def send(self) -> None:
         """Send the request in hand. Called by the hub; never waits."""

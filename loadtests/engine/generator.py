@@ -56,7 +56,9 @@ class Generator:
         self._journal = Journal(self._history, self.tally, self.clock.now_us)
         self._wire = wire_for(job)
         addresses = [resolved(address) for address in self._wire.addresses]
-        self._sockets = Sockets(addresses, job.request_timeout_s, partial(_or_die, self._journal.commit))
+        self._sockets = Sockets(
+            addresses, job.request_timeout_s, partial(_or_die, self._journal.commit), self._wire.tls
+        )
         self.now_us: Callable[[], int] = self.clock.now_us
         self.crew = Crew(self._work, job.settings.max_in_flight, job.settings.max_queued)
         self._dispatcher: Dispatcher | None = None

@@ -10,6 +10,7 @@ from gevent.hub import get_hub
 from harness.core.errors import UsageError
 from loadtests.engine.connection import Connection
 from loadtests.http1 import Answer
+from loadtests.tls import TlsPlace
 
 SWEEP_S = 0.02
 """How often timeouts are looked for: a timeout comes at most this much late."""
@@ -36,8 +37,15 @@ class Sockets:
     `commit`, which writes them all down.
     """
 
-    def __init__(self, addresses: Sequence[tuple[str, int]], timeout_s: float, commit: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        addresses: Sequence[tuple[str, int]],
+        timeout_s: float,
+        commit: Callable[[], None],
+        tls: Sequence[TlsPlace | None] = (),
+    ) -> None:
         self._addresses = addresses
+        self._tls = tls or [None] * len(addresses)
         self._timeout_s = timeout_s
         self._idle: list[list[Connection]] = [[] for _ in addresses]
         self._open: set[Connection] = set()
@@ -60,7 +68,7 @@ class Sockets:
         else:
             self._commit()
             try:
-                connection = Connection(deadline_s)
+                connection = Connection(deadline_s, self._tls[replica])
             except OSError:
                 return Answer(error="connect_failed")
             self._open.add(connection)

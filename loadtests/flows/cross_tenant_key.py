@@ -12,6 +12,7 @@ def run(session: Session, arrival: Arrival) -> None:
     theirs.key = mine.operation.key
     session.perform(theirs)
     if mine.payment_id is not None:
-        peek = session.draft_get(mine.payment_id)
+        # A system that is not ours is asked by reference; it is the payment's, of which nothing must be shown.
+        peek = session.draft_get(mine.payment_id, mine.operation.reference if session.job.adapter else None)
         peek.merchant, peek.expect = neighbour, "refuse"
         session.perform(peek)

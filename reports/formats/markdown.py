@@ -134,4 +134,6 @@ def _facts(report: Report) -> Iterator[str]:
         yield f"- Fault {_plain(wording.fault(item))}"
     yield from _left(len(report.faults), "fault")
     yield f"- {wording.load(report.load)}"
+    if asked := wording.questions(report.load):
+        yield f"- {asked}"
     yield f"- Generator: {wording.certificate(report.load)}"

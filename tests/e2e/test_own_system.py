@@ -30,7 +30,8 @@ COMMANDS = [
     for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
     for command, expected in re.findall(r"^\$ (.*)\n((?:[^$\n].*\n)*)", block, re.MULTILINE)
 ]
-RUNS = [(command, expected) for command, expected in COMMANDS if command[0] == "faultline"]
+RUNS = [(command, expected) for command, expected in COMMANDS if command[:2] == ["faultline", "run"]]
+CHECKS = [(command, expected) for command, expected in COMMANDS if command[:2] == ["faultline", "check-adapter"]]
 STARTS = [(command, expected) for command, expected in COMMANDS if "platform.py" in " ".join(command)]
 PORTS = range(28001, 28014)
 READY_S = 120.0
@@ -94,10 +95,18 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
 
 
 def test_the_page_has_the_steps_that_this_test_knows() -> None:
-    assert [command[0] for command, _ in COMMANDS] == ["make", ".", "python", "faultline", "python", "faultline"]
+    steps = ["make", ".", "python", "faultline", "faultline", "python", "faultline"]
+    assert [command[0] for command, _ in COMMANDS] == steps
+    assert (len(CHECKS), len(RUNS)) == (1, 2)
 
 
 def test_the_page_works_line_by_line(terminal: int, adapter: Adapter, tmp_path: Path) -> None:
+    [(check, ok)] = CHECKS
+    checked = subprocess.run(
+        [sys.executable, "-m", "harness.cli.main", *check[1:]], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert checked.stdout.startswith(ok), checked.stdout + checked.stderr
+    assert ("SEEN" in checked.stdout) == (terminal == 0)
     command, expected = RUNS[terminal]
     result, verdict = followed(tmp_path, command)
     assert result.out.startswith(expected), result.out + result.err

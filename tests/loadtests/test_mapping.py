@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from harness.core.adapter import Payment, Request
 from harness.core.verdicts import Outcome
 from loadtests.answers import read
+from loadtests.cards import DECLINED_CARD
 from loadtests.flows import discover
 from loadtests.http1 import Answer
 from loadtests.job import Merchant
 from loadtests.journal import REPLAYED
-from loadtests.mapping import FLOWS, MappedWire, sendable
+from loadtests.mapping import FLOWS, MappedWire, flows, sendable
+from loadtests.operations import Operation
 from loadtests.plan import Arrival
 from loadtests.session import Session
 from loadtests.tally import Tally
@@ -33,7 +36,7 @@ class ForeignApi:
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         assert headers.get("content-length", "0") == str(len(body))
-        self.asked.append((first.rsplit(" ", 1)[0], headers, json.loads(body) if body else None))
+        self.asked.append((first.rsplit(" ", 1)[0], headers, json.loads(body) if body[:1] == b"{" else body or None))
         status, told = self.answers.pop(0)
         if isinstance(told, str):
             return Answer(error=told)
@@ -87,8 +90,9 @@ def test_a_card_that_must_be_declined_is_told_to_the_adapter() -> None:
         ({"word": "unknown"}, Outcome.UNKNOWN, 500, "unknown"),
         ({"word": "pending", "payment_id": "p1"}, Outcome.UNKNOWN, 202, None),
         ({"word": "paid"}, Outcome.UNKNOWN, 200, None),
-        (b"<html>", Outcome.UNKNOWN, 500, "unknown"),
-        ({"word": "splendid"}, Outcome.UNKNOWN, 500, "unknown"),
+        (b"<html>", Outcome.UNKNOWN, 500, "adapter_failed"),
+        ({"word": "splendid"}, Outcome.UNKNOWN, 500, "adapter_failed"),
+        ({"word": "paid", "amount_minor": "19.99"}, Outcome.UNKNOWN, 500, "adapter_failed"),
     ],
 )
 def test_every_word_is_what_our_api_would_answer(
@@ -137,3 +141,86 @@ def test_a_read_of_what_is_not_there_is_not_found() -> None:
 def test_only_flows_that_any_system_can_be_asked_for_are_sent() -> None:
     assert sendable({"sale": 2.0, "refund": 1.0, "malformed": 1.0}) == {"sale": 2.0}
     assert set(discover()) >= FLOWS
+
+
+# What an adapter may say besides
+
+
+class Picky(Listing):
+    """Cards, headers and merchants of its own, forms, and a currency in small letters."""
+
+    currency = "eur"
+    cards = ("4242", "5555")
+    declined_cards = ("0002",)
+    headers = {"X-Tenant": "chaos", "X-Who": "nobody"}  # noqa: RUF012
+    merchants = {"shop": {"X-Who": "shop"}, "other": {"X-Who": "other"}}  # noqa: RUF012
+
+    def send(self, payment: Payment) -> Request:
+        form = {"card": payment.card, "currency": payment.currency, "merchant": payment.merchant}
+        return Request("POST", "/pay", form=form, headers={"Idempotency-Key": payment.key})
+
+
+BOTH = [Merchant("shop", "", "EUR", 2), Merchant("other", "", "EUR", 2)]
+
+
+def sent_by(operation: Operation, adapter: Listing) -> tuple[dict[str, str], str]:
+    planned = job(merchants=BOTH, api_urls={"shop": "http://127.0.0.1:28300"})
+    head, _, body = MappedWire(planned, adapter).request(operation, 0).partition(b"\r\n\r\n")
+    lines = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
+    return {name: value for name, _, value in lines}, body.decode()
+
+
+def test_what_goes_with_every_request_is_the_adapters_then_the_merchants() -> None:
+    operation = Stage().session().draft_create()
+    operation.merchant = BOTH[1]
+    headers, body = sent_by(operation, Picky())
+    assert (headers["X-Tenant"], headers["X-Who"], headers["Idempotency-Key"]) == ("chaos", "other", operation.key)
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert headers["Content-Length"] == str(len(body))
+    assert "currency=eur&merchant=other" in body
+
+
+@pytest.mark.parametrize(
+    ("card", "own"),
+    [("pm_card_visa", "4242"), ("pm_card_mastercard", "5555"), ("pm_card_amex", "4242"), (DECLINED_CARD, "0002")],
+)
+def test_a_loads_card_is_one_of_the_adapters(card: str, own: str) -> None:
+    operation = Stage().session().draft_create(payment_method=card)
+    operation.merchant = BOTH[0]
+    assert sent_by(operation, Picky())[1].startswith(f"card={own}&")
+
+
+def test_a_payment_that_is_shown_belongs_to_whoever_asked_and_its_currency_is_in_capitals() -> None:
+    operation = Stage().session().draft_create()
+    operation.merchant = BOTH[1]
+    told = {"word": "paid", "payment_id": "p1", "amount_minor": 1999, "currency": "eur"}
+    answer = wire().heard(operation, Answer(200, b"http/1.1 200 ok", json.dumps(told).encode()))
+    shown = read("create", answer).subject
+    assert (shown.merchant_id, shown.currency) == ("other", "EUR")
+
+
+def test_flows_follow_from_merchants_and_cards() -> None:
+    assert flows(merchants=2) - flows() == {"cross_tenant_key"}
+    assert {"decline", "insufficient_funds"} & flows(declines=False) == set()
+    mix = {"sale": 90.0, "same_key_race": 1.0, "refund": 5.0, "decline": 4.0, "cross_tenant_key": 2.0}
+    assert sendable(mix) == {"sale": 90.0, "same_key_race": 4.75, "decline": 4.0}
+    assert set(sendable(mix, merchants=2, declines=False)) == {"sale", "same_key_race", "cross_tenant_key"}
+    assert sendable({"sale": 90.0, "same_key_race": 1.0}) == {"sale": 90.0, "same_key_race": 1.0}
+
+
+def test_another_merchants_payment_is_asked_for_by_its_reference() -> None:
+    paid = [{"word": "paid", "payment_id": name, "amount_minor": 1999, "currency": "EUR"} for name in ("p1", "p2")]
+    api, stage = ForeignApi((200, paid[0]), (200, paid[1]), (200, [])), Stage()
+    stage.exchange = api.exchange  # type: ignore[method-assign]
+    planned = job(merchants=BOTH, api_urls={"shop": "http://127.0.0.1:28300"}, adapter="mine.py")
+    arrival = Arrival(3, 0, "cross_tenant_key", 0, 1_999, "pm_card_visa", 0, 7)
+    journal = PromptJournal(stage, Tally(), stage.now_us)
+    adapter = Picky()
+    session = Session(planned, MappedWire(planned, adapter), stage, journal, arrival, START_US, 0)
+    discover()["cross_tenant_key"].run(session, arrival)
+    assert [(what, headers["x-who"]) for what, headers, _ in api.asked] == [
+        ("POST /pay", "shop"),
+        ("POST /pay", "other"),
+        ("GET /pay?order=s7-3-pay", "other"),
+    ]
+    assert stage.completes[-1].error_code == "not_found"

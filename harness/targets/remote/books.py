@@ -8,12 +8,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.core.adapter import MERCHANT, Adapter, Charge, Record, Tells, Word, gives
+from harness.core.adapter import Adapter, Charge, Record, Tells, Word, gives
 from harness.core.errors import ControlError
-from harness.core.evidence import REPLAY_MARKS, VERSIONS
+from harness.core.evidence import BUSY_ANSWERS, REPLAY_MARKS, SECOND_MERCHANT, VERSIONS
 from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
 from harness.targets.remote.words import STATES, STATUS
 
+_IN_HISTORY = (REPLAY_MARKS, VERSIONS, BUSY_ANSWERS, SECOND_MERCHANT)
 _OPERATION = {Word.PAID: "succeeded", Word.FAILED: "failed", Word.PENDING: "unknown"}
 _ATTEMPT = {Word.PAID: "succeeded", Word.FAILED: "declined", Word.PENDING: "unknown"}
 
@@ -25,9 +26,11 @@ def not_given(adapter: Adapter) -> tuple[str, ...]:
         given.add("attempts")
     given |= {REPLAY_MARKS} if Tells.REPLAYS in adapter.tells else set()
     given |= {VERSIONS} if Tells.VERSIONS in adapter.tells else set()
+    given |= {BUSY_ANSWERS} if Tells.BUSY in adapter.tells else set()
+    given |= {SECOND_MERCHANT} if len(adapter.merchants) > 1 else set()
     of_simulators = {"gateway_calls", "gateway_currencies", "gateway_deliveries", "gateway_fault_hits", "sink_events"}
     seen_meanwhile = {"ledger_seen", "log_positions", "commits"}
-    every = {*DATABASE_TABLES, *of_simulators, *seen_meanwhile, "states", REPLAY_MARKS, VERSIONS}
+    every = {*DATABASE_TABLES, *of_simulators, *seen_meanwhile, "states", *_IN_HISTORY}
     return tuple(sorted(every - given))
 
 
@@ -42,8 +45,7 @@ def save(folder: Path, adapter: Adapter, charges: Sequence[Charge] | None, recor
     What the adapter gives but could not be had (None) is not written at all: an empty table would be a statement.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lost = {*(OF_CHARGES if charges is None else ())}
-    lost |= {*(OF_PAYMENTS if records is None and gives(adapter, "payments") else ())}
+    lost = unread(charges, records, adapter)
     charges, records = charges or (), records or ()
     # Only the books tell which attempt of ours a charge belongs to; without them nobody does.
     owners = {record.charge_id: record.payment_id for record in records if record.charge_id}
@@ -66,14 +68,20 @@ def save(folder: Path, adapter: Adapter, charges: Sequence[Charge] | None, recor
     (folder / "states.json").write_text(json.dumps(STATES, indent=1))
 
 
+def unread(charges: object, records: object, adapter: Adapter) -> dict[str, str]:
+    """Return the tables that the adapter gives and that could not be had (None), each with the method that fills it."""
+    lost = dict.fromkeys(OF_CHARGES if charges is None else (), "charges()")
+    return lost | dict.fromkeys(OF_PAYMENTS if records is None and gives(adapter, "payments") else (), "payments()")
+
+
 def _payment(record: Record) -> dict[str, Any]:
     taken_minor = record.amount_minor if record.word is Word.PAID else 0
     return {
         "payment_id": record.payment_id,
-        "merchant_id": MERCHANT,
+        "merchant_id": record.merchant,
         "reference": record.reference,
         "amount_minor": record.amount_minor,
-        "currency": record.currency,
+        "currency": record.currency.upper(),
         "capture_mode": "automatic",
         "status": STATUS.get(record.word, "processing"),
         "authorized_minor": taken_minor,
@@ -88,11 +96,11 @@ def _operation(record: Record) -> dict[str, Any]:
         "operation_id": record.payment_id,
         "kind": "sale",
         "payment_id": record.payment_id,
-        "merchant_id": MERCHANT,
+        "merchant_id": record.merchant,
         "reference": record.reference,
         "idempotency_key": record.key,
         "amount_minor": record.amount_minor,
-        "currency": record.currency,
+        "currency": record.currency.upper(),
         "state": _OPERATION.get(record.word, "unknown"),
     }
 
@@ -108,7 +116,7 @@ def _attempt(record: Record) -> dict[str, Any]:
         "state": _ATTEMPT.get(record.word, "unknown"),
         "gateway_ref": record.charge_id,
         "amount_minor": record.amount_minor,
-        "currency": record.currency,
+        "currency": record.currency.upper(),
     }
 
 
@@ -120,7 +128,7 @@ def _ids(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
         "operation_id": payment_id,
         "attempt_id": charge.charge_id,
         "payment_id": payment_id,
-        "merchant_id": MERCHANT,
+        "merchant_id": charge.merchant,
         "reference": charge.reference,
         "gateway_key": charge.key,
         "currency": charge.currency.upper(),

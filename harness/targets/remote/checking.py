@@ -1,10 +1,10 @@
 """What an adapter lists, checked field by field: a value that means nothing would otherwise be judged as if it did."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar, get_args, get_type_hints
 
-from harness.core.adapter import Charge, Record, Seen, Word
+from harness.core.adapter import MERCHANT, Charge, Record, Seen, Word
 from harness.core.errors import ControlError
 from harness.targets.remote.words import STATUS
 
@@ -66,8 +66,13 @@ def gateways_of(links: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted({link.partition("-to-")[2] for link in links}))
 
 
-def checked_charges(listed: Sequence[Charge], gateways: Collection[str]) -> Sequence[Charge]:
-    """Return the charges. Raises `ControlError` naming the first field that cannot be, with what is valid."""
+def checked_charges(
+    listed: Sequence[Charge], gateways: Collection[str], merchants: Collection[str] = (MERCHANT,)
+) -> Sequence[Charge]:
+    """Return the charges, their currencies in capitals.
+
+    Raises `ControlError` naming every field that cannot be, each once, with what is valid.
+    """
     rules = {
         "charge_id": _NAME,
         "reference": _TEXT,
@@ -79,12 +84,15 @@ def checked_charges(listed: Sequence[Charge], gateways: Collection[str]) -> Sequ
         "payment_id": _TEXT,
         "key": _TEXT,
         "gateway": _one_of(gateways),
+        "merchant": _one_of(merchants),
     }
     return _checked("charges", listed, Charge, rules)
 
 
-def checked_records(listed: Sequence[Record], gateways: Collection[str]) -> Sequence[Record]:
-    """Return the records. Raises `ControlError` as `checked_charges` does."""
+def checked_records(
+    listed: Sequence[Record], gateways: Collection[str], merchants: Collection[str] = (MERCHANT,)
+) -> Sequence[Record]:
+    """Return the records, as `checked_charges` does with charges."""
     rules = {
         "payment_id": _NAME,
         "reference": _TEXT,
@@ -94,26 +102,41 @@ def checked_records(listed: Sequence[Record], gateways: Collection[str]) -> Sequ
         "key": _TEXT,
         "charge_id": _TEXT,
         "gateway": _one_of(gateways),
+        "merchant": _one_of(merchants),
     }
     return _checked("payments", listed, Record, rules)
 
 
-def checked_seen(found: Sequence[Seen]) -> Sequence[Seen]:
-    """Return the payments that an answer shows. Raises `ControlError` as `checked_charges` does."""
-    return _checked("found", found, Seen, _SEEN)
+def checked_seen(shown: Sequence[Seen], method: str = "found") -> Sequence[Seen]:
+    """Return the payments that an answer shows, as `checked_charges` does with charges."""
+    return _checked(method, shown, Seen, _SEEN)
 
 
 def _checked(method: str, items: Sequence[_Item], kind: type[_Item], rules: Mapping[str, Rule]) -> Sequence[_Item]:
+    if wrong := list(dict.fromkeys(_wrong(items, kind, rules))):
+        raise _named(method, wrong)
+    return [replace(item, currency=item.currency.upper()) if item.currency else item for item in items]
+
+
+def _wrong(items: Sequence[object], kind: type[_Item], rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
+    """Yield what cannot be and what is valid: of each field the first value that cannot be, of each other type one."""
+    seen: set[str] = set()
     for item in items:
         if not isinstance(item, kind):
-            raise ControlError(
-                f"the adapter's {method}() gave a {type(item).__name__}: {item!r:.100}",
-                hint=f"each item is a harness.core.adapter.{kind.__name__}",
-            )
+            if (name := type(item).__name__) not in seen:
+                yield f"gave a {name}: {item!r:.100}", f"each item is a harness.core.adapter.{kind.__name__}"
+            seen.add(name)
+            continue
         for field, rule in rules.items():
-            if not rule.fits(value := getattr(item, field)):
-                raise ControlError(
-                    f"the adapter's {method}(): {kind.__name__}.{field} is {value!r:.100}",
-                    hint=f"{field}: {rule.valid}",
-                )
-    return items
+            if field not in seen and not rule.fits(value := getattr(item, field)):
+                seen.add(field)
+                yield f": {kind.__name__}.{field} is {value!r:.100}", f"{field}: {rule.valid}"
+
+
+def _named(method: str, wrong: Sequence[tuple[str, str]]) -> ControlError:
+    """Return one error for one mistake, with its own hint, and one for several, with what is valid beside each."""
+    if len(wrong) == 1:
+        [(what, valid)] = wrong
+        return ControlError(f"the adapter's {method}(){what if what[0] == ':' else ' ' + what}", hint=valid)
+    listed = "".join(f"\n  {what.removeprefix(': ')} ({valid})" for what, valid in wrong)
+    return ControlError(f"the adapter's {method}(): {len(wrong)} things are wrong:{listed}", hint="correct the adapter")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from harness.core.adapter import Adapter
 from harness.core.errors import UsageError
-from harness.targets.remote.mistakes import PAGE, Mistake, lacking_methods, mistakes
+from harness.targets.remote.attributes import Mistake
+from harness.targets.remote.mistakes import PAGE, lacking_methods, mistakes
 
 VARIABLE = "FAULTLINE_ADAPTER"
 

@@ -1,26 +1,26 @@
 """Everything that is wrong with an adapter, found in one pass: whoever writes one should not learn it bit by bit."""
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+import inspect
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from harness.core.adapter import Adapter, Payment, Request, Tells
+from harness.core.adapter import MERCHANT, Adapter, Payment, Request
+from harness.targets.remote.attributes import Mistake, wrong_attributes
 
 REQUIRED = ("send", "answer", "look", "found", "charges")
 OPTIONAL = ("payments", "reset")
 ATTRIBUTES = ("api_urls", "toxiproxy", "links")
 PAGE = "docs/your-own-system.md writes one step by step"
-_URL = re.compile(r"http://[^/:\s]+:\d+")
-_ADDRESS = re.compile(r"[^/:\s]+:\d+")
-_LINK = re.compile(r"[\w.]+-to-[\w.-]+")
-
-Mistake = tuple[str, str]
-"""What is wrong, and what is valid."""
+OTHERS = "currency, exponent, tells, headers, merchants, cards, declined_cards, patience_s, ca_file"
 
 
 def mistakes(adapter: Adapter, unwritten: Sequence[str] = ()) -> list[Mistake]:
     """Return every mistake of an adapter. `unwritten` names the methods that it lacks, which are not tried."""
-    return [*_lacking(adapter, unwritten), *_wrong(adapter), *_unsaid(adapter, unwritten)]
+    return [
+        *_lacking(adapter, unwritten),
+        *wrong_attributes(adapter),
+        *_uncallable(adapter),
+        *_unsaid(adapter, unwritten),
+    ]
 
 
 def lacking_methods(unwritten: Sequence[str]) -> Iterator[Mistake]:
@@ -33,68 +33,38 @@ def lacking_methods(unwritten: Sequence[str]) -> Iterator[Mistake]:
 def _lacking(adapter: Adapter, unwritten: Sequence[str]) -> Iterator[Mistake]:
     yield from lacking_methods(unwritten)
     if absent := [name for name in ATTRIBUTES if not hasattr(adapter, name)]:
-        valid = f"attributes: {', '.join(ATTRIBUTES)}; optional: currency, exponent, tells; {PAGE}"
+        valid = f"attributes: {', '.join(ATTRIBUTES)}; optional: {OTHERS}; {PAGE}"
         yield f"the adapter lacks {', '.join(absent)}", valid
 
 
-def _wrong(adapter: Adapter) -> Iterator[Mistake]:
-    for name, check in _CHECKS.items():
-        if hasattr(adapter, name):
-            yield from check(getattr(adapter, name))
-    yield from _unpriced(adapter.currency, adapter.exponent)
+_TAKES = {"send": ("payment",), "answer": ("reply",), "look": ("reference",), "found": ("reply", "reference")}
+_LISTS = ("charges", "payments")
 
 
-def _unreachable(api_urls: Any) -> Iterator[Mistake]:
-    if not _named(api_urls):
-        yield "api_urls names no replica", 'for example api_urls = {"api1": "http://127.0.0.1:8000"}'
-    elif bad := [repr(url) for url in api_urls.values() if not _URL.fullmatch(url)]:
-        yield f"api_urls: {', '.join(bad)} is not an address", "http://host:port, without a path"
+def _uncallable(adapter: Adapter) -> Iterator[Mistake]:
+    """Yield the methods that take other things than they are given: they would fail in the middle of a run."""
+    for name, given in _TAKES.items():
+        if not _fits(method := getattr(adapter, name), *given):
+            yield f"{name}{inspect.signature(method)} is not what is called", f"{name}(self, {', '.join(given)})"
+    for name in _LISTS:
+        method = getattr(adapter, name)
+        if not (_fits(method) or ("since_us" in inspect.signature(method).parameters and _fits(method, since_us=0))):
+            valid = f"{name}(self), or {name}(self, since_us)"
+            yield f"{name}{inspect.signature(method)} is not what is called", valid
 
 
-def _unproxied(toxiproxy: Any) -> Iterator[Mistake]:
-    if not _ADDRESS.fullmatch(str(toxiproxy)):
-        yield f"toxiproxy: {toxiproxy!r} is not an address", "host:port of Toxiproxy's control API"
-
-
-def _unlinked(links: Any) -> Iterator[Mistake]:
-    if not _named(links):
-        yield "links names no link", 'for example links = {"api1-to-stripe": "my-proxy"}'
-    elif odd := [repr(name) for name in links if not _LINK.fullmatch(name)]:
-        yield f"links: {', '.join(odd)} is not <from>-to-<to>", "for example api1-to-stripe, as `faultline show` has it"
-
-
-def _untold(tells: Any) -> Iterator[Mistake]:
-    if not isinstance(tells, Collection) or isinstance(tells, str):
-        yield f"tells: {tells!r} is not a set", "for example tells = frozenset({Tells.REPLAYS})"
-    elif unknown := [str(item) for item in tells if not isinstance(item, str) or item not in set(Tells)]:
-        yield f"tells: {', '.join(unknown)} is not known", f"valid: {', '.join(Tells)}"
-
-
-_CHECKS: Mapping[str, Callable[[Any], Iterator[Mistake]]] = {
-    "api_urls": _unreachable,
-    "toxiproxy": _unproxied,
-    "links": _unlinked,
-    "tells": _untold,
-}
-
-
-def _unpriced(currency: object, exponent: object) -> Iterator[Mistake]:
-    if not (isinstance(currency, str) and len(currency) == 3 and currency.isalpha()):
-        yield f"currency {currency!r} is none", "three letters, such as EUR"
-    elif not (type(exponent) is int and exponent in range(5)):
-        yield f"currency {currency!r} with {exponent} decimals is none", "such as EUR and 2, JPY and 0"
-
-
-def _named(given: object) -> bool:
-    """Tell whether this is a mapping of texts to texts, and not empty."""
-    if not isinstance(given, Mapping):
+def _fits(method: Callable[..., object], *given: object, **named: object) -> bool:
+    try:
+        inspect.signature(method).bind(*given, **named)
+    except TypeError:
         return False
-    return bool(given) and all(isinstance(text, str) for pair in given.items() for text in pair)
+    return True
 
 
 def _unsaid(adapter: Adapter, unwritten: Collection[str]) -> Iterator[Mistake]:
     """Yield what is wrong with the requests that the adapter words, tried on a payment that is never sent."""
-    probe = Payment("probe", "probe-key", 1999, adapter.currency, adapter.exponent, "pm_card_visa", False)
+    card, merchant = _first(adapter.cards), _first(adapter.merchants)
+    probe = Payment("probe", "probe-key", 1999, adapter.currency, adapter.exponent, card, False, merchant)
     asked: dict[str, Callable[[], Request]] = {
         "send": lambda: adapter.send(probe),
         "look": lambda: adapter.look("probe"),
@@ -102,6 +72,12 @@ def _unsaid(adapter: Adapter, unwritten: Collection[str]) -> Iterator[Mistake]:
     for name, ask in asked.items():
         if name not in unwritten and (found := _tried(ask)):
             yield f"{name}() gives no request: {found}", "return Request(method, path, json, headers), the path from /"
+
+
+def _first(named: object) -> str:
+    """Return the first of some names; what is no list of them is told of elsewhere."""
+    listed = named if isinstance(named, Collection) else ()
+    return next((item for item in listed if isinstance(item, str)), MERCHANT)
 
 
 def _tried(ask: Callable[[], Request]) -> str:

@@ -17,6 +17,11 @@ class Ownership:
         self.tag = f"r{self._since_us // 1_000_000:08x}"
         """What every key and reference of the run starts with."""
 
+    @property
+    def since_us(self) -> int:
+        """The moment before which nothing of the run can have been made, in microseconds since the epoch."""
+        return self._since_us
+
     def covers(self, item: Charge | Record) -> bool:
         """Tell whether this belongs to the run: by its tag, or as a charge since the start that has no run's tag.
 

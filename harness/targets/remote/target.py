@@ -1,13 +1,14 @@
 """The remote target: `core.target.Target` on a system that is not ours, by its adapter. It starts and stops nothing."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.core.adapter import MERCHANT, Adapter, Charge, Record, Word, gives
-from harness.core.errors import FaultlineError, HarnessError, UsageError
+from harness.core.adapter import Adapter, Charge, Record, Seen, Word, gives
+from harness.core.errors import ControlError, FaultlineError, HarnessError, UsageError
 from harness.core.operating import Operated, OperatorAction
 from harness.core.target import Merchant, Progress, Service
 from harness.provision.processes.supervisor import Supervisor
@@ -22,6 +23,11 @@ from harness.workspace import Workspace
 PROBE = "faultline-probe"
 """A reference that no payment has: a healthy system answers that there is none."""
 _RESETS = 3
+LOOK_S = 0.5
+LOOK_MAX_S = 4.0
+"""The first pause before a client looks after a payment that it does not know the fate of, and the longest one."""
+LISTED_BEFORE_US = 3_600_000_000
+"""Before a run the lists are tried with what was made in the last hour: an empty one would show no mistake."""
 BOOKS_DEADLINE_S = 20.0
 """How long the books are asked for, each part of them."""
 _POLL_S = 0.5
@@ -43,6 +49,8 @@ class RemoteTarget:
         self._links = RemoteLinks(adapter.toxiproxy, adapter.links)
         self._own = Ownership()
         self._quiet = Quiet()
+        self.asked: Counter[str] = Counter()
+        """How often this harness asked the system anything, by what it asked for."""
 
     @property
     def surface(self) -> RemoteSurface:
@@ -56,13 +64,20 @@ class RemoteTarget:
 
     @property
     def merchants(self) -> Sequence[Merchant]:
-        """The one merchant, in the adapter's currency."""
-        return [Merchant(MERCHANT, "", self.adapter.currency, self.adapter.exponent, "minor")]
+        """The adapter's merchants, in its currency. Their credentials are the adapter's own business."""
+        currency, exponent = self.adapter.currency.upper(), self.adapter.exponent
+        return [Merchant(name, "", currency, exponent, "minor") for name in self.adapter.merchants]
 
     @property
     def load_extras(self) -> Mapping[str, Any]:
-        """The adapter file, and a tag for this run's keys and references: those of older runs must not come back."""
-        return {"adapter": str(self._path.absolute()), "settings": {"key_tag": self._own.tag}}
+        """The adapter file, how long an answer is waited for, and how the load looks after payments.
+
+        The tag is for this run's keys and references: those of older runs must not come back. Looks begin later and
+        become rarer than with our own platform: for many a system a look is a search.
+        """
+        settings = {"key_tag": self._own.tag, "poll_s": LOOK_S, "poll_max_s": LOOK_MAX_S}
+        patience_s = self.adapter.patience_s
+        return {"adapter": str(self._path.absolute()), "request_timeout_s": patience_s, "settings": settings}
 
     def attach(self) -> bool:
         """There is never a platform of this kind that we left running."""
@@ -74,13 +89,15 @@ class RemoteTarget:
         Raises `UsageError` where that cannot be.
         """
         progress("looking at the system and its links")
-        self._links.connect()
-        if reason := self._silent():
-            raise UsageError(f"the system does not answer: {reason}", hint="start it, or correct the adapter")
-        try:
-            self._try_listing()
-        except FaultlineError as error:
-            raise UsageError(str(error), hint=error.hint) from error
+        problems: list[FaultlineError] = []
+        for step in (self._links.connect, self._hear, self._try_listing):
+            try:
+                step()
+            except FaultlineError as error:
+                problems.append(error)
+        if problems:
+            told = all_of(problems)
+            raise UsageError(str(told), hint=told.hint)
 
     def stop(self, progress: Progress) -> None:
         """Stop nothing: whoever started it stops it."""
@@ -91,6 +108,7 @@ class RemoteTarget:
         if gives(self.adapter, "reset"):
             self._empty()
         self._own, self._quiet = Ownership(), Quiet()
+        self.asked.clear()
 
     def steady(self) -> str:
         """Return an empty string when the links are whole and every replica answers, else what is wrong."""
@@ -108,14 +126,14 @@ class RemoteTarget:
         """Return how many payments are undecided in the system's books, where the adapter gives them."""
         if not gives(self.adapter, "payments"):
             return {}
-        records = asking.payments(self.adapter)
+        records = self._records()
         return {"pending payments": sum(record.word is Word.PENDING for record in records if self._own.covers(record))}
 
     def unsettled(self) -> Mapping[str, int]:
         """Return what settling waits for: undecided payments; where the books are not given, charges that change."""
         if gives(self.adapter, "payments"):
             return self.backlog()
-        return {"charges that still changed": self._quiet.unsettled(self._ours(asking.charges(self.adapter)) or ())}
+        return {"charges that still changed": self._quiet.unsettled(self._ours(self._charges()) or ())}
 
     def idle_transactions(self) -> Mapping[str, float]:
         """Return nothing: whose database sessions these are is not ours to know."""
@@ -130,7 +148,8 @@ class RemoteTarget:
         problem: FaultlineError = HarnessError("no replica answered")
         for url in self.api_urls.values():
             try:
-                return [shown for seen in asking.look(self.adapter, url, reference) if (shown := payment(seen))]
+                found = self._look(url, reference, merchant_id)
+                return [shown for seen in found if (shown := payment(seen, merchant_id))]
             except FaultlineError as error:
                 problem = error
         raise problem
@@ -141,14 +160,15 @@ class RemoteTarget:
         What does not answer is asked again for `BOOKS_DEADLINE_S`, then left out, and told.
         """
         lacking: dict[str, str] = {}
-        charges = _asked("charges()", lambda: asking.charges(self.adapter), lacking)
+        charges = _asked("charges()", self._charges, lacking)
         records = None
         if gives(self.adapter, "payments"):
-            records = _asked("payments()", lambda: asking.payments(self.adapter), lacking)
+            records = _asked("payments()", self._records, lacking)
         ours, own_records = self._ours(charges), self._ours(records)
         books.save(folder, self.adapter, ours, own_records)
+        unread = books.unread(charges, records, self.adapter)
         ignored = {"charges": _fewer(charges, ours), "payments": _fewer(records, own_records)}
-        return {"lacking": lacking, "ignored": ignored}
+        return {"lacking": lacking, "unread": unread, "ignored": ignored, "asked": dict(self.asked)}
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
         """Nobody operates a system that is not ours."""
@@ -191,23 +211,50 @@ class RemoteTarget:
     def gather_logs(self) -> None:
         """Nothing to do: the logs are somebody else's."""
 
+    def _look(self, url: str, reference: str, merchant: str) -> Sequence[Seen]:
+        self.asked["looks"] += 1
+        return asking.look(self.adapter, url, reference, merchant)
+
+    def _charges(self) -> Sequence[Charge]:
+        self.asked["charges()"] += 1
+        return asking.charges(self.adapter, self._own.since_us)
+
+    def _records(self) -> Sequence[Record]:
+        self.asked["payments()"] += 1
+        return asking.payments(self.adapter, self._own.since_us)
+
     def _ours(self, items: Sequence[_Item] | None) -> Sequence[_Item] | None:
         return None if items is None else [item for item in items if self._own.covers(item)]
 
+    def _hear(self) -> None:
+        if reason := self._silent():
+            raise UsageError(f"the system does not answer: {reason}", hint="start it, or correct the adapter")
+
     def _try_listing(self) -> None:
-        """List everything once, and look at a payment that there is: a mistake then shows before the load."""
-        asking.charges(self.adapter)
-        known = asking.payments(self.adapter)[-1:] if gives(self.adapter, "payments") else ()
-        for url in self.api_urls.values():
-            for record in filter(lambda item: item.reference, known):
-                asking.look(self.adapter, url, record.reference)
+        """List everything once, and look at a payment that there is: all mistakes show before the load, at once."""
+        since_us = self._own.since_us - LISTED_BEFORE_US
+        known: Sequence[Record] = ()
+        problems: list[FaultlineError] = []
+        try:
+            asking.charges(self.adapter, since_us)
+        except FaultlineError as error:
+            problems.append(error)
+        try:
+            known = asking.payments(self.adapter, since_us)[-1:] if gives(self.adapter, "payments") else ()
+            for url in self.api_urls.values():
+                for record in filter(lambda item: item.reference, known):
+                    self._look(url, record.reference, record.merchant)
+        except FaultlineError as error:
+            problems.append(error)
+        if problems:
+            raise all_of(problems)
 
     def _empty(self) -> None:
         """Empty the books, and again where requests that were still under way wrote into them."""
         left = 0
         for _ in range(_RESETS):
             asking.said("reset", self.adapter.reset)
-            left = len(asking.charges(self.adapter))
+            left = len(self._charges())
             if not left:
                 return
         raise HarnessError(f"after reset() the gateway still has {left} charges", hint="correct reset()")
@@ -219,7 +266,7 @@ class RemoteTarget:
     def _silent(self) -> str:
         for name, url in self.api_urls.items():
             try:
-                asking.look(self.adapter, url, PROBE)
+                self._look(url, PROBE, next(iter(self.adapter.merchants)))
             except FaultlineError as error:
                 return f"{name}: {error}"
         return ""
@@ -230,6 +277,14 @@ class RemoteTarget:
         except FaultlineError as error:
             return str(error)
         return ", ".join(f"{count} {kind}" for kind, count in left.items())
+
+
+def all_of(problems: Sequence[FaultlineError]) -> FaultlineError:
+    """Return one error that tells of all."""
+    if len(problems) == 1:
+        return problems[0]
+    listed = "".join(f"\n  {item} ({item.hint})" if item.hint else f"\n  {item}" for item in problems)
+    return ControlError(f"{len(problems)} things are wrong:{listed}", hint="`faultline check-adapter FILE` says more")
 
 
 def _fewer(every: Sequence[object] | None, some: Sequence[object] | None) -> int:

@@ -35,18 +35,18 @@ CODE: Mapping[Word, str] = {
 }
 
 
-def payment(seen: Seen) -> dict[str, Any] | None:
-    """Return the payment that was seen as our own API shows one; None where there is none."""
+def payment(seen: Seen, merchant: str = MERCHANT) -> dict[str, Any] | None:
+    """Return the payment that this merchant was shown as our own API shows one; None where there is none."""
     if seen.word not in STATUS or not seen.payment_id:
         return None
     taken_minor = seen.amount_minor if seen.word == Word.PAID else 0
     return {
         "id": seen.payment_id,
         "object": "payment",
-        "merchant_id": MERCHANT,
+        "merchant_id": merchant,
         "status": STATUS[seen.word],
         "amount_minor": seen.amount_minor,
-        "currency": seen.currency,
+        "currency": seen.currency.upper() if seen.currency else None,
         "captured_minor": taken_minor,
         "version": seen.version,
     }

@@ -1,5 +1,6 @@
 """Targets on the command line: what one cannot do is refused before anything starts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def test_scenarios_of_the_primary_gateways_link_run_on_any_system(scenario: str)
 
 
 def test_of_a_load_only_what_any_system_can_be_asked_for_is_left_and_the_rest_is_named() -> None:
-    left, left_out = fitted("request_lost", catalogue.scenario("request_lost"))
+    left, left_out = fitted("request_lost", catalogue.scenario("request_lost"), remote_kind(ADAPTER))
     assert "sale" in left.load.mix
     assert {"refund", "authorize_capture", "malformed"} <= set(left_out)
 
@@ -126,7 +127,15 @@ def test_a_load_of_which_nothing_is_left_is_refused() -> None:
     calm = catalogue.scenario("calm")
     refunds = calm.__class__(**{**vars(calm), "load": calm.load.__class__(1, 6, {"refund": 1})})
     with pytest.raises(UsageError, match="none of its flows"):
-        fitted("calm", refunds)
+        fitted("calm", refunds, remote_kind(ADAPTER))
+
+
+def test_with_two_merchants_the_same_key_is_used_by_both_and_without_declined_cards_none_is_declined() -> None:
+    kind = replace(remote_kind(ADAPTER), merchants=2, declines=False)
+    left, left_out = fitted("calm", catalogue.scenario("calm"), kind)
+    assert "cross_tenant_key" in left.load.mix
+    assert {"decline", "insufficient_funds"} <= set(left_out)
+    assert "cross_tenant_key" in fitted("calm", catalogue.scenario("calm"), remote_kind(ADAPTER))[1]
 
 
 EVERYTHING = [(name, catalogue.scenario(name)) for name in catalogue.scenario_names()]

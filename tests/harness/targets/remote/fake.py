@@ -27,7 +27,7 @@ class Listing(Adapter):
     def look(self, reference: str) -> Request:
         return Request("GET", f"/pay?order={reference}")
 
-    def found(self, reply: Reply) -> Sequence[Seen]:
+    def found(self, reply: Reply, reference: str) -> Sequence[Seen]:
         return [_seen(item) for item in reply.json()]
 
     def charges(self) -> Iterable[Charge]:

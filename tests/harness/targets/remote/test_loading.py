@@ -25,7 +25,7 @@ class Mine(Adapter):
     def look(self, reference):
         return Request("GET", "/pay?order=" + reference)
 
-    def found(self, reply):
+    def found(self, reply, reference):
         return []
 
     def charges(self):
@@ -66,10 +66,20 @@ def test_the_example_is_sound_and_short() -> None:
         ),
         ("127.0.0.1:28010", "http://x", "toxiproxy: 'http://x' is not an address", "host:port"),
         ("api1-to-stripe", "gateway", "links: 'gateway' is not <from>-to-<to>", "api1-to-stripe"),
-        ("    def send", "    tells = {'all'}\n    def send", "tells: all is not known", "replays, versions, charges"),
+        (
+            "    def send",
+            "    tells = {'all'}\n    def send",
+            "tells: all is not known",
+            "replays, busy, versions, charges",
+        ),
         ("    def send", "    tells = None\n    def send", "tells: None is not a set", "frozenset({Tells.REPLAYS})"),
         ("    def send", "    tells = 'replays'\n    def send", "tells: 'replays' is not a set", "frozenset"),
-        ("    def send", "    tells = [{}]\n    def send", "tells: {} is not known", "replays, versions, charges"),
+        (
+            "    def send",
+            "    tells = [{}]\n    def send",
+            "tells: {} is not known",
+            "replays, busy, versions, charges",
+        ),
         ("    def send", "    currency = None\n    def send", "currency None is none", "such as EUR"),
         ("    def send", "    exponent = None\n    def send", "currency 'EUR' with None decimals", "EUR and 2"),
         ('"mine"}', "None}", "links names no link", "api1-to-stripe"),
@@ -109,10 +119,13 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     assert str(refused.value).endswith(
         "5 things are wrong:\n"
         "  the adapter lacks charges, found (methods: send, answer, look, found, charges; optional: payments, reset)\n"
-        "  the adapter lacks links (attributes: api_urls, toxiproxy, links; optional: currency, exponent, tells)\n"
-        "  api_urls: '127.0.0.1:28001' is not an address (http://host:port, without a path)\n"
+        "  the adapter lacks links (attributes: api_urls, toxiproxy, links; optional: currency, exponent, tells, "
+        "headers, merchants, cards, "
+        "declined_cards, patience_s, ca_file)\n"
+        "  api_urls: '127.0.0.1:28001' is not an address (http://host:port or https://host:port, without a path)\n"
         "  send() gives no request: it returned None (return Request(method, path, json, headers), the path from /)\n"
-        "  look() gives no request: it returned Request(method='GET', path='pay?order=probe', json=None, headers={}) "
+        "  look() gives no request: it returned Request(method='GET', path='pay?order=probe', json=None, headers={}, "
+        "form=None) "
         "(return Request(method, path, json, headers), the path from /)"
     )
 

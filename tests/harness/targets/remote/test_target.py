@@ -113,7 +113,7 @@ def test_a_look_at_a_payment_that_there_is_shows_what_one_at_none_does_not(
     tmp_path: Path, proxy: ToxiproxyClient, shop: Shop
 ) -> None:
     class Loose(Bookkeeping):
-        def found(self, reply: Reply) -> Sequence[Seen]:
+        def found(self, reply: Reply, reference: str) -> Sequence[Seen]:
             return [] if reply.json() == [] else ["paid"]  # type: ignore[list-item]
 
     target(tmp_path, proxy, shop, Loose())
