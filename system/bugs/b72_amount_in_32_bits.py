@@ -16,7 +16,7 @@ BUG = Bug(
     id="B72",
     title="amounts above 32 bits are truncated in the books",
     caught_by=("I14",),
-    shown_by=("calm", "odd_amounts"),
+    shown_by=("calm", "odd_amounts", "answer_lost"),
 )
 
 
