@@ -20,7 +20,7 @@ scenario = Scenario(
     load=steady_checkout(payments_per_second=16, lasting=seconds(22)),
     faults=[
         dropped_webhooks("paypal").between(seconds(2.5), seconds(9)),
-        execute_then_500("paypal", share=0.3, cached=False).between(seconds(3), seconds(8.5)),
+        execute_then_500("paypal", share=0.42, cached=False).between(seconds(3), seconds(8.5)),
         dropped_webhooks("stripe").between(seconds(10), seconds(13.4)),
         execute_then_500("stripe", share=0.2, cached=False).between(seconds(10.5), seconds(13.4)),
     ],
