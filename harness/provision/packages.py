@@ -107,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(arguments[0])
     meanwhile: subprocess.Popen[bytes] | None = None
     if "--platform" in arguments and shutil.which("go"):
-        meanwhile = subprocess.Popen([sys.executable, "-m", "harness.provision.toxiproxy"])
+        meanwhile = subprocess.Popen([sys.executable, "-m", "harness.provision.toxiproxy"], stdout=subprocess.DEVNULL)
     try:
         failed: list[FaultlineError] = all_at_once([("packages", lambda say: install(folder, say))])
         if not failed and "--platform" in arguments:

@@ -38,7 +38,8 @@ _CURRENCY = Rule(
 )
 _CREATED = Rule(
     lambda value: _integer(value) and value in _MICROSECONDS,
-    "microseconds since the epoch, a whole number such as 1800000000000000",
+    "microseconds since the epoch, a whole number such as 1800000000000000; of a text in ISO 8601 "
+    "int(datetime.fromisoformat(text).timestamp() * 1e6)",
 )
 _MAYBE_MINOR = Rule(lambda value: value is None or _MINOR.fits(value), f"{_MINOR.valid}, or None")
 _MAYBE_CURRENCY = Rule(lambda value: value is None or _CURRENCY.fits(value), f"{_CURRENCY.valid}, or None")

@@ -64,6 +64,26 @@ def test_a_sound_system_with_a_sound_adapter_has_nothing_wrong(tmp_path: Path, p
     assert any(told.startswith("the ledger lists the charge ch-p0") for told in found.done)
 
 
+def test_whoever_can_be_used_is_told_what_more_would_be_judged(
+    tmp_path: Path, proxy: ToxiproxyClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as shop:
+        path = written(tmp_path, shop, proxy)
+        capsys.readouterr()
+        assert adapters.check_adapter(path) == 0
+    told = capsys.readouterr().out
+    assert "MORE   with payments() more would be judged: I2, I5" in told
+    assert "MORE   with Tells.REPLAYS more would be judged: I7, I8" in told
+    assert told.endswith(f"--target remote --adapter {path}\n")
+    assert list(adapters.more(load_adapter(EVERYTHING))) == [
+        "with Tells.BUSY more would be judged: I10",
+        "with Tells.VERSIONS more would be judged: I19, I20",
+    ]
+
+
+EVERYTHING = Path(__file__).parents[4] / "examples" / "stripe-like" / "adapter.py"
+
+
 def test_what_the_system_does_wrong_is_no_mistake_of_the_adapter(tmp_path: Path, proxy: ToxiproxyClient) -> None:
     with serving(unsound=True) as shop:
         found = rehearsed(written(tmp_path, shop, proxy))
