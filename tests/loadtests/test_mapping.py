@@ -224,3 +224,27 @@ def test_another_merchants_payment_is_asked_for_by_its_reference() -> None:
         ("GET /pay?order=s7-3-pay", "other"),
     ]
     assert stage.completes[-1].error_code == "not_found"
+
+
+@pytest.mark.parametrize(("took_s", "least_s"), [(0.0, 0.0), (1.2, 0.6), (30.0, 0.75)])
+def test_whoever_is_slow_to_show_a_payment_is_asked_less_often(took_s: float, least_s: float) -> None:
+    """The pause after a look is at least half of what it took (half of a pause is chance), up to the longest pause."""
+    stage = Stage()
+
+    def exchange(replica: int, request: bytes, patience_s: float = 0.0) -> Answer:
+        if request.startswith(b"POST"):
+            return Answer(error="reset")
+        stage.pauses_s.append(-1.0)  # a look
+        stage.time_us += round(took_s * 1e6)
+        return Answer(200, b"http/1.1 200 ok", b"[]")
+
+    stage.exchange = exchange  # type: ignore[method-assign]
+    planned = job(merchants=SHOP, api_urls={"shop": "http://127.0.0.1:28300"}, follow_deadline_s=60.0)
+    journal = PromptJournal(stage, Tally(), stage.now_us)
+    arrival = Arrival(3, 0, "sale", 0, 1_999, "pm_card_visa", 0, 7)
+    Session(planned, MappedWire(planned, Listing()), stage, journal, arrival, START_US, 0).create()
+    first = stage.pauses_s.index(-1.0)
+    between = [pause_s for pause_s in stage.pauses_s[first:] if pause_s >= 0]
+    assert between
+    assert min(between) >= least_s
+    assert max(between) <= planned.settings.poll_max_s

@@ -3,19 +3,26 @@
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from faults.lost_answers import lost_answers
+from harness.core.adapter import Charge, Record, Seen, Tells, Word
 from harness.core.evidence import REPLAY_MARKS, VERSIONS, Evidence
 from harness.core.fault import ScheduledFault, Window
 from harness.core.verdicts import Verdict
 from harness.invariants import pick
 from harness.judge import build_report, fault_results, judge, read_verdict, write_verdict
 from harness.judge.findings import find, money_at_risk
+from harness.targets.remote.books import save
+from harness.targets.remote.checking import checked_records, checked_seen
+from harness.targets.remote.target import RemoteTarget
+from harness.workspace import Workspace
 from reports import wording
 from reports.formats import html, text
 from tests.harness.invariants.days import sound_day
 from tests.harness.invariants.story import BOOKS, Story, at
+from tests.harness.targets.remote.fake import Bookkeeping, Listing
 
 GIVEN = {"gateway_charges", "gateway_movements", "payments", "operations", "attempts", "states", REPLAY_MARKS}
 NOT_GIVEN = sorted({*BOOKS, REPLAY_MARKS, VERSIONS} - GIVEN)
@@ -223,3 +230,49 @@ def test_the_events_of_a_run_name_what_could_not_be_read(tmp_path: Path) -> None
     story.evidence().close()
     lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert [line["unread"] for line in lines if line["kind"] == "books_saved"] == [{"gateway_charges": "charges()"}]
+
+
+# What it was asked
+
+
+def test_looks_and_what_the_adapter_could_not_read_are_counted_and_told(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    sound_day(story)
+    paid = story.sale(9.0)
+    for number in range(3):
+        story.client("list", 10.0 + number, merchant_id=paid.merchant_id, expect="any")
+    story.client("create", 12.0, outcome="UNKNOWN", http_status=500, error_code="adapter_failed", reference="lost")
+    asked = {"looks": 40, "payments()": 7}
+    story.events.append({"at_us": at(30), "kind": "books_saved", "asked": asked})
+    with outside(story) as evidence:
+        judgement = judge(evidence, must_hold=["I1"], should_meet=[], faults=[])
+        report = build_report(evidence, judgement, judged_at="2027-01-15T08:01:00Z", judged_by="test")
+        told = " ".join(text.render(report, evidence).split())
+    assert (report.load.looks, report.load.unreadable, report.load.asked) == (3, 1, asked)
+    assert "looks after payments of unknown fate: 3 by clients" in told
+    assert "asked by the harness itself: 40 looks, 7 payments()" in told
+    assert "1 answer that the adapter could not read (logs/load.log has the first)" in told
+
+
+def test_nothing_is_said_of_looks_at_our_own_platform(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    sound_day(story)
+    story.client("list", 10.0, expect="any")
+    with story.evidence() as evidence:
+        load = judge(evidence, must_hold=["I1"], should_meet=[], faults=[]).load
+    assert (load.looks, load.unreadable, wording.questions(load)) == (0, 0, "")
+
+
+def test_one_currency_is_one_however_it_is_spelled(tmp_path: Path) -> None:
+    seen = Seen(Word.PAID, "p1", 100, "eur")
+    record = Record("p1", "order", Word.PAID, 100, "eur", charge_id="ch")
+    charge = Charge("ch", "order", 100, "Eur", at(1))
+    assert (checked_seen([seen])[0].currency, checked_records([record], ["stripe"])[0].currency) == ("EUR", "EUR")
+    save(tmp_path / "books", Bookkeeping(tells=frozenset({Tells.CHARGES})), [charge], [record])
+    for table in ("gateway_charges", "payments", "operations", "attempts"):
+        assert pq.read_table(tmp_path / "books" / f"{table}.parquet").column("currency").to_pylist() == ["EUR"]
+    adapter = Listing()
+    adapter.currency = "eur"
+    (tmp_path / "adapter.py").write_text("")
+    target = RemoteTarget(Workspace(tmp_path / "ws"), adapter, tmp_path / "adapter.py")
+    assert [merchant.currency for merchant in target.merchants] == ["EUR"]
