@@ -207,7 +207,8 @@ def _one(
             talker.line(f"evidence so far: {plan.folder}")
         else:
             shutil.rmtree(plan.folder, ignore_errors=True)
-        return error.exit_code, {"scenario": name, "verdict": "HARNESS_FAILED", "error": str(error)}
+        verdict = "REFUSED" if isinstance(error, UsageError) else "HARNESS_FAILED"
+        return error.exit_code, {"scenario": name, "verdict": verdict, "error": str(error)}
     except Interrupted as stopped:
         raise _stopped(plan, stopped, talker) from stopped
     talker.end()

@@ -38,6 +38,8 @@ STEPS = [
 [(START, UP), (CHECK, CHECKED), (RUN, PASSED)] = STEPS[2:]
 """The page's steps after those that make the environment."""
 SHORT = ("--duration", "12s")
+STORE = Path("/tmp/localstripe.pickle")
+"""Where it writes that; the place is written into its code."""
 SLOW_STORE = ("--rate", "4")
 """What localstripe keeps up with: it writes all that it knows to disk at each request."""
 
@@ -68,6 +70,7 @@ def stranger(localstripe: Path, tmp_path: Path) -> Iterator[Path]:
     adapter.write_text(text.replace(declined, "declined_cards = ()"))
     yield adapter
     opened.end()
+    STORE.unlink(missing_ok=True)
 
 
 @pytest.fixture
