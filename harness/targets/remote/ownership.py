@@ -5,6 +5,8 @@ import time
 
 from harness.core.adapter import GATEWAY_CLOCK_US, Charge, Record
 
+SPARE_US = 60_000_000
+
 _TAG = re.compile(r"(?<![0-9a-z])r[0-9a-f]{8}(?=-)", re.IGNORECASE)
 """A run's tag, wherever it stands: a system may put something before a reference, or write it in capitals."""
 
@@ -19,8 +21,11 @@ class Ownership:
 
     @property
     def since_us(self) -> int:
-        """The moment before which nothing of the run can have been made, in microseconds since the epoch."""
-        return self._since_us
+        """The moment before which nothing of the run can have been made, in microseconds since the epoch.
+
+        By any clock that is not far off: who lists what was made since then leaves nothing of the run out.
+        """
+        return self._since_us - SPARE_US
 
     def covers(self, item: Charge | Record) -> bool:
         """Tell whether this belongs to the run: by its tag, or as a charge since the start that has no run's tag.

@@ -1,20 +1,19 @@
 """The remote target: `core.target.Target` on a system that is not ours, by its adapter. It starts and stops nothing."""
 
-import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.core.adapter import Adapter, Charge, Record, Seen, Word, gives
-from harness.core.errors import ControlError, FaultlineError, HarnessError, UsageError
+from harness.core.adapter import Adapter, Charge, Record, Word, gives
+from harness.core.errors import FaultlineError, HarnessError, UsageError
 from harness.core.operating import Operated, OperatorAction
 from harness.core.target import Merchant, Progress, Service
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.remote import asking, books
 from harness.targets.remote.links import RemoteLinks
 from harness.targets.remote.ownership import Ownership
+from harness.targets.remote.questions import Questions, all_of, attempt, insistent
 from harness.targets.remote.quiet import QUIET_S, Quiet
 from harness.targets.remote.surface import RemoteSurface
 from harness.targets.remote.words import payment
@@ -26,11 +25,6 @@ _RESETS = 3
 LOOK_S = 0.5
 LOOK_MAX_S = 4.0
 """The first pause before a client looks after a payment that it does not know the fate of, and the longest one."""
-LISTED_BEFORE_US = 3_600_000_000
-"""Before a run the lists are tried with what was made in the last hour: an empty one would show no mistake."""
-BOOKS_DEADLINE_S = 20.0
-"""How long the books are asked for, each part of them."""
-_POLL_S = 0.5
 _SEEN_BY = f"the gateway's charges alone, unchanged for {QUIET_S:.0f} s: the adapter gives no payments"
 
 _Item = TypeVar("_Item", Charge, Record)
@@ -49,8 +43,7 @@ class RemoteTarget:
         self._links = RemoteLinks(adapter.toxiproxy, adapter.links)
         self._own = Ownership()
         self._quiet = Quiet()
-        self.asked: Counter[str] = Counter()
-        """How often this harness asked the system anything, by what it asked for."""
+        self._questions = Questions(adapter)
 
     @property
     def surface(self) -> RemoteSurface:
@@ -89,13 +82,8 @@ class RemoteTarget:
         Raises `UsageError` where that cannot be.
         """
         progress("looking at the system and its links")
-        problems: list[FaultlineError] = []
-        for step in (self._links.connect, self._hear, self._try_listing):
-            try:
-                step()
-            except FaultlineError as error:
-                problems.append(error)
-        if problems:
+        steps = (self._links.connect, self._hear, lambda: self._questions.try_all(self._own.since_us))
+        if problems := [problem for step in steps if (problem := attempt(step)) is not None]:
             told = all_of(problems)
             raise UsageError(str(told), hint=told.hint)
 
@@ -108,7 +96,7 @@ class RemoteTarget:
         if gives(self.adapter, "reset"):
             self._empty()
         self._own, self._quiet = Ownership(), Quiet()
-        self.asked.clear()
+        self._questions.asked.clear()
 
     def steady(self) -> str:
         """Return an empty string when the links are whole and every replica answers, else what is wrong."""
@@ -148,7 +136,7 @@ class RemoteTarget:
         problem: FaultlineError = HarnessError("no replica answered")
         for url in self.api_urls.values():
             try:
-                found = self._look(url, reference, merchant_id)
+                found = self._questions.look(url, reference, merchant_id)
                 return [shown for seen in found if (shown := payment(seen, merchant_id))]
             except FaultlineError as error:
                 problem = error
@@ -157,18 +145,18 @@ class RemoteTarget:
     def save_books(self, folder: Path) -> Mapping[str, Any]:
         """Write the gateway's charges first, then the system's books, as far as the adapter gives them.
 
-        What does not answer is asked again for `BOOKS_DEADLINE_S`, then left out, and told.
+        What does not answer is asked again for `questions.BOOKS_DEADLINE_S`, then left out, and told.
         """
         lacking: dict[str, str] = {}
-        charges = _asked("charges()", self._charges, lacking)
+        charges = insistent("charges()", self._charges, lacking)
         records = None
         if gives(self.adapter, "payments"):
-            records = _asked("payments()", self._records, lacking)
+            records = insistent("payments()", self._records, lacking)
         ours, own_records = self._ours(charges), self._ours(records)
         books.save(folder, self.adapter, ours, own_records)
         unread = books.unread(charges, records, self.adapter)
         ignored = {"charges": _fewer(charges, ours), "payments": _fewer(records, own_records)}
-        return {"lacking": lacking, "unread": unread, "ignored": ignored, "asked": dict(self.asked)}
+        return {"lacking": lacking, "unread": unread, "ignored": ignored, "asked": dict(self._questions.asked)}
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
         """Nobody operates a system that is not ours."""
@@ -211,17 +199,11 @@ class RemoteTarget:
     def gather_logs(self) -> None:
         """Nothing to do: the logs are somebody else's."""
 
-    def _look(self, url: str, reference: str, merchant: str) -> Sequence[Seen]:
-        self.asked["looks"] += 1
-        return asking.look(self.adapter, url, reference, merchant)
-
     def _charges(self) -> Sequence[Charge]:
-        self.asked["charges()"] += 1
-        return asking.charges(self.adapter, self._own.since_us)
+        return self._questions.charges(self._own.since_us)
 
     def _records(self) -> Sequence[Record]:
-        self.asked["payments()"] += 1
-        return asking.payments(self.adapter, self._own.since_us)
+        return self._questions.payments(self._own.since_us)
 
     def _ours(self, items: Sequence[_Item] | None) -> Sequence[_Item] | None:
         return None if items is None else [item for item in items if self._own.covers(item)]
@@ -229,25 +211,6 @@ class RemoteTarget:
     def _hear(self) -> None:
         if reason := self._silent():
             raise UsageError(f"the system does not answer: {reason}", hint="start it, or correct the adapter")
-
-    def _try_listing(self) -> None:
-        """List everything once, and look at a payment that there is: all mistakes show before the load, at once."""
-        since_us = self._own.since_us - LISTED_BEFORE_US
-        known: Sequence[Record] = ()
-        problems: list[FaultlineError] = []
-        try:
-            asking.charges(self.adapter, since_us)
-        except FaultlineError as error:
-            problems.append(error)
-        try:
-            known = asking.payments(self.adapter, since_us)[-1:] if gives(self.adapter, "payments") else ()
-            for url in self.api_urls.values():
-                for record in filter(lambda item: item.reference, known):
-                    self._look(url, record.reference, record.merchant)
-        except FaultlineError as error:
-            problems.append(error)
-        if problems:
-            raise all_of(problems)
 
     def _empty(self) -> None:
         """Empty the books, and again where requests that were still under way wrote into them."""
@@ -266,7 +229,7 @@ class RemoteTarget:
     def _silent(self) -> str:
         for name, url in self.api_urls.items():
             try:
-                self._look(url, PROBE, next(iter(self.adapter.merchants)))
+                self._questions.look(url, PROBE, next(iter(self.adapter.merchants)))
             except FaultlineError as error:
                 return f"{name}: {error}"
         return ""
@@ -279,26 +242,5 @@ class RemoteTarget:
         return ", ".join(f"{count} {kind}" for kind, count in left.items())
 
 
-def all_of(problems: Sequence[FaultlineError]) -> FaultlineError:
-    """Return one error that tells of all."""
-    if len(problems) == 1:
-        return problems[0]
-    listed = "".join(f"\n  {item} ({item.hint})" if item.hint else f"\n  {item}" for item in problems)
-    return ControlError(f"{len(problems)} things are wrong:{listed}", hint="`faultline check-adapter FILE` says more")
-
-
 def _fewer(every: Sequence[object] | None, some: Sequence[object] | None) -> int:
     return len(every or ()) - len(some or ())
-
-
-def _asked(what: str, ask: Callable[[], Sequence[_Item]], lacking: dict[str, str]) -> Sequence[_Item] | None:
-    """Return what is listed, asking again where that fails; None, with the last reason noted, where it never comes."""
-    until = time.monotonic() + BOOKS_DEADLINE_S
-    while True:
-        try:
-            return ask()
-        except FaultlineError as error:
-            if time.monotonic() > until:
-                lacking[what] = str(error)
-                return None
-            time.sleep(_POLL_S)

@@ -218,8 +218,8 @@ class Faltering(Bookkeeping):
 def faltering(
     tmp_path: Path, proxy: ToxiproxyClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[RemoteTarget, Faltering]:
-    monkeypatch.setattr("harness.targets.remote.target._POLL_S", 0.01)
-    monkeypatch.setattr("harness.targets.remote.target.BOOKS_DEADLINE_S", 0.2)
+    monkeypatch.setattr("harness.targets.remote.questions._POLL_S", 0.01)
+    monkeypatch.setattr("harness.targets.remote.questions.BOOKS_DEADLINE_S", 0.2)
     adapter = Faltering(tells=frozenset({Tells.CHARGES}))
     made = target(tmp_path, proxy, shop, adapter)
     tag = made.load_extras["settings"]["key_tag"]
