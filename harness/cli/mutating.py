@@ -19,7 +19,7 @@ from harness.mutation.campaign import Campaign
 from harness.mutation.equivalents import check_share, load_equivalents
 from harness.mutation.mutant import Mutant, by_id
 from harness.mutation.overlay import write_mutant, write_reporting
-from harness.mutation.reach import ReachMap, ids_at, noted, numbered
+from harness.mutation.reach import ReachMap, noted, numbered, reports_of
 from harness.mutation.scope import Scope, all_mutants, committed, drawn, load_scope
 from harness.mutation.status import Knowledge
 from harness.mutation.table import markdown, rows, summary
@@ -181,7 +181,7 @@ def _twins(asked: _Series, scenarios: Sequence[str], record: Record, reach: Reac
     def told(outcome: Outcome) -> None:
         series.told(outcome)
         if outcome.began_at:
-            found = ids_at(noted(notes, outcome.began_at, outcome.ended_at), asked.mutants, sites)
+            found = reports_of(noted(notes, outcome.began_at, outcome.ended_at), asked.mutants, sites)
             reach.add(outcome.case.scenario, found, now)
             talker.line(f"  reaches {len(found)} of {len(asked.mutants)} mutants")
 

@@ -5,6 +5,7 @@ runs are the sound twins of the mutants' runs, which carry the same report at th
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +22,19 @@ def numbered(mutants: Iterable[Mutant]) -> dict[tuple[str, Site], int]:
 
 
 class ReachMap:
-    """The ids of the mutants that each scenario reaches, in a file; a scenario that is not in it is not known yet."""
+    """Which mutants each scenario reaches and how often it reported them, in a file.
+
+    A scenario that is not in it is not known yet.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read the map, or begin an empty one."""
         self._path = path
         told = json.loads(path.read_text()) if path.exists() else {}
-        self._reached = {name: frozenset(ids) for name, ids in told.get("scenarios", {}).items()}
+        self._reached: dict[str, dict[str, int]] = {
+            name: dict(found) if isinstance(found, dict) else dict.fromkeys(found, 1)
+            for name, found in told.get("scenarios", {}).items()
+        }
 
     @property
     def scenarios(self) -> list[str]:
@@ -38,29 +45,33 @@ class ReachMap:
         """Return the scenarios that reach a mutant. What is in force from the start is reached by all."""
         return [name for name, ids in self._reached.items() if mutant.site.kind == "import" or mutant.id in ids]
 
-    def add(self, scenario: str, ids: Iterable[str], revision: str) -> None:
-        """Note what a scenario reached, besides what it reached in earlier runs, at once."""
-        self._reached[scenario] = self._reached.get(scenario, frozenset()) | frozenset(ids)
-        scenarios = {name: sorted(found) for name, found in self._reached.items()}
+    def often(self, mutant: Mutant, scenario: str) -> int:
+        """Return how many reports of a mutant's place a scenario's run left: at most one in 3 s of each process."""
+        return self._reached.get(scenario, {}).get(mutant.id, 0)
+
+    def add(self, scenario: str, reports: Mapping[str, int], revision: str) -> None:
+        """Note what a scenario reached and how often, besides what it reached in earlier runs, at once."""
+        self._reached[scenario] = {**self._reached.get(scenario, {}), **reports}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(json.dumps({"revision": revision, "scenarios": scenarios}) + "\n")
+        self._path.write_text(json.dumps({"revision": revision, "scenarios": self._reached}) + "\n")
 
 
-def noted(folder: Path, began_at: str, ended_at: str) -> set[int]:
-    """Return the numbers of the places that reported between two times (UTC, to the second)."""
+def noted(folder: Path, began_at: str, ended_at: str) -> Counter[int]:
+    """Return how often places, by their numbers, reported between two times (UTC, to the second)."""
     begin, end = _epoch(began_at), _epoch(ended_at) + 1.0
-    found = set()
+    found: Counter[int] = Counter()
     for file in folder.glob("*.txt"):
         for line in file.read_text().splitlines():
             number, _, at = line.partition(" ")
             if at and begin <= float(at) <= end:
-                found.add(int(number))
+                found[int(number)] += 1
     return found
 
 
-def ids_at(numbers: set[int], mutants: Sequence[Mutant], sites: Sites) -> list[str]:
-    """Return the ids of the mutants at these places."""
-    return [mutant.id for mutant in mutants if sites[mutant.path, mutant.site] in numbers]
+def reports_of(found: Mapping[int, int], mutants: Sequence[Mutant], sites: Sites) -> dict[str, int]:
+    """Return how often the places of mutants reported, by the mutants' ids."""
+    placed = ((mutant.id, sites[mutant.path, mutant.site]) for mutant in mutants)
+    return {name: found[number] for name, number in placed if number in found}
 
 
 def _epoch(told: str) -> float:

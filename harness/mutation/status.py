@@ -9,6 +9,9 @@ from harness.mutation.reach import ReachMap
 from harness.score.cases import Case
 from harness.score.outcome import CONCLUSIVE, Outcome
 
+OFTEN = 4
+"""So many reports of a place say that a scenario goes there all the time; more say no more."""
+
 Word = Literal["caught", "survived", "never reached", "equivalent", "does not run", "open"]
 
 
@@ -125,8 +128,13 @@ class Knowledge:
         able = [name for name in self._reach.by(mutant) if self.twin_passes(name, revision)]
         able = [name for name in able if self._scenarios is None or name in self._scenarios]
         names = [name for name in able if name not in {run.case.scenario for run in said}]
-        ordered = sorted(names, key=lambda name: (-self._worth(mutant, name), self._seconds(name, revision)))
+        ordered = sorted(names, key=lambda name: self._order(mutant, name, revision))
         return tuple(ordered[: max(0, self._at_most - len(said))])
+
+    def _order(self, mutant: Mutant, scenario: str, revision: str) -> tuple[float, float, float]:
+        """First where neighbours were caught; then where its place is reached again and again; then the quick ones."""
+        often = min(self._reach.often(mutant, scenario), OFTEN)
+        return (-self._worth(mutant, scenario), -often, self._seconds(scenario, revision))
 
     def _worth(self, mutant: Mutant, scenario: str) -> float:
         """Return how often a scenario caught mutants, with weight on the same function and the same file."""

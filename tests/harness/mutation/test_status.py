@@ -8,7 +8,7 @@ import pytest
 
 from harness.mutation.campaign import Campaign
 from harness.mutation.mutant import Edit, Mutant, Site
-from harness.mutation.reach import ReachMap, ids_at, noted, numbered
+from harness.mutation.reach import ReachMap, noted, numbered, reports_of
 from harness.mutation.status import Knowledge, Status
 from harness.mutation.table import markdown, rows, summary
 from harness.score.cases import Case
@@ -40,9 +40,9 @@ def ran(
 def reach(tmp_path: Path) -> ReachMap:
     """Two scenarios that reach the mutant, and one that does not."""
     found = ReachMap(tmp_path / "reach.json")
-    found.add("calm", ["M00000001"], "r1")
-    found.add("brownout", ["M00000001", "M00000002"], "r1")
-    found.add("answer_lost", ["M00000002"], "r1")
+    found.add("calm", {"M00000001": 9}, "r1")
+    found.add("brownout", {"M00000001": 7, "M00000002": 5}, "r1")
+    found.add("answer_lost", {"M00000002": 5}, "r1")
     return found
 
 
@@ -57,6 +57,11 @@ def status(outcomes: Sequence[Outcome], reach: ReachMap, **options: object) -> S
 
 def test_a_mutant_is_open_under_the_scenarios_that_reach_it_the_quick_ones_first(reach: ReachMap) -> None:
     assert (status([], reach).word, status([], reach).left) == ("open", ("calm", "brownout"))
+
+
+def test_a_scenario_that_goes_there_all_the_time_comes_before_one_that_goes_there_once(reach: ReachMap) -> None:
+    reach.add("calm", {"M00000001": 1}, "r1")
+    assert status([], reach).left == ("brownout", "calm")
 
 
 def test_caught_is_a_failure_by_an_invariant_beside_a_twin_that_passes(reach: ReachMap) -> None:
@@ -168,13 +173,13 @@ def test_nothing_decided_is_no_score(reach: ReachMap) -> None:
 def test_reach_is_what_reported_while_the_run_went_on(tmp_path: Path) -> None:
     (tmp_path / "1.txt").write_text("0 1764561599.0\n1 1764561601.5\n2 1764561700.0\n3 17645")
     numbers = noted(tmp_path, "2025-12-01T04:00:00Z", "2025-12-01T04:00:30Z")
-    assert numbers == {1}
+    assert numbers == {1: 1}
     mutants = [mutant(), mutant("M00000002", start=3)]
-    assert ids_at(numbers, mutants, numbered(mutants)) == ["M00000002"]
+    assert reports_of(numbers, mutants, numbered(mutants)) == {"M00000002": 1}
 
 
 def test_a_reach_map_is_kept_and_grows(tmp_path: Path, reach: ReachMap) -> None:
-    reach.add("calm", ["M00000007"], "r2")
+    reach.add("calm", {"M00000007": 2}, "r2")
     again = ReachMap(tmp_path / "reach.json")
     assert again.by(mutant()) == ["calm", "brownout"]
     assert again.by(mutant("M00000007")) == ["calm"]
