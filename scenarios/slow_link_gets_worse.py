@@ -15,7 +15,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="A slow link gets worse",
     claim="Answers that are lost on a link that is slow anyway cost time, and no payment is made twice or lost.",
-    load=steady_checkout(payments_per_second=15, lasting=seconds(22)),
+    load=steady_checkout(payments_per_second=15, lasting=seconds(24)),
     faults=[
         gateway_latency("stripe", latency_ms=300, jitter_ms=100).between(seconds(3), seconds(13)),
         lost_answers("stripe", share=0.5).between(seconds(5), seconds(7)),
@@ -23,7 +23,7 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER],
     should_meet=[
-        recovered(within=seconds(9)),
+        recovered(within=seconds(8)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),
     ],
