@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from harness.mutation import operators
 from harness.mutation.mutant import Edit, Kind, Mutant, Site, identified
@@ -44,6 +45,7 @@ class _Finder:
         self._path = path
         self._text = _Text(source)
         self._tree = ast.parse(source)
+        self._taken_apart = [node.value for node in ast.walk(self._tree) if _takes_apart(node)]
 
     def found(self) -> Iterator[Mutant]:
         yield from self._body(self._tree, "", "import")
@@ -79,9 +81,14 @@ class _Finder:
         return isinstance(called, ast.Call) and bool(_SILENT.search(self._text.of(called.func)))
 
     def _is_whole(self, change: operators.Change) -> bool:
-        """Tell whether an item of a display can be replaced where its node is: nodes do not know their parentheses."""
+        """Tell whether an item of a display can be left out where its node is.
+
+        Nodes do not know their parentheses, and what is taken apart at once would only crash.
+        """
         if not change.text.startswith("*"):
             return True
+        if change.site in self._taken_apart:
+            return False
         start, end = self._text.span(change.first)[0], self._text.span(change.last)[1]
         try:
             ast.parse(self._text.source[:start] + change.text.encode() + self._text.source[end:])
@@ -108,3 +115,7 @@ class _Finder:
             edit=Edit(start, end, change.text),
             before=self._text.source[start:end].decode(),
         )
+
+
+def _takes_apart(node: ast.AST) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)

@@ -67,6 +67,7 @@ def test_an_operator_makes_the_mistake_that_it_names(body: str, expected: tuple[
         "    total = g",
         "    assert x is None",
         "    return x[:3]",
+        "    a, b = g(x), g(y)",
         "    return g, 'amount', h(y)",
     ],
 )
