@@ -65,10 +65,16 @@ def charges_unheard_of(evidence: Evidence, gateway: str, bite: Bite) -> int:
     if not evidence.has("gateway_charges"):
         raise Undecided("the gateway's charges could not be read")
     heard = evidence.derive("heard_charges", _HEARD)
-    usual_us = evidence.scalar(
-        f"SELECT quantile_cont(after_us, {USUAL}) FROM {heard} WHERE gateway = ? AND created_at_us < ?",
-        [gateway, _before_us(evidence, bite)],
+    before_us = _before_us(evidence, bite)
+    # What a clock of whole seconds, or one that is behind, calls the second before the fault may be in the fault.
+    sure_us, unsure_us = (
+        evidence.scalar(
+            f"SELECT quantile_cont(after_us, {USUAL}) FROM {heard} WHERE gateway = ? AND created_at_us < ?",
+            [gateway, until_us],
+        )
+        for until_us in (before_us - GATEWAY_CLOCK_US, before_us)
     )
+    usual_us = sure_us if sure_us is not None else unsure_us
     if usual_us is None:
         return 0
     return evidence.count(

@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SERVICE, TOXIPROXY, LINK, GATEWAY, ADMIN = 28001, 28010, 28011, 28012, 28013
 READY_S = 60.0
+ENDING_S = 5.0
 
 
 def main() -> int:
@@ -44,10 +45,19 @@ def main() -> int:
         except KeyboardInterrupt:
             return 0
         finally:
-            for process in started:
-                process.terminate()
-            for process in started:
-                process.wait()
+            end(started)
+
+
+def end(started: "list[subprocess.Popen[bytes]]") -> None:
+    """End what was started, also who takes too long about it."""
+    for process in started:
+        process.terminate()
+    for process in started:
+        try:
+            process.wait(timeout=ENDING_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def refuse_taken_ports() -> None:

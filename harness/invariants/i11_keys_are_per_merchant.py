@@ -60,7 +60,8 @@ def _mixed(evidence: Evidence) -> list[Violation]:
         ) o ON o.merchant_id = s.merchant_id AND o.idempotency_key = s.idempotency_key
         WINDOW side AS (PARTITION BY s.idempotency_key)
         QUALIFY (served > 1 AND (same_payment OR same_body)) OR (taken > 0 AND payloads = 1)
-            OR (oks > 0 AND payment_id <> '' AND o.operations IS NULL)
+            OR (oks > 0 AND payment_id <> '' AND o.operations IS NULL
+                AND (SELECT count(*) FROM operations WHERE idempotency_key <> '') > 0)
         """
     )
     found = []

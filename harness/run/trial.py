@@ -17,14 +17,15 @@ from harness.core.errors import UsageError
 from harness.core.load import Load
 from harness.core.target import Progress, Target
 from harness.provision.processes.supervisor import Supervisor
-from harness.run.load_job import write_job
+from harness.run.load_job import REQUEST_TIMEOUT_S, write_job
 from harness.run.loading import LoadProcess
 from harness.run.plan import RunPlan
 
 ARRIVALS_MIN = 12
 SHORTEST_S, LONGEST_S = 5.0, 12.0
 """A trial takes as long as so many arrivals take, between these."""
-FOLLOW_S = 2.0
+SPARE_S = 1.0
+"""Answers are waited for until they are given up, and so much longer."""
 GRACE_S = 60.0
 POLL_S = 0.2
 UNANSWERED_MAX = 0.05
@@ -36,6 +37,8 @@ ROOM = 0.6
 """The share of what was answered that is proposed as the rate to try."""
 RATES = (0.2, 0.5, 1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80, 100, 150, 200, 300, 500, 800, 1000)
 UNREADABLE = "adapter_failed"
+ABANDONED = "abandoned"
+"""What was in flight when the trial ended: nobody knows whether its answer would have come in time."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ def _sent(
 ) -> list[Sent]:
     (folder / "raw").mkdir(parents=True)
     path = supervisor.workspace.load_file
-    job = write_job(path, folder, load, target, seed=plan.seed, workers=plan.load_workers, follow_deadline_s=FOLLOW_S)
+    follow_s = patience_s(target) + SPARE_S
+    job = write_job(path, folder, load, target, seed=plan.seed, workers=plan.load_workers, follow_deadline_s=follow_s)
     process = LoadProcess(job, plan.load_workers, supervisor)
     try:
         t0_us = process.begin(folder / "raw", progress)
@@ -89,13 +93,19 @@ def _sent(
     return list(read(folder / "raw", t0_us))
 
 
+def patience_s(target: Target) -> float:
+    """Return how long the load waits for one answer of this target."""
+    return float(target.load_extras.get("request_timeout_s", REQUEST_TIMEOUT_S))
+
+
 def read(raw: Path, t0_us: int) -> Iterator[Sent]:
     """Yield every request of a load by its raw history."""
     lines = [json.loads(line) for path in raw.glob("history-*.jsonl") for line in path.read_text().splitlines()]
     done = {(line["op"], line["attempt"]): line for line in lines if line["e"] == "complete"}
     for line in lines:
-        if line["e"] == "invoke":
-            yield _one(line, done.get((line["op"], line["attempt"]), {}), t0_us)
+        told = done.get((line["op"], line["attempt"]), {})
+        if line["e"] == "invoke" and told.get("error") != ABANDONED:
+            yield _one(line, told, t0_us)
 
 
 def _one(invoke: Mapping[str, Any], complete: Mapping[str, Any], t0_us: int) -> Sent:

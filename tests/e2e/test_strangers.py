@@ -40,7 +40,7 @@ STEPS = [
 SHORT = ("--duration", "12s")
 STORE = Path("/tmp/localstripe.pickle")
 """Where it writes that; the place is written into its code."""
-SLOW_STORE = ("--rate", "4")
+SLOW_STORE = ("--rate", "2")
 """What localstripe keeps up with: it writes all that it knows to disk at each request."""
 
 

@@ -160,3 +160,20 @@ def test_a_charge_that_nobody_asked_for_is_no_hit(tmp_path: Path) -> None:
     payment(story, 1.0)
     charge(story, "somebody-else", 6.0)
     assert hits_of(story) == [0, 0, 0]
+
+
+def test_a_ledger_that_shows_whole_seconds_shows_the_hits_all_the_same(tmp_path: Path) -> None:
+    """What was charged in the fault's first second looks as if it were charged before it; it says nothing of usual."""
+    story = Story(tmp_path)
+    for number in range(90):
+        at_s = 0.05 + number / 10
+        lost = at_s >= 5.0
+        reference = f"order-{number}"
+        outcome = "UNKNOWN" if lost else "OK"
+        story.client("create", at_s, outcome=outcome, http_status=202 if lost else 201, reference=reference)
+        if lost:
+            story.client("get", 12.0, reference=reference, got_status="captured")
+        charge(story, reference, float(int(at_s)), charge_id=f"ch_{number}")
+    with evidence(tmp_path, story) as seen:
+        hits = lost_answers("stripe").hits(seen, Bite(at(5.3), at(10)))
+    assert hits >= 30

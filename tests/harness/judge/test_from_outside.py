@@ -276,3 +276,14 @@ def test_one_currency_is_one_however_it_is_spelled(tmp_path: Path) -> None:
     (tmp_path / "adapter.py").write_text("")
     target = RemoteTarget(Workspace(tmp_path / "ws"), adapter, tmp_path / "adapter.py")
     assert [merchant.currency for merchant in target.merchants] == ["EUR"]
+
+
+def test_books_that_tell_no_keys_are_not_held_against_them(tmp_path: Path) -> None:
+    """Two merchants used one key and both got a payment of their own; whose key it was, the books do not say."""
+    story = Story(tmp_path)
+    mine = story.sale()
+    story.sale(2.0, merchant_id="m_delta", key=mine.key)
+    for row in story.rows["operations"]:
+        row["idempotency_key"] = ""
+    with outside(story) as evidence:
+        assert pick("I11")[0].violations(evidence) == []

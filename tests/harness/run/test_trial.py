@@ -82,6 +82,8 @@ def test_the_raw_history_tells_what_became_of_each_request(tmp_path: Path) -> No
         {"e": "invoke", "op": "2", "attempt": 1, "kind": "list", "sent_us": 2_000_000},
         {"e": "complete", "op": "1", "attempt": 1, "done_us": 1_500_000, "outcome": "OK", "http_status": 200},
         {"e": "complete", "op": "2", "attempt": 1, "done_us": 7_000_000, "outcome": "UNKNOWN", "http_status": None},
+        {"e": "invoke", "op": "3", "attempt": 1, "kind": "list", "sent_us": 6_000_000},
+        {"e": "complete", "op": "3", "attempt": 1, "done_us": 7_000_000, "outcome": "UNKNOWN", "error": "abandoned"},
     ]
     (tmp_path / "history-0.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert list(read(tmp_path, 500_000)) == [Sent(0.5, 0.5, "OK", "", "create"), Sent(1.5, None, "UNKNOWN", "", "list")]
