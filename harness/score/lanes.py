@@ -4,9 +4,10 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, Interrupted
 from harness.provision.ports import SPAN
 from harness.score.cases import Batch
 from harness.score.outcome import Outcome
@@ -45,31 +46,44 @@ class Lanes:
         self._lock = threading.Lock()
         self._runners: list[Runner] = []
         self._errors: list[BaseException] = []
+        # Not the threads themselves: a signal in `Thread.join` has it take a living thread for one that has ended.
+        self._under_way: set[int] = set()
+        self._changed = threading.Event()
 
     def carry_out(self, batches: Iterable[Batch]) -> None:
         """Carry all batches out. Whatever ends this early ends the runs under way too, in good order."""
         queue = iter(batches)
-        threads = [threading.Thread(target=self._lane, args=(number, queue)) for number in range(self._jobs)]
         try:
-            for thread in threads:
-                thread.start()
-            while any(thread.is_alive() for thread in threads) and not self._errors:
-                for thread in threads:
-                    thread.join(_LOOK_S)
+            for number in range(self._jobs):
+                self._under_way.add(number)
+                threading.Thread(target=self._lane, args=(number, queue), daemon=True).start()
+            while self._under_way and not self._errors:
+                self._look()
         finally:
             for runner in self._runners:
                 runner.end()
-            for thread in threads:
-                if thread.ident:
-                    thread.join()
+            self._settle()
         for error in self._errors:
             raise error
+
+    def _look(self) -> None:
+        self._changed.wait(_LOOK_S)
+        self._changed.clear()
+
+    def _settle(self) -> None:
+        """Wait until every lane has taken its platform down. A second Ctrl-C does not leave one behind."""
+        while self._under_way:
+            with suppress(Interrupted):
+                self._look()
 
     def _lane(self, number: int, queue: Iterator[Batch]) -> None:
         try:
             self._carry_out_alone(number, queue)
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
             self._errors.append(error)
+        finally:
+            self._under_way.discard(number)
+            self._changed.set()
 
     def _carry_out_alone(self, number: int, queue: Iterator[Batch]) -> None:
         place = self._place(number)

@@ -1,13 +1,16 @@
 """Lanes: each on a platform of its own, everything told one at a time, and taken down whatever happens."""
 
 import json
+import os
+import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, Interrupted
 from harness.score import lanes as module
 from harness.score import running
 from harness.score.cases import Batch, Case
@@ -92,4 +95,23 @@ def test_an_error_ends_the_lane_takes_its_platform_down_and_is_raised(calls: Pat
 
     with pytest.raises(HarnessError, match="no room"):
         Lanes(1, out=tmp_path, base_port=23000, told=told).carry_out(batches("calm", "brownout"))
+    assert [arguments[0] for _, arguments in told_by(calls)] == ["up", "run", "down"]
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_an_interruption_takes_the_platform_down(calls: Path, tmp_path: Path, signals: int) -> None:
+    def interrupt(signum: int, frame: object) -> None:
+        raise Interrupted(signum)
+
+    def told(outcome: Outcome) -> None:
+        for _ in range(signals):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.7)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with pytest.raises(Interrupted):
+            Lanes(1, out=tmp_path, base_port=23000, told=told).carry_out(batches("calm", "brownout"))
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert [arguments[0] for _, arguments in told_by(calls)] == ["up", "run", "down"]
