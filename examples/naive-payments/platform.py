@@ -21,7 +21,7 @@ from harness.provision.toxiproxy.locate import find_server
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SERVICE, TOXIPROXY, LINK, GATEWAY, ADMIN = 28001, 28010, 28011, 28012, 28013
-READY_S = 60.0
+READY_S = 100.0
 ENDING_S = 5.0
 
 

@@ -21,7 +21,7 @@ from harness.provision.toxiproxy.locate import find_server
 HERE = Path(__file__).resolve().parent
 CONTROL, LINK, SERVICE = 28020, 28021, 28022
 SOUND = (sys.executable, "-m", "uvicorn", "sound:app", "--app-dir", str(HERE), "--port", str(SERVICE))
-READY_S = 60.0
+READY_S = 100.0
 ENDING_S = 5.0
 
 
