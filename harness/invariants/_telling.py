@@ -67,12 +67,13 @@ def first_of_each(found: Iterable[Violation]) -> list[Violation]:
     """Return one violation for each subject and each of its sums: the first that was told, with the most money.
 
     A subject whose money is several sums (`Violation.sum_of`) is told once for each of them, so that none is lost. What
-    is told again of the same sum is the same money, and of that the largest amount is at risk.
+    is told again of the same sum is the same money, and of that the largest amount is at risk. What only came too late
+    makes way for what must never happen: a starved machine excuses the one, and would excuse the other with it.
     """
     kept: dict[tuple[str, str], Violation] = {}
     for item in found:
-        first = kept.setdefault((item.subject, item.sum_of), item)
-        more = {name: amount for name, amount in item.money.items() if amount > first.money.get(name, 0)}
-        if more:
-            kept[item.subject, item.sum_of] = replace(first, money={**first.money, **more})
+        told = kept.setdefault((item.subject, item.sum_of), item)
+        first, other = (item, told) if told.timed and not item.timed else (told, item)
+        more = {name: amount for name, amount in other.money.items() if amount > first.money.get(name, 0)}
+        kept[item.subject, item.sum_of] = replace(first, money={**first.money, **more}) if more else first
     return list(kept.values())

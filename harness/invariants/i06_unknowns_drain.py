@@ -37,7 +37,7 @@ def _left_over(evidence: Evidence) -> list[Violation]:
             + (", with no reason given to the people who must decide" if row["state"] == "manual" else ""),
             sum_of=row["payment_id"],
             seen_in="attempts",
-            timed=unsettled(evidence),
+            timed=row["state"] != "manual" and unsettled(evidence),
         )
         for row in rows
     ]
@@ -60,7 +60,7 @@ def _undecided(evidence: Evidence) -> list[Violation]:
             f"{clock(evidence, row['created_at_us'])}, is still {row['state']} although no attempt of it is",
             sum_of=row["payment_id"],
             seen_in="operations",
-            timed=unsettled(evidence),
+            timed=row["state"] != "manual" and unsettled(evidence),
         )
         for row in rows
     ]

@@ -98,7 +98,9 @@ def _missing(evidence: Evidence) -> list[Violation]:
             SELECT d.event_id, count(*) AS tries FROM delivery_attempts d SEMI JOIN missing m ON m.event_id = d.event_id
             GROUP BY d.event_id
         )
-        SELECT o.event_id AS subject, o.*, p.reference, t.tries FROM missing o
+        SELECT o.event_id AS subject, o.*, p.reference, t.tries, EXISTS (SELECT 1 FROM webhook_deliveries d
+            WHERE d.event_id = o.event_id AND d.state <> 'pending') AS ended
+        FROM missing o
         LEFT JOIN payments p ON p.payment_id = o.payment_id LEFT JOIN tried t ON t.event_id = o.event_id
         ORDER BY o.created_at_us
         """,
@@ -110,7 +112,8 @@ def _missing(evidence: Evidence) -> list[Violation]:
             f"event {row['subject']} ({row['type']}, payment {row['payment_id']}, {row['reference']}) of "
             f"{clock(evidence, row['created_at_us'])} never reached {row['merchant_id']} "
             f"(outbox: {row['state']}, {row['tries'] or 0} tries) and is not dead-lettered after the whole schedule",
-            timed=unsettled(evidence),
+            # What counts as delivered, or was given up, does not come later either.
+            timed=not row["ended"] and unsettled(evidence),
         )
         for row in rows
     ]

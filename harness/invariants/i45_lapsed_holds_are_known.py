@@ -8,6 +8,8 @@ from harness.invariants._facts import lapsed_holds
 from harness.invariants._telling import clock, first_of_each, violation
 from harness.invariants._waiting import unsettled
 
+_WAITING = ("created", "processing", "requires_action", "authorized")
+
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
     rows = evidence.rows(
@@ -35,7 +37,8 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             what = f"{hold}, and its merchant was told nothing"
         else:
             what = f"{hold}, and our books say {row['status']}"
-        found.append(violation(row, what, size=2, timed=unsettled(evidence)))
+        # A payment that still waits may only not have heard of it yet; one that ended has ended wrongly.
+        found.append(violation(row, what, size=2, timed=row["status"] in _WAITING and unsettled(evidence)))
     return first_of_each(found)
 
 

@@ -20,6 +20,9 @@ def _given_up(evidence: Evidence) -> list[Violation]:
     give_up_s = evidence.setting("PAY_WEBHOOK_GIVE_UP_S", GIVE_UP_S)
     end_us = max([evidence.load_end_us, *(event.at_us for event in evidence.events)])
     patience_us = (longest_s + TIMEOUT_S + SLACK_S) * 1e6
+    rows = evidence.rows("SELECT DISTINCT event_id, merchant_id FROM webhook_deliveries WHERE state <> 'pending'")
+    ended = {(row["event_id"], row["merchant_id"]) for row in rows}
+    late = unsettled(evidence)
     found = []
     for (event_id, merchant_id), tries in failing(evidence):
         last = tries[-1]
@@ -30,7 +33,9 @@ def _given_up(evidence: Evidence) -> list[Violation]:
         text = f"event {event_id} ({last['type']}) was answered {last['http_status'] or 'nothing'} by {merchant_id} at "
         text += f"its last try, number {len(tries)}, {clock(evidence, last['received_at_us'])}, and never tried again"
         about = {"subject": event_id, "reference": last["told_reference"]}
-        found.append(violation(about, text, size=len(tries), timed=unsettled(evidence)))
+        # Of what counts as delivered, or was given up, no try is on its way.
+        timed = late and (event_id, merchant_id) not in ended
+        found.append(violation(about, text, size=len(tries), timed=timed))
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.core.verdicts import Verdict
 from harness.invariants import pick
 from harness.judge.findings import find
-from tests.harness.invariants import bad_calls, bad_webhooks
+from tests.harness.invariants import bad_calls, bad_reversals, bad_webhooks
 from tests.harness.invariants import test_bad_stories as stories
 from tests.harness.invariants.story import Story, at
 
@@ -29,6 +29,31 @@ def a_breaker_that_opened_rightly_and_never_closed(story: Story) -> None:
     stories.a_breaker_that_never_closed(story)
     for row in story.rows["attempts"][:6]:
         row["phase"] = "reset"
+
+
+def unsettled(story: Story) -> None:
+    """The run was still busy when nobody waited any longer."""
+    story.events = [event for event in story.events if event["kind"] != "settled"]
+    story.events.append({"at_us": at(40.0), "kind": "settled", "seconds": 60.0, "backlog": {"deliveries_pending": 1}})
+
+
+def and_the_run_never_settled(tell: Callable[[Story], None]) -> Callable[[Story], None]:
+    def told(story: Story) -> None:
+        tell(story)
+        unsettled(story)
+
+    told.__name__ = tell.__name__
+    return told
+
+
+def an_event_that_counts_as_delivered(story: Story) -> None:
+    stories.an_event_that_never_arrived(story)
+    story.last("webhook_deliveries")["state"] = "delivered"
+
+
+def a_hold_that_expired_is_called_canceled(story: Story) -> None:
+    bad_reversals.hold_lapsed(story, 1.0)
+    story.last("payments")["status"] = "canceled"
 
 
 def left_open_after_the_run_had_settled(story: Story) -> None:
@@ -56,6 +81,17 @@ NEVER_EXCUSED = [
     ("I27", bad_webhooks.an_event_that_decided_twice),
     ("I6", left_open_after_the_run_had_settled),
     ("I6", stories.an_unknown_guessed_away),
+    *(
+        (name, and_the_run_never_settled(tell))
+        for name, tell in (
+            ("I6", stories.an_unknown_left_to_people_without_a_word),
+            ("I24", an_event_that_counts_as_delivered),
+            ("I24", stories.an_event_given_up_at_once),
+            ("I45", a_hold_that_expired_is_called_canceled),
+            ("I45", bad_reversals.a_hold_that_expired_is_captured),
+            ("I53", bad_webhooks.a_delivery_given_up_early),
+        )
+    ),
 ]
 
 EXCUSED = [
@@ -68,6 +104,8 @@ EXCUSED = [
     ("I54", bad_webhooks.a_delivery_that_waited_too_long),
     ("I56", bad_calls.transactions_that_are_open_while_a_gateway_is_waited_for),
     ("I6", left_open_because_nobody_waited_longer),
+    ("I24", and_the_run_never_settled(stories.an_event_that_never_arrived)),
+    ("I45", and_the_run_never_settled(bad_reversals.a_hold_that_expired_is_still_authorized)),
 ]
 
 Teller = Callable[[Story], None]
