@@ -90,7 +90,8 @@ def _ends(evidence: Evidence) -> list[Violation]:
         WHERE d.since_us < f.sent_us AND CASE f.error_code
             WHEN '{TOO_MUCH}' THEN f.amount_minor <= d.held_minor
             WHEN '{BUSY}' THEN NOT EXISTS (SELECT 1 FROM operations o
-                WHERE o.payment_id = f.payment_id AND o.kind IN ('capture', 'void') AND o.reference <> f.reference
+                WHERE o.payment_id = f.payment_id AND o.kind IN ('capture', 'void')
+                    AND o.reference IS DISTINCT FROM f.reference
                     AND o.created_at_us <= f.done_us + {SLACK_US}
                     AND (o.decided_at_us IS NULL OR o.decided_at_us > f.sent_us - {SLACK_US}))
             ELSE e.at_us IS NULL END

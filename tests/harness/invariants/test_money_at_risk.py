@@ -165,6 +165,8 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "taken_although_no_gateway_does": {"I47": {"KWD": 1005}},
     "a_reference_that_paid_twice": {"I48": EUR},
     "a_refused_refund_left_a_row": {"I49": HALF},
+    # Three charges under a reference that was meant to pay twice.
+    "a_repeated_reference_that_pays_more_often_than_asked": {"I1": EUR},
     "a_capture_credited_to_another_merchant": {"I51": EUR},
     "a_refund_debited_to_another_merchant": {"I51": HALF},
     # 199.90 told of 19.99: the difference.
@@ -224,3 +226,11 @@ def test_each_sum_of_a_subject_is_kept_and_what_is_told_again_counts_once_with_t
     )
     assert [item.what for item in told] == ["first", "another sum", "no sum named"]
     assert money_at_risk(told) == {"EUR": 500 + 40 + 2, "JPY": 7}
+
+
+def test_what_must_never_happen_is_not_hidden_behind_what_came_too_late() -> None:
+    late = Violation("p", "too late", {"EUR": 300}, sum_of="a", timed=True)
+    never = Violation("p", "guessed", {"EUR": 200}, sum_of="a")
+    for told in ([late, never], [never, late]):
+        [kept] = first_of_each(told)
+        assert (kept.what, kept.timed, kept.money) == ("guessed", False, {"EUR": 300})
