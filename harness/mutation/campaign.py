@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from harness.mutation.mutant import Mutant
 from harness.mutation.overlay import write_mutant
@@ -23,6 +24,7 @@ class Campaign:
         self._busy: dict[str, int] = {}
         self._last: dict[int, str] = {}
         self._tried: set[str] = set()
+        self._made: set[Path] = set()
 
     def batches(self) -> Iterator[Batch]:
         """Yield the next run whenever a lane is free: of the mutant that its platform carries, while that is open."""
@@ -49,15 +51,21 @@ class Campaign:
         return None
 
     def prepare(self, batch: Batch, workspace: Workspace) -> None:
-        """Make the mutant's copy of the platform, and remove what is not used any more."""
+        """Make the mutant's copy of the platform, and remove what is not used any more.
+
+        A copy that an earlier sitting left may be of other code, or half made.
+        """
         name = batch[0].bug
-        if (workspace.mutants / name).exists():
+        folder = workspace.mutants / name
+        if folder in self._made:
             return
         # The platform that still runs has its code from the latest one.
         made = sorted(workspace.mutants.glob("M*"), key=lambda path: path.stat().st_mtime_ns)
         for old in made[:-1]:
             shutil.rmtree(old, ignore_errors=True)
-        write_mutant(workspace.mutants / name, self._sample[name])
+            self._made.discard(old)
+        write_mutant(folder, self._sample[name])
+        self._made.add(folder)
 
     def worded(self, outcome: Outcome) -> str:
         """Return one line about a run that ended."""

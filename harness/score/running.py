@@ -80,6 +80,8 @@ class Runner:
         A run that the harness could not do is told at the end, from the process's own JSON; a case that the process
         never came to has the process's exit code for a verdict. After `end` nothing more is told.
         """
+        if self.ended:
+            return
         first = batch[0]
         arguments = ["run", *(case.scenario for case in batch), "--seed", str(first.seed), "--json"]
         arguments += ["--out", str(self._out), *self._options, *(["--bug", first.bug] if first.bug else [])]
@@ -116,6 +118,9 @@ class Runner:
             # A terminal's Ctrl-C reaches the one who asked; the run hears of it by its pipe.
             start_new_session=True,
         )
+        if self.ended:
+            # Said by another thread while the process was being started.
+            self.end_process()
         return self._process
 
     def _told(self, process: "subprocess.Popen[str]", under_way: _Batch) -> Iterator[Outcome]:

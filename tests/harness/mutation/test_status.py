@@ -13,6 +13,7 @@ from harness.mutation.status import Knowledge, Status
 from harness.mutation.table import markdown, rows, summary
 from harness.score.cases import Case
 from harness.score.outcome import Outcome
+from harness.workspace import Workspace
 
 SOURCE = b"a < b\n"
 TOLD = {"sample": 1, "mutants": 9, "scope": "abc", "seed": 7, "run_seed": 1, "at_most": 6, "scenarios": 2}
@@ -141,6 +142,24 @@ def test_a_campaign_stops_at_the_first_catch_and_tries_first_what_caught_a_neigh
 def test_a_run_that_did_not_take_place_is_not_tried_twice_in_one_sitting(reach: ReachMap) -> None:
     campaign = Campaign([mutant()], Knowledge(TWINS, reach, {}, seed=1, at_most=6), "r1")
     assert [batch[0].scenario for batch in campaign.batches()] == ["calm", "brownout"]
+
+
+def test_a_copy_that_an_earlier_sitting_left_is_made_again(
+    reach: ReachMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def write(folder: Path, which: Mutant) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        made.append(which.id)
+
+    monkeypatch.setattr("harness.mutation.campaign.write_mutant", write)
+    workspace, second = Workspace(tmp_path), mutant("M00000002")
+    write(workspace.mutants / mutant().id, mutant())
+    campaign = Campaign([mutant(), second], Knowledge(TWINS, reach, {}, seed=1, at_most=6), "r1")
+    for name in (mutant().id, mutant().id, second.id):
+        campaign.prepare([Case("calm", 1, name)], workspace)
+    assert made == [mutant().id, mutant().id, second.id]
 
 
 def test_the_tables_have_the_score_and_each_survivor_with_its_diff(reach: ReachMap) -> None:

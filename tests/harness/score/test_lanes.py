@@ -84,6 +84,13 @@ def test_two_lanes_have_workspaces_and_ports_of_their_own_and_share_the_work(cal
     assert sum(arguments[0] == "down" for _, arguments in told_by(calls)) == 2
 
 
+def test_a_runner_that_was_told_to_end_starts_nothing_more(calls: Path, tmp_path: Path) -> None:
+    runner = running.Runner(tmp_path)
+    runner.end()
+    assert list(runner.carry_out([Case("calm", 1)])) == []
+    assert not calls.exists()
+
+
 def test_nothing_is_brought_up_where_nothing_is_to_be_run(calls: Path, tmp_path: Path) -> None:
     Lanes(1, out=tmp_path, base_port=23000, told=lambda _: None).carry_out([])
     assert not calls.exists()
