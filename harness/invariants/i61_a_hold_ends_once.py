@@ -51,10 +51,12 @@ def _otherwise(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         WITH ledger AS (
-            SELECT payment_id, bool_or(kind = 'capture') AS captured, min(at_us) AS at_us
+            SELECT payment_id, bool_or(kind = 'capture') AS captured, min(at_us) AS at_us,
+                max(amount_minor) AS moved_minor, max(currency) AS moved_currency
             FROM gateway_movements WHERE kind IN ('capture', 'void', 'expire') AND payment_id <> '' GROUP BY payment_id
         )
-        SELECT e.payment_id AS subject, e.*, l.captured, l.at_us FROM {_ends(evidence)} e
+        SELECT e.payment_id AS subject, e.* REPLACE (coalesce(e.amount_minor, l.moved_minor) AS amount_minor,
+            coalesce(e.currency, l.moved_currency) AS currency), l.captured, l.at_us FROM {_ends(evidence)} e
         JOIN ledger l ON l.payment_id = e.payment_id
         WHERE e.ok AND (e.kind = 'capture') <> l.captured
         """

@@ -4,7 +4,8 @@ That is how gateways have it: an Idempotency-Key tells a retry from a second cha
 number may be on as many as one likes (docs.stripe.com/api/idempotent_requests and /metadata; looked up on 2026-12-01).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
@@ -20,7 +21,7 @@ def _refused(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(f"SELECT op AS subject, * FROM history WHERE {_ASKED} AND error_code = '{CODE}'")
     return [
         violation(row, f"{row['kind']} {row['reference']} of {row['merchant_id']}, whose references may repeat, was "
-                  f"refused for its reference (key {row['idempotency_key']})")
+                  f"refused for its reference (key {row['idempotency_key']})", sum_of=_sum(row), seen_in="answers")
         for row in rows
     ]  # fmt: skip
 
@@ -29,8 +30,8 @@ def _merged(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         f"""
         SELECT CASE kind WHEN 'refund' THEN got_refund_id ELSE got_payment_id END AS subject, kind, merchant_id,
-            reference, max(amount_minor) AS amount_minor, max(currency) AS currency,
-            list(DISTINCT idempotency_key) AS keys
+            reference, max(amount_minor) * (count(DISTINCT idempotency_key) - 1) AS amount_minor,
+            max(currency) AS currency, list(DISTINCT idempotency_key) AS keys
         FROM history WHERE {_ASKED} AND outcome = 'OK' GROUP BY subject, kind, merchant_id, reference
         HAVING subject <> '' AND count(DISTINCT idempotency_key) > 1
         """
@@ -38,7 +39,7 @@ def _merged(evidence: Evidence) -> list[Violation]:
     return [
         violation(row, f"{row['kind']} {row['reference']} of {row['merchant_id']}, whose references may repeat, was "
                   f"asked for under {len(row['keys'])} keys ({some(sorted(row['keys']))}), and all were answered with "
-                  f"{row['subject']}", size=len(row["keys"]))
+                  f"{row['subject']}", size=len(row["keys"]), sum_of=_sum(row), seen_in="answers")
         for row in rows
     ]  # fmt: skip
 
@@ -52,16 +53,23 @@ def _missing(evidence: Evidence) -> list[Violation]:
                 max(currency) AS currency
             FROM history WHERE {_ASKED} AND kind = 'create' AND outcome = 'OK' GROUP BY merchant_id, reference
         ), made AS (SELECT merchant_id, reference, count(*) AS made FROM {charges(evidence)} GROUP BY ALL)
-        SELECT t.reference AS subject, t.*, coalesce(m.made, 0) AS made
+        SELECT t.reference AS subject, t.* REPLACE (t.amount_minor * (t.told - coalesce(m.made, 0)) AS amount_minor),
+            coalesce(m.made, 0) AS made
         FROM told t LEFT JOIN made m ON m.merchant_id = t.merchant_id AND m.reference = t.reference
         WHERE coalesce(m.made, 0) < t.told
         """
     )
     return [
         violation(row, f"{row['told']} payments {row['reference']} of {row['merchant_id']} were confirmed, and the "
-                  f"gateways have {row['made']} charges for them", size=row["told"])
+                  f"gateways have {row['made']} charges for them", size=row["told"], sum_of=_sum(row),
+                  seen_in="charges")
         for row in rows
     ]  # fmt: skip
+
+
+def _sum(row: Mapping[str, Any]) -> str:
+    """Return which sum of money is meant: what the answers lack, the gateways lack too."""
+    return f"{row['merchant_id']} {row['reference']}"
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:

@@ -173,6 +173,15 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "an_event_with_ten_times_the_amount": {"I52": {"EUR": 17991}},
     "an_event_in_another_currency": {"I52": EUR},
     "a_stolen_card_at_the_other_gateway": {"I57": EUR},
+    # 25.00 of 19.99; 6.00 after 15.00; 19.99 back of the 10.00 that were taken.
+    "a_capture_beyond_the_hold_that_the_gateway_declined": {"I60": {"EUR": 501}},
+    "a_second_capture_beyond_the_rest_that_was_accepted": {"I60": {"EUR": 101}},
+    "a_refund_of_the_authorisation_that_was_passed_on": {"I60": {"EUR": 999}},
+    "a_void_that_was_done_beside_the_capture": {"I61": EUR},
+    "a_void_that_the_ledger_has_as_a_capture": {"I61": EUR},
+    "a_loser_who_is_told_nothing": {"I61": {"EUR": 1000}},
+    # The second payment, which neither the answers nor the gateways have.
+    "a_repeated_reference_that_is_answered_with_the_first": {"I62": EUR},
 }
 """The bad stories of the catalogue: which money each invariant finds in them."""
 
