@@ -10,6 +10,7 @@ from harness.core.errors import UsageError
 from harness.mutation.equivalents import check_share, load_equivalents
 from harness.mutation.mutant import Mutant, by_id
 from harness.mutation.scope import all_mutants, committed, drawn, load_scope
+from harness.mutation.sql import functions_of
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,16 @@ def test_the_scope_is_of_files_that_exist_and_not_of_the_outside_world() -> None
     scope = load_scope()
     assert all((ROOT / name).is_file() for name in (*scope.python, *scope.sql))
     assert not [name for name in scope.python if name.startswith(("system/gateways", "system/sink", "system/bugs"))]
+
+
+def test_no_function_in_scope_is_defined_again_outside_of_it() -> None:
+    """The definition in scope would be dead then, and its mutants would be never reached."""
+    scope = load_scope()
+    files = sorted((ROOT / "system" / "migrations" / "sql").glob("*.sql"))
+    defined = {str(file.relative_to(ROOT)): {item.name for item in functions_of(file.read_text())} for file in files}
+    inside = set().union(*(defined[name] for name in scope.sql))
+    assert inside
+    assert not [name for name, found in defined.items() if name not in scope.sql and found & inside]
 
 
 def test_a_scope_with_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
