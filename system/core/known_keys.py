@@ -3,7 +3,7 @@
 from system.core.answers import UNAVAILABLE, Answer
 from system.core.current import current_answer, in_flight
 from system.core.failures import Held, Refused
-from system.core.refusals import refusal
+from system.core.refusals import reason_of, refusal
 from system.platform import Platform
 from system.store.begin import Begin, Begun
 from system.store.replay import StoredReply
@@ -48,4 +48,4 @@ async def answer_of_key(platform: Platform, command: Begin, begun: Begun, held: 
         case _ if held is not None and begun.refusal == UNAVAILABLE:
             raise held.on(begun.read_on)
         case _:
-            raise refusal(begun.refusal or "")
+            raise refusal(reason_of(begun))

@@ -2,11 +2,13 @@
 
 from system.core.answers import HOLD_GONE, UNAVAILABLE
 from system.core.failures import Refused, gateways_unavailable
-from system.store.begin import REFERENCE_USED
+from system.store.begin import REFERENCE_USED, Begun
 
+_IN_PROGRESS = "operation_in_progress"
+_TOO_MUCH = "capture_exceeds_authorized"
 _MESSAGES = {
-    "operation_in_progress": "Another capture or void of this payment is in progress.",
-    "capture_exceeds_authorized": "The amount is more than what was authorized.",
+    _IN_PROGRESS: "Another capture or void of this payment is in progress.",
+    _TOO_MUCH: "The amount is more than what was authorized.",
     "payment_not_capturable": "Only an authorized payment can be captured.",
     "payment_not_voidable": "Only an authorized payment can be voided.",
     "refund_exceeds_captured": "The amount is more than what is left to refund.",
@@ -14,6 +16,19 @@ _MESSAGES = {
     "payment_disputed": "The shopper's bank disputes this payment and has its money; it cannot be refunded as well.",
     **HOLD_GONE,
 }
+
+
+def reason_of(begun: Begun) -> str:
+    """Return the code of a refused reservation.
+
+    A capture or void that was refused because another one had its turn may find the payment free again when it reads
+    why: the other one came to nothing in between. Then that one was the reason, and not the payment as it is now.
+    """
+    seen, code = begun.payment, begun.refusal or ""
+    if seen is None or seen.status != "authorized":
+        return code
+    fits = code == _TOO_MUCH and 0 < begun.amount_minor <= seen.authorized_minor
+    return _IN_PROGRESS if fits or code == "payment_not_voidable" else code
 
 
 def refusal(code: str) -> Refused:

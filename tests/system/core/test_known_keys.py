@@ -71,3 +71,34 @@ async def test_a_refusal_known_before_its_key_is_told_for_a_new_key_and_by_the_s
     with pytest.raises(Refused) as raised:
         await answer_of_key(platform(confirm), command, begun, Held(HELD, read_on))
     assert raised.value.code == code
+
+
+def seen(status: str, authorized_minor: int = 1_000) -> Any:
+    """Return a payment as a refused capture or void read it."""
+    return SimpleNamespace(status=status, authorized_minor=authorized_minor)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "amount_minor", "payment", "code"),
+    [
+        # The other one was declined between the refusal and the look at the payment: its turn was the reason.
+        ("capture_exceeds_authorized", 1_000, seen("authorized"), "operation_in_progress"),
+        ("payment_not_voidable", 1_000, seen("authorized"), "operation_in_progress"),
+        ("capture_exceeds_authorized", 1_001, seen("authorized"), "capture_exceeds_authorized"),
+        ("payment_not_voidable", 1_000, seen("captured"), "payment_not_voidable"),
+        ("payment_not_capturable", 1_000, seen("captured"), "payment_not_capturable"),
+        ("hold_expired", 1_000, seen("authorized"), "hold_expired"),
+        ("capture_exceeds_authorized", 1_000, None, "capture_exceeds_authorized"),
+    ],
+)
+async def test_a_refusal_is_told_by_what_was_in_the_way(
+    refusal: str, amount_minor: int, payment: Any, code: str
+) -> None:
+    async def confirm(read_on: int) -> None:
+        pass
+
+    command: Any = SimpleNamespace()
+    begun = Begun("refused", refusal=refusal, amount_minor=amount_minor, payment=payment, read_on=READ_ON)
+    with pytest.raises(Refused) as told:
+        await answer_of_key(platform(confirm), command, begun)
+    assert told.value.code == code
