@@ -2,9 +2,9 @@
 
 How it happens: "we only have to know that the server is still the primary, and a SELECT is cheaper than a write to the
 log". A commit whose wait for the standby was cancelled, or whose backend was ended, is visible like any other. Its
-client asks again under its key, is answered from a row that one node has, and a failover takes the row away. I2 sees
-the loss; where the stamp before a call was confirmed so, the gateway keeps a charge that nobody knows of, and I4 sees
-that.
+client asks again under its key, or looks for its payment, is answered from a row that one node has, and a failover
+takes the row away. I42 sees that no other node had it, I2 that it is lost; where the stamp before a call was confirmed
+so, the gateway keeps a charge that nobody knows of, and I4 sees that.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from system.store.connection import Connection
 BUG = Bug(
     id="B61",
     title="a retry is answered from a row that is on one node only",
-    caught_by=("I2", "I4", "I1"),
+    caught_by=("I42", "I2", "I4"),
     shown_by=("asked_again_before_it_is_replicated",),
 )
 

@@ -10,10 +10,12 @@ import pytest
 from harness.core.evidence import Evidence
 from harness.core.report import FaultResult
 from harness.core.verdicts import Verdict
+from harness.invariants import catalogue
 from harness.judge import judge
 from harness.judge.reporting import build_report
 from harness.objectives import availability, latency
 from harness.objectives.starvation import proxy_faults, starvation, starvation_faults
+from tests.harness.invariants.bad_webhooks import tried_again
 from tests.harness.invariants.story import Story, at
 
 QUIET = {"pulse_late_ms": 0.2, "pulse_work_ms": 8.0, "pulse_cpu_ms": 7.5, "pulse_wait_ms": 0.3,
@@ -170,6 +172,21 @@ def test_starved_promises_in_time_are_left_open_and_safety_is_judged_as_always(
     assert any("starved of processors" in reason for reason in found.reasons) == (verdict is Verdict.INCONCLUSIVE)
     assert next(item for item in found.invariants if item.id == "I1").verdict is Verdict.FAIL
     assert found.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("pause_s", "verdict"), [(12.0, Verdict.INCONCLUSIVE), (0.02, Verdict.FAIL)], ids=["late", "early"]
+)
+def test_what_came_late_is_excused_on_a_starved_machine_and_what_came_early_is_not(
+    tmp_path: Path, pause_s: float, verdict: Verdict
+) -> None:
+    story = Story(tmp_path)
+    tried_again(story, pause_s)
+    schedule = next(item for item in catalogue() if item.id == "I54")
+    with watched(story, BUSY) as evidence:
+        [found] = judge(evidence, must_hold=[], should_meet=[], faults=[], invariants=[schedule]).invariants
+    assert (found.verdict, found.violations) == (verdict, 1)
+    assert ("starved of processors" in found.reason) == (verdict is Verdict.INCONCLUSIVE)
 
 
 @pytest.mark.parametrize(("figures", "named"), [(QUIET, 0), (BUSY, 1)])
