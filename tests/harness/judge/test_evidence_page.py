@@ -64,4 +64,7 @@ def test_the_page_tells_every_field_of_a_verdict(tmp_path: Path) -> None:
     fields = set(document) | set(document["load"])
     for part in ("invariants", "objectives", "faults"):
         fields |= set(document[part][0])
+    examples = [example for finding in document["invariants"] for example in finding["examples"]]
+    assert examples
+    fields |= set(examples[0])
     assert sorted(field for field in fields if f"`{field}`" not in text) == []
