@@ -38,13 +38,16 @@ class Lanes:
         added to that of everything which is started.
         """
         self._jobs = jobs
-        self._out = out
-        self._base_port = base_port
         self._told = told
         self._prepare = prepare
         self._environment = environment or {}
         self._lock = threading.Lock()
-        self._runners: list[Runner] = []
+        # All of them from the start: a lane that begins only after the end was said must have heard of it too.
+        self._places = [self._place(number) for number in range(jobs)]
+        self._ports = [["--base-port", str(base_port + number * SPAN)] for number in range(jobs)]
+        self._runners = [
+            Runner(out, options=port, environment=place) for port, place in zip(self._ports, self._places, strict=True)
+        ]
         self._errors: list[BaseException] = []
         # Not the threads themselves: a signal in `Thread.join` has it take a living thread for one that has ended.
         self._under_way: set[int] = set()
@@ -86,11 +89,7 @@ class Lanes:
             self._changed.set()
 
     def _carry_out_alone(self, number: int, queue: Iterator[Batch]) -> None:
-        place = self._place(number)
-        port = ["--base-port", str(self._base_port + number * SPAN)]
-        runner = Runner(self._out, options=port, environment=place)
-        self._runners.append(runner)
-        up = False
+        place, port, runner, up = self._places[number], self._ports[number], self._runners[number], False
         try:
             while not runner.ended and (batch := self._next(queue)) is not None:
                 if not up:

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,34 @@ def test_two_lanes_have_workspaces_and_ports_of_their_own_and_share_the_work(cal
     up = {(Path(where).name, arguments[-1]) for where, arguments in told_by(calls) if arguments[0] == "up"}
     assert up == {("1", "23000"), ("2", "23200")}
     assert sum(arguments[0] == "down" for _, arguments in told_by(calls)) == 2
+
+
+def test_a_lane_that_begins_after_the_end_starts_nothing(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+    lanes = Lanes(1, out=tmp_path, base_port=23000, told=lambda _: None)
+    begin, look, settle = lanes._lane, lanes._look, lanes._settle
+
+    def late(number: int, queue: Iterator[Batch]) -> None:
+        ended.wait(30)
+        begin(number, queue)
+
+    def interrupted() -> None:
+        if ended.is_set():
+            return look()
+        raise Interrupted(signal.SIGTERM)
+
+    def ends() -> None:
+        ended.set()
+        settle()
+
+    monkeypatch.setattr(lanes, "_lane", late)
+    monkeypatch.setattr(lanes, "_look", interrupted)
+    monkeypatch.setattr(lanes, "_settle", ends)
+    with pytest.raises(Interrupted):
+        lanes.carry_out(batches("calm"))
+    assert not calls.exists()
 
 
 def test_a_runner_that_was_told_to_end_starts_nothing_more(calls: Path, tmp_path: Path) -> None:
