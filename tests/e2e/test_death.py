@@ -150,6 +150,7 @@ def test_a_killed_run_leaves_a_platform_that_is_up_with_its_database_healed(alon
     assert alone.left_behind() == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("scenario", "undo"), [("connection_pool_exhausted", "release_connections"), ("database_disk_full", "free_disk")]
 )
