@@ -53,8 +53,8 @@ ONE_KEY = pick(
 )
 """Whatever a gateway answered: the same attempt, the same key."""
 
-CARD_RULES = pick("I35", "I57")
-"""A decline is an answer about a card: it goes no further, and says nothing about the gateway."""
+CARD_RULES = pick("I35", "I57", "I63")
+"""A decline is a gateway's answer about a card: it goes no further, and says nothing about the gateway."""
 
 BULKHEADS = pick("I56", "I58")
 """A gateway that hangs holds nothing but its own calls."""

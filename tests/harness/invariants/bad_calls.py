@@ -48,6 +48,16 @@ def a_card_to_be_tried_again_at_the_other_gateway(story: Story) -> None:
                result="declined", decline_code="9520")  # fmt: skip
 
 
+def a_decline_of_a_gateway_that_was_never_asked(story: Story) -> None:
+    paid = story.decline()
+    story.rows["gateway_calls"].remove(story.find("gateway_calls", attempt_id=paid.attempt_id))
+
+
+def a_decline_that_was_asked_about_twice(story: Story) -> None:
+    """Sound: the gateway said it, and said it again."""
+    story.call(story.decline(), 1.5, "create", result="replayed", http_status=402)
+
+
 def a_breaker_that_opened_for_declines_beside_a_few_failures(story: Story) -> None:
     for number in range(20):
         story.decline(1.0 + number * 0.05)
@@ -114,6 +124,7 @@ SOUND = [
     a_transaction_of_another_process,
     reads_that_stop_with_the_database,
     a_card_to_be_tried_again_at_the_other_gateway,
+    a_decline_that_was_asked_about_twice,
     a_breaker_that_opened_for_failures_beside_declines,
     the_same_key_again_and_again,
     a_key_in_use_by_somebody_who_died,
@@ -126,6 +137,7 @@ BAD = [
     (reads_that_stop_while_a_gateway_hangs, {"I58"}),
     (a_key_that_serves_two_attempts, {"I55"}),
     (a_stolen_card_at_the_other_gateway, {"I57"}),
+    (a_decline_of_a_gateway_that_was_never_asked, {"I63"}),
     (a_breaker_that_opened_for_declines_beside_a_few_failures, {"I35"}),
     (a_key_in_use_long_after_its_payment_was_decided, {"I10"}),
 ]

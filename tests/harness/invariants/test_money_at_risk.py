@@ -173,6 +173,7 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "an_event_with_ten_times_the_amount": {"I52": {"EUR": 17991}},
     "an_event_in_another_currency": {"I52": EUR},
     "a_stolen_card_at_the_other_gateway": {"I57": EUR},
+    "a_decline_of_a_gateway_that_was_never_asked": {"I63": EUR},
     # 25.00 of 19.99; 6.00 after 15.00; 19.99 back of the 10.00 that were taken.
     "a_capture_beyond_the_hold_that_the_gateway_declined": {"I60": {"EUR": 501}},
     "a_second_capture_beyond_the_rest_that_was_accepted": {"I60": {"EUR": 101}},

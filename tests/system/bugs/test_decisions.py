@@ -230,3 +230,13 @@ def test_b98_takes_a_decline_for_an_illness() -> None:
     assert counter.reached == 0
     assert (sound.classify(REQUEST, DECLINED).failure, seams.classify(REQUEST, DECLINED).failure) == (False, True)
     assert counter.reached == 1
+
+
+def test_b122_takes_a_connection_that_was_refused_for_a_decline() -> None:
+    sound, seams, counter = planted("B122")
+    for reply in (YES, DECLINED, TIMEOUT):
+        assert seams.attempt_state(reply) == sound.attempt_state(reply)
+    assert counter.reached == 0
+    refused = GatewayReply(Knowledge.DEFINITE_NO, Advice.FALLBACK_OK, Phase.REFUSED, code="gateway_unreachable")
+    assert (sound.attempt_state(refused), seams.attempt_state(refused)) == ("not_executed", "declined")
+    assert counter.reached == 1
