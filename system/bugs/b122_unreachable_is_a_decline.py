@@ -1,7 +1,7 @@
 """A gateway that refuses connections counts as one that declined.
 
-How it happens: "any definite no is a decline" is written where the outcome becomes a state, and whether the no came from
-a gateway or from the network is forgotten. Shoppers are told that their bank said no. I63 catches it.
+How it happens: "any definite no is a decline" is written where the outcome becomes a state, and whether the no came
+from a gateway or from the network is forgotten. Shoppers are told that their bank said no. I63 catches it.
 """
 
 from collections.abc import Callable
