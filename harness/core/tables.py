@@ -1,4 +1,4 @@
-"""Columns of every table in a run's folder, and the types of those in `books/`: a public contract.
+"""Columns of every table in a run's folder: a public contract. Their types: `column_types`.
 
 Full and empty tables have the same ones.
 
@@ -6,21 +6,8 @@ Times are microseconds since the epoch (UTC), amounts are minor units of the row
 """
 
 from collections.abc import Mapping
-from functools import cache
-
-import pyarrow as pa
 
 from harness.core.history_columns import HISTORY_COLUMNS
-
-_INTEGER_COLUMNS = (
-    "amount_minor authorized_minor captured_minor refunded_minor exponent version resolve_count seq http_status sends "
-    "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
-    "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline "
-    "told_version told_amount_minor told_captured_minor told_refunded_minor "
-    "gateway_amount decimals step_minor least_minor most_minor refund_reserved_minor disputed_minor"
-)
-_INTEGERS = frozenset(_INTEGER_COLUMNS.split())
-_BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected"})
 
 _IDS = "operation_id attempt_id payment_id merchant_id reference gateway_key"
 
@@ -104,17 +91,3 @@ TABLES: Mapping[str, frozenset[str]] = {
     },
 }
 """The columns of every table that this version writes, by the name that judges ask for."""
-
-
-@cache
-def schema(columns: str) -> pa.Schema:
-    """Return the Arrow schema of these columns: the type follows from the name."""
-    return pa.schema([(name, _type(name)) for name in columns.split()])
-
-
-def _type(name: str) -> pa.DataType:
-    if name in _BOOLEANS:
-        return pa.bool_()
-    if name in _INTEGERS or name.endswith("_us"):
-        return pa.int64()
-    return pa.string()

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from harness.core.column_types import schema
 from harness.core.errors import UsageError
 from harness.core.tables import (
     COMMITS,
@@ -21,7 +22,6 @@ from harness.core.tables import (
     LEDGER_SEEN,
     LOG_POSITIONS,
     SINK_EVENTS,
-    schema,
 )
 
 T0_US = 1_800_000_000_000_000

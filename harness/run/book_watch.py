@@ -12,8 +12,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.core.column_types import schema
 from harness.core.errors import FaultlineError
-from harness.core.tables import LEDGER_SEEN, schema
+from harness.core.tables import LEDGER_SEEN
 from harness.core.target import Target
 from harness.run.database_watch import Sample
 from harness.run.events import now_us

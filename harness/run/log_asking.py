@@ -14,8 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.core.column_types import schema
 from harness.core.database_controls import LogPosition
-from harness.core.tables import LOG_POSITIONS, schema
+from harness.core.tables import LOG_POSITIONS
 from harness.provision.processes.urgency import hurry
 from harness.run.events import now_us
 from harness.targets.log_reading import PositionReader

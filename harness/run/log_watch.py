@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from harness.core.column_types import schema
 from harness.core.database_controls import Commit, Database
 from harness.core.errors import ControlError
-from harness.core.tables import COMMITS, schema
+from harness.core.tables import COMMITS
 
 _END_S = 10.0
 

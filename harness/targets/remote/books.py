@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.adapter import Adapter, Charge, Record, Tells, Word, gives
+from harness.core.column_types import schema
 from harness.core.errors import ControlError
 from harness.core.evidence import BUSY_ANSWERS, REPLAY_MARKS, SECOND_MERCHANT, VERSIONS
-from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS
 from harness.targets.remote.words import STATES, STATUS
 
 _IN_HISTORY = (REPLAY_MARKS, VERSIONS, BUSY_ANSWERS, SECOND_MERCHANT)

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.core.column_types import schema
 from harness.core.evidence import Evidence
 from harness.core.tables import (
     COMMITS,
@@ -24,7 +25,6 @@ from harness.core.tables import (
     LEDGER_SEEN,
     LOG_POSITIONS,
     SINK_EVENTS,
-    schema,
 )
 from harness.history import HISTORY_COLUMNS
 from harness.run.sampler import METRICS

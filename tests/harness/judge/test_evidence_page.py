@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from harness.core.column_types import schema
 from harness.core.tables import (
     COMMITS,
     DATABASE_TABLES,
@@ -14,7 +15,6 @@ from harness.core.tables import (
     LEDGER_SEEN,
     LOG_POSITIONS,
     SINK_EVENTS,
-    schema,
 )
 from harness.history import HISTORY_COLUMNS
 from harness.judge.stored import as_document

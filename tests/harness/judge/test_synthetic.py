@@ -5,9 +5,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from harness.core.column_types import schema
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
-from harness.core.tables import schema
 from harness.invariants import catalogue
 from harness.judge.synthetic import TABLES, Synthetic, make_run
 

@@ -4,8 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harness.core.column_types import schema
 from harness.core.errors import ControlError
-from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS, schema
+from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS
 from harness.targets.books import _write
 
 ALL = {**DATABASE_TABLES, **GATEWAY_TABLES, "sink_events": SINK_EVENTS, "gateway_currencies": GATEWAY_CURRENCIES}

@@ -91,7 +91,7 @@ def test_a_fault_keeps_to_its_endpoints(plan: FaultPlan) -> None:
         ({"id": "f", "kind": "latncy"}, "valid: 409_in_use, 429"),
         ({"id": "f", "kind": "delay", "parameters": {"mss": 1}}, "unknown parameter 'mss'; valid: ms, jitter_ms, at"),
         ({"id": "f", "kind": "delay", "parameters": {"ms": "1"}}, "ms must be a number"),
-        ({"id": "f", "kind": "delay", "parameters": {"at": "never"}}, "at must be one of before, after, mid"),
+        ({"id": "f", "kind": "delay", "parameters": {"at": "never"}}, "at must be one of arrival, before, after, mid"),
         ({"id": "f", "kind": "delay", "parameters": {"endpoints": "nowhere"}}, "endpoints must be all, money"),
         ({"id": "f", "kind": "delay", "parameters": []}, "parameters: must be an object"),
         ({"id": "f", "kind": "execute_then_500", "parameters": {"cached": 1}}, "cached must be true or false"),
