@@ -2,8 +2,8 @@
 
 Before any test, what a machine has never had is made: a test that waits for a platform must not wait for a compiler.
 Then what starts a platform, and nothing beside it: the promises that are judged there have times in them, and no order
-of precedence keeps a busy neighbour out of them on two cores. Then the rest in two halves at once, each of which spends
-much of its time waiting; the second one's output is shown when both are done.
+of precedence keeps a busy neighbour out of them on two cores. Then the rest in three parts at once, each of which
+spends much of its time waiting; the output of all but the first is shown when all are done.
 """
 
 import subprocess
@@ -15,7 +15,8 @@ from typing import IO
 
 PLATFORMS = ("-m", "e2e and not thorough")
 REST = ("-m", "not e2e and not thorough")
-ENGINE = (*REST, "tests/harness")
+HOSTS = (*REST, "tests/harness/joining")
+ENGINE = (*REST, "tests/harness", "--ignore=tests/harness/joining")
 OTHERS = (*REST, "tests", "--ignore=tests/harness")
 
 PYTEST = (sys.executable, "-m", "pytest")
@@ -48,7 +49,7 @@ def run(parts: Sequence[Sequence[str]], options: Sequence[str], program: Sequenc
 
 def main(options: Sequence[str], program: Sequence[str] = PYTEST, provision: Sequence[str] = PROVISION) -> int:
     """Run all parts, say how each ended, and return 0 only where all passed. 130 after Ctrl-C."""
-    names = ("platforms", "engine", "others")
+    names = ("platforms", "engine", "hosts", "others")
     try:
         say("before the first one: what is built once for them (nothing, where it is there)")
         if code := subprocess.run(provision).returncode:
@@ -56,8 +57,8 @@ def main(options: Sequence[str], program: Sequence[str] = PYTEST, provision: Seq
             return code
         say("1 of 2: what starts a platform, alone")
         codes = run([PLATFORMS], options, program)
-        say("2 of 2: the rest, in two halves at once: tests/harness is shown now, the others when both are done")
-        codes += run([ENGINE, OTHERS], options, program)
+        say("2 of 2: the rest, in three parts at once: tests/harness is shown now, the others when all are done")
+        codes += run([ENGINE, HOSTS, OTHERS], options, program)
     except KeyboardInterrupt:
         return 130
     print(file=sys.stderr)  # a library's last words may have no end of line

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import ENGINE, OTHERS, PLATFORMS, main, run
+from tests.parts import ENGINE, HOSTS, OTHERS, PLATFORMS, main, run
 
 STAND_IN = """
 import sys, time
@@ -16,7 +16,7 @@ print("output of", part, flush=True)
 time.sleep(0.3)
 with (folder / "parts").open("a") as noted:
     noted.write(f"{began} {time.monotonic()} {part}\\n")
-sys.exit(3 if failing in part else 0)
+sys.exit(3 if failing in part + " " else 0)
 """
 """What runs instead of pytest: it notes when it was there, and fails for the part that it was told."""
 
@@ -37,13 +37,19 @@ def noted(folder: Path) -> dict[str, tuple[float, float]]:
 def test_platforms_are_alone_and_options_reach_every_part(tmp_path: Path) -> None:
     assert main(["-x"], stand_in(tmp_path, "nothing"), NOTHING_TO_DO) == 0
     spans = noted(tmp_path)
-    platforms, engine, others = (spans[" ".join([*part, "-x"])] for part in (PLATFORMS, ENGINE, OTHERS))
-    assert len(spans) == 3
-    assert platforms[1] < min(engine[0], others[0])
+    platforms, *rest = (spans[" ".join([*part, "-x"])] for part in (PLATFORMS, ENGINE, HOSTS, OTHERS))
+    assert len(spans) == 4
+    assert platforms[1] < min(began for began, _ in rest)
 
 
 @pytest.mark.parametrize(
-    ("failing", "named"), [("-m e2e", "platforms"), (" tests/harness", "engine"), ("--ignore", "others")]
+    ("failing", "named"),
+    [
+        ("-m e2e", "platforms"),
+        (" tests/harness ", "engine"),
+        ("thorough tests/harness/joining", "hosts"),
+        ("--ignore=tests/harness ", "others"),
+    ],
 )
 def test_one_part_that_fails_fails_all_and_is_named(
     tmp_path: Path, failing: str, named: str, capfd: pytest.CaptureFixture[str]
