@@ -9,6 +9,9 @@ from harness.core.currencies import exponent_of
 from harness.core.evidence import Evidence
 from harness.core.judgement import Violation
 
+CLOCKS_US = 250_000
+"""Processes stamp with clocks of their own, some after they wrote: what one caused may carry a time before its own."""
+
 
 def money(amount_minor: int | None, currency: str | None) -> str:
     """Return an amount as people write it: `19.99 EUR`, `500 JPY`, `1.250 KWD`."""

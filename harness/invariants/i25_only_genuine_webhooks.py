@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._gateway_events import CANCELED_TYPES, FALSE, WORD
-from harness.invariants._telling import clock, first_of_each, violation
+from harness.invariants._telling import CLOCKS_US, clock, first_of_each, violation
 
 
 def _believed(evidence: Evidence) -> list[Violation]:
@@ -50,7 +50,7 @@ def _acted(evidence: Evidence) -> list[Violation]:
         )
         SELECT d.attempt_id AS subject, d.*, max(f.truth) AS truth, max(f.type) AS type
         FROM decided d ANTI JOIN said s ON s.gateway = d.gateway AND s.attempt_id = d.attempt_id
-            AND s.truth = 'genuine' AND s.sent_at_us <= d.at_us
+            AND s.truth = 'genuine' AND s.sent_at_us <= d.at_us + {CLOCKS_US}
             AND (s.word = CASE d.to_state WHEN 'succeeded' THEN 'yes' ELSE 'no' END
                 OR d.to_state = 'declined' AND s.type IN ({CANCELED_TYPES}))
         JOIN said f ON f.gateway = d.gateway AND f.attempt_id = d.attempt_id AND f.truth <> 'genuine'

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._facts import charges, roamers
-from harness.invariants._telling import clock, first_of_each, violation
+from harness.invariants._telling import CLOCKS_US, clock, first_of_each, violation
 
 TOLERANCE_US = 2_000
 """Two timestamps of one transaction may be taken in either order."""
@@ -82,7 +82,8 @@ def _executed(evidence: Evidence) -> list[Violation]:
         JOIN ordered a ON a.operation_id = c.operation_id AND a.attempt_id = c.attempt_id AND a.gateway = c.gateway
         JOIN ordered b ON b.operation_id = c.operation_id AND b.gateway <> c.gateway
         LEFT JOIN released v ON v.gateway = c.gateway AND v.charge_id = c.charge_id
-        ANTI JOIN denied d ON d.attempt_id = c.attempt_id AND d.gateway = c.gateway AND d.at_us <= b.first_us
+        ANTI JOIN denied d ON d.attempt_id = c.attempt_id AND d.gateway = c.gateway
+            AND d.at_us <= b.first_us + {CLOCKS_US}
         WHERE coalesce(b.seq > a.seq, b.first_us > a.first_us) AND coalesce(v.void_us > b.first_us, true)
         ORDER BY b.first_us
         """

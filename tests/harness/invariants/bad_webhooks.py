@@ -30,6 +30,23 @@ def a_forged_event_decided(story: Story) -> None:
     assert paid.attempt_id
 
 
+def a_genuine_event_beside_an_old_recording(story: Story) -> None:
+    """Sound: its sender stamped it when it had written it, and by then it had already acted elsewhere."""
+    decided_by_webhook(story, 1.0)
+    genuine = story.last("gateway_deliveries")
+    decided = story.find("attempt_transitions", evidence="webhook")
+    story.rows["gateway_deliveries"].append(
+        {
+            **genuine,
+            "delivery_id": "whd_stale",
+            "truth": "stale",
+            "http_status": 400,
+            "sent_at_us": decided["at_us"] - 200,
+        }
+    )
+    genuine["sent_at_us"] = decided["at_us"] + 400
+
+
 def a_delivery_that_does_not_verify(story: Story) -> None:
     """And again, this time well, so that the merchant has it all the same."""
     story.sale()
@@ -194,6 +211,7 @@ def an_event_that_waited_for_the_database(story: Story) -> None:
 
 
 SOUND = [
+    a_genuine_event_beside_an_old_recording,
     a_late_retry_while_the_worker_was_dead,
     an_event_that_waited_for_the_database,
     a_pause_that_grew,
