@@ -6,11 +6,36 @@ process heals and ends as after SIGTERM.
 
 import os
 import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import IO
 
 BOUND = "FAULTLINE_ENDS_WITH_STDIN"
 """Set in the environment of such a process."""
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of `faultline` in this very interpreter."""
+    return [sys.executable, "-m", "harness.cli.main", *arguments]
+
+
+def start_bound(arguments: Sequence[str], environment: Mapping[str, str], printed: IO[str]) -> "subprocess.Popen[str]":
+    """Start a `faultline` that ends when its standard input is closed, or when this process is gone.
+
+    Its standard output goes to `printed`, its standard error is a pipe. `environment` is added to ours.
+    """
+    return subprocess.Popen(
+        command(*arguments),
+        env={**os.environ, **environment, BOUND: "1"},
+        stdin=subprocess.PIPE,
+        stdout=printed,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A terminal's Ctrl-C reaches the one who asked; this process hears of it once, by its pipe.
+        start_new_session=True,
+    )
 
 
 def end_with_stdin(environ: Mapping[str, str] = os.environ) -> None:

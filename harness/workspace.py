@@ -59,6 +59,10 @@ class Workspace:
         named = environ.get("FAULTLINE_WORKSPACE")
         return cls(Path(named) if named else Path.cwd() / ".faultline")
 
+    def job(self, number: int) -> "Workspace":
+        """Return the workspace of one of several platforms side by side, counted from 0."""
+        return Workspace(self.root / "jobs" / str(number + 1))
+
     def prepare(self) -> None:
         """Create the folders. Raises `UsageError` where that is not possible."""
         try:

@@ -8,7 +8,6 @@ A job lives no longer than the one who asked for it (`harness.bound`).
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from harness.bound import BOUND
+from harness.bound import start_bound
 from harness.core.errors import Interrupted
 from harness.core.verdicts import worst_exit_code
 from harness.provision.ports import SPAN
@@ -98,20 +97,10 @@ def run_side_by_side(lots: Sequence[Sequence[str]], options: Sequence[str], base
 
 
 def _started(number: int, names: Sequence[str], options: Sequence[str]) -> _Job:
-    workspace = Workspace.locate().root / "jobs" / str(number + 1)
+    workspace = Workspace.locate().job(number)
     arguments = ["run", *names, *(option for option in options if option != "--json"), "--json"]
     printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the job
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness.cli.main", *arguments],
-        env={**os.environ, "FAULTLINE_WORKSPACE": str(workspace), BOUND: "1"},
-        stdin=subprocess.PIPE,
-        stdout=printed,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A terminal's Ctrl-C reaches the one who asked; the jobs hear of it once, by their pipe.
-        start_new_session=True,
-    )
-    return _Job(names, process, printed)
+    return _Job(names, start_bound(arguments, {"FAULTLINE_WORKSPACE": str(workspace.root)}, printed), printed)
 
 
 def _pass_on(job: _Job, number: int, quiet: bool, talking: threading.Lock) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from harness.bound import command
 from harness.core.errors import HarnessError, Interrupted
 from harness.provision.ports import SPAN
 from harness.score.cases import Batch
 from harness.score.outcome import Outcome
-from harness.score.running import Runner, command
+from harness.score.running import Runner
 from harness.workspace import Workspace
 
 Told = Callable[[Outcome], None]
@@ -106,9 +107,9 @@ class Lanes:
 
     def _place(self, number: int) -> Mapping[str, str]:
         """Return a lane's workspace; a single lane uses the one of the caller."""
-        root = Workspace.locate().root
-        place = root if self._jobs == 1 else root / "jobs" / str(number + 1)
-        return {**self._environment, "FAULTLINE_WORKSPACE": str(place)}
+        ours = Workspace.locate()
+        place = ours if self._jobs == 1 else ours.job(number)
+        return {**self._environment, "FAULTLINE_WORKSPACE": str(place.root)}
 
     def _next(self, queue: Iterator[Batch]) -> Batch | None:
         with self._lock:

@@ -1,10 +1,8 @@
 """Runs a batch of cases through the command line, as a user would, and tells of each run as it ends."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from harness.bound import BOUND
+from harness.bound import start_bound
 from harness.score.cases import Batch, Case
 from harness.score.outcome import Outcome
 from harness.score.revision import revision
@@ -20,11 +18,6 @@ from harness.score.revision import revision
 _REPORT = re.compile(r"report: (.*)/report\.html\s*")
 _LAST_WORDS = 3
 _INTERRUPTED = (130, 143)
-
-
-def command(*arguments: str) -> list[str]:
-    """Return the command line of `faultline` in this very interpreter."""
-    return [sys.executable, "-m", "harness.cli.main", *arguments]
 
 
 @dataclass
@@ -69,7 +62,7 @@ class Runner:
         """Keep runs' folders in `out`; add `options` to each call, and `environment` to its environment."""
         self._out = out
         self._options = options
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = environment or {}
         self._process: subprocess.Popen[str] | None = None
         self.ended = False
         """Nothing more is started."""
@@ -108,16 +101,7 @@ class Runner:
             self._process.stdin.close()
 
     def _start(self, arguments: Sequence[str], printed: TextIO) -> "subprocess.Popen[str]":
-        self._process = subprocess.Popen(
-            command(*arguments),
-            env={**self._environment, BOUND: "1"},
-            stdin=subprocess.PIPE,
-            stdout=printed,
-            stderr=subprocess.PIPE,
-            text=True,
-            # A terminal's Ctrl-C reaches the one who asked; the run hears of it by its pipe.
-            start_new_session=True,
-        )
+        self._process = start_bound(arguments, self._environment, printed)
         if self.ended:
             # Said by another thread while the process was being started.
             self.end_process()

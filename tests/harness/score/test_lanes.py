@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import bound
 from harness.core.errors import HarnessError, Interrupted
 from harness.score import lanes as module
 from harness.score import running
@@ -37,7 +38,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     def command(*arguments: str) -> list[str]:
         return [sys.executable, "-c", PRETEND, json.dumps([str(tmp_path), *arguments])]
 
-    for where in (running, module):
+    for where in (bound, module):
         monkeypatch.setattr(where, "command", command)
     monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / "workspace"))
     return tmp_path / "calls"

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.soak.table import table
-from harness import catalogue
-from harness.score import running
+from harness import bound, catalogue
 from harness.score.cases import Case, bug_batches, left_over, sound_batches
 from harness.score.outcome import Outcome, Record
 from harness.score.running import Runner
@@ -36,7 +35,7 @@ sys.exit(code)
 def pretend(monkeypatch: pytest.MonkeyPatch, out: Path, code: int, *verdicts: tuple[str, str]) -> None:
     """Let `faultline run` be a script that comes to these verdicts and ends with this code."""
     told = json.dumps([str(out), code, *verdicts])
-    monkeypatch.setattr(running, "command", lambda *_: [sys.executable, "-c", PRETEND, told])
+    monkeypatch.setattr(bound, "command", lambda *_: [sys.executable, "-c", PRETEND, told])
 
 
 def case(name: str, *, bug: str = "", seed: int = 1) -> Case:
