@@ -1,6 +1,5 @@
 """`faultline mutants`: how many small realistic faults of the platform does the judge catch?"""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ import typer
 from harness import catalogue
 from harness.catalogue import ROOT
 from harness.cli.expressible import choose
+from harness.cli.recorded import open_record, resumable, tell_table
 from harness.cli.scoring import MAX_SEEDS, checked_ports
 from harness.cli.talk import Talker
-from harness.core.errors import Interrupted, UsageError
+from harness.core.errors import UsageError
 from harness.mutation.campaign import Campaign
 from harness.mutation.equivalents import check_share, load_equivalents
 from harness.mutation.mutant import Mutant, by_id
@@ -26,7 +26,7 @@ from harness.mutation.table import markdown, rows, summary
 from harness.score.cases import Case
 from harness.score.lanes import Lanes
 from harness.score.outcome import Outcome, Record
-from harness.score.publishing import check_page, publish
+from harness.score.publishing import check_page
 from harness.score.revision import revision
 from harness.score.series import Series
 from harness.targets.registry import DEFAULT, KINDS
@@ -50,6 +50,21 @@ class _Series:
     base_port: int
     out: Path
     again: bool
+
+    def knowledge(
+        self, record: Record, reach: ReachMap, *, scenarios: Sequence[str] | None = None, every: Sequence[str] = ()
+    ) -> Knowledge:
+        """Return what the record and the reach map tell of the mutants (see `Knowledge`)."""
+        return Knowledge(
+            record.outcomes,
+            reach,
+            self.equivalents,
+            seed=self.run_seed,
+            at_most=self.at_most,
+            again=self.again,
+            scenarios=scenarios,
+            every=every,
+        )
 
 
 def mutants(
@@ -99,7 +114,7 @@ def mutants(
     first_port = checked_ports(jobs, base_port)
     scenarios = _scenarios(scenario or [])
     check_writable(out)
-    record = _record(out, fresh=not (resume or only_table))
+    record = open_record(out / "mutants.jsonl", fresh=not (resume or only_table))
     series = _Series(
         chosen, everything, sources, equivalents, committed(), seed, run_seed, at_most, jobs, first_port, out, again
     )
@@ -141,13 +156,6 @@ def _scenarios(named: Sequence[str]) -> list[str]:
     return [name for name, _ in choose(asked, KINDS[DEFAULT], named=bool(named)).scenarios]
 
 
-def _record(out: Path, *, fresh: bool) -> Record:
-    path = out / "mutants.jsonl"
-    if fresh and path.exists() and path.stat().st_size:
-        raise UsageError(f"{path} has a series already", hint="--resume goes on with it; or give another --out")
-    return Record(path, resume=True)
-
-
 def _require_down() -> None:
     """Raise `UsageError` where a platform is up: it would go on with the code that it has."""
     if KINDS[DEFAULT].is_up(Workspace.locate()):
@@ -158,18 +166,15 @@ def _require_down() -> None:
 
 def _run(asked: _Series, scenarios: Sequence[str], record: Record, reach: ReachMap, talker: Talker) -> None:
     _require_down()
-    try:
+    with resumable(asked.out):
         _twins(asked, scenarios, record, reach, talker)
         _campaign(asked, scenarios, record, reach, talker)
-    except Interrupted as stopped:
-        told = f"interrupted ({stopped.name}): what ended is in {asked.out}; the same command with --resume goes on"
-        raise Interrupted(stopped.signum, told) from stopped
 
 
 def _twins(asked: _Series, scenarios: Sequence[str], record: Record, reach: ReachMap, talker: Talker) -> None:
     """Run the sound twins that are missing at this revision, on the platform that reports what is reached."""
     now = revision()
-    known = Knowledge(record.outcomes, reach, {}, seed=asked.run_seed, at_most=asked.at_most)
+    known = asked.knowledge(record, reach)
     missing = [name for name in scenarios if not _has_twin(known, name, now, again=asked.again)]
     if not missing:
         return
@@ -196,15 +201,7 @@ def _has_twin(known: Knowledge, scenario: str, now: str, *, again: bool) -> bool
 
 
 def _campaign(asked: _Series, scenarios: Sequence[str], record: Record, reach: ReachMap, talker: Talker) -> None:
-    knowledge = Knowledge(
-        record.outcomes,
-        reach,
-        asked.equivalents,
-        seed=asked.run_seed,
-        at_most=asked.at_most,
-        again=asked.again,
-        scenarios=scenarios,
-    )
+    knowledge = asked.knowledge(record, reach, scenarios=scenarios)
     now = revision()
     statuses = [knowledge.status(mutant, now) for mutant in asked.sample]
     campaign = Campaign(asked.sample, knowledge, now)
@@ -221,15 +218,7 @@ def _campaign(asked: _Series, scenarios: Sequence[str], record: Record, reach: R
 
 def _tell(asked: _Series, record: Record, reach: ReachMap, page: Path | None, talker: Talker, *, as_json: bool) -> int:
     """Print the tables, keep them and their data beside the record, and return the exit code."""
-    knowledge = Knowledge(
-        record.outcomes,
-        reach,
-        asked.equivalents,
-        seed=asked.run_seed,
-        at_most=asked.at_most,
-        again=asked.again,
-        every=_scenarios([]),
-    )
+    knowledge = asked.knowledge(record, reach, every=_scenarios([]))
     now = revision()
     found = rows([knowledge.status(mutant, now) for mutant in asked.sample], asked.sources)
     told = {
@@ -242,10 +231,5 @@ def _tell(asked: _Series, record: Record, reach: ReachMap, page: Path | None, ta
         "scenarios": len(reach.scenarios),
     }
     table, data = markdown(found, told), {"sample": told, "summary": summary(found), "mutants": found}
-    (asked.out / "mutants.md").write_text(table + "\n")
-    (asked.out / "mutants.json").write_text(json.dumps(data, indent=1) + "\n")
-    sys.stdout.write((json.dumps(data, indent=2) if as_json else table) + "\n")
-    talker.line(f"kept in {asked.out / 'mutants.md'} and {asked.out / 'mutants.json'}")
-    if page:
-        talker.line(f"published in {page} and {publish(page, 'mutants', table, data)}")
+    tell_table("mutants", table, data, asked.out, page, talker, as_json=as_json)
     return 2 if any(row["status"] == "open" for row in found) else 0

@@ -1,7 +1,5 @@
 """`faultline bugs`: every planted bug beside its sound twin."""
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,17 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from harness import catalogue
+from harness.cli.recorded import open_record, resumable, tell_table
 from harness.cli.running import MAX_JOBS
 from harness.cli.talk import Talker
-from harness.core.errors import FaultlineError, Interrupted, UsageError
+from harness.core.errors import FaultlineError, UsageError
 from harness.core.verdicts import Verdict
 from harness.provision.ports import SPAN, Ports
 from harness.score.cases import bug_batches
 from harness.score.lanes import Lanes
-from harness.score.outcome import CONCLUSIVE, Record
+from harness.score.outcome import CONCLUSIVE
 from harness.score.pairs import ToDo
 from harness.score.planted import markdown, rows
-from harness.score.publishing import check_page, publish
+from harness.score.publishing import check_page
 from harness.score.revision import revision
 from harness.score.series import Series
 from harness.targets.starting import chosen_base_port
@@ -57,22 +56,17 @@ def bugs(
         check_page(page, "bugs")
     check_writable(out)
     path = out / "bugs.jsonl"
-    if path.exists() and path.stat().st_size and not (resume or only_table):
-        raise UsageError(f"{path} has a series already", hint="--resume goes on with it; or give another --out")
-    record = Record(path, resume=True)
+    record = open_record(path, fresh=not (resume or only_table))
     talker = Talker()
     if not only_table:
         to_do = ToDo(batches, record.outcomes, revision(), again=again)
         talker.line(f"{to_do.runs} runs to make, sound twins among them")
         series = Series(record, to_do.runs, talker.line)
         lanes = Lanes(jobs, out=out, base_port=first_port, told=series.told)
-        try:
+        with resumable(path):
             lanes.carry_out(to_do.batches)
-        except Interrupted as stopped:
-            told = f"interrupted ({stopped.name}): what ended is in {path}; the same command with --resume goes on"
-            raise Interrupted(stopped.signum, told) from stopped
     found = rows((case for batch in batches for case in batch), record.outcomes)
-    _tell(found, out, page, talker, as_json=as_json)
+    tell_table("bugs", markdown(found), {"bugs": found}, out, page, talker, as_json=as_json)
     return _exit_code(found)
 
 
@@ -92,17 +86,6 @@ def checked_ports(jobs: int, base_port: int | None) -> int:
     for number in range(jobs):
         Ports(first + number * SPAN)
     return first
-
-
-def _tell(found: Sequence[Mapping[str, Any]], out: Path, page: Path | None, talker: Talker, *, as_json: bool) -> None:
-    """Print the table, and keep it and its data beside the record."""
-    table, data = markdown(found), {"bugs": found}
-    (out / "bugs.md").write_text(table + "\n")
-    (out / "bugs.json").write_text(json.dumps(data, indent=1) + "\n")
-    sys.stdout.write((json.dumps(data, indent=2) if as_json else table) + "\n")
-    talker.line(f"kept in {out / 'bugs.md'} and {out / 'bugs.json'}")
-    if page:
-        talker.line(f"published in {page} and {publish(page, 'bugs', table, data)}")
 
 
 def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:
