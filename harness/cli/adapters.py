@@ -86,9 +86,7 @@ def told(findings: Findings, path: Path, more: Sequence[str] = ()) -> str:
     lines += [f"MORE   {what}" for what in more]
     lines += [f"WRONG  {what}" for what in findings.wrong]
     if findings.wrong:
-        lines.append(
-            f"{len(findings.wrong)} to correct in {path}" + (" or in how it is set up" if findings.wrong else "")
-        )
+        lines.append(f"{len(findings.wrong)} to correct in {path} or in how it is set up")
     else:
         lines.append(f"{path} can be used: faultline run answers_lost_on_the_way --target remote --adapter {path}")
     return "\n".join(lines) + "\n"

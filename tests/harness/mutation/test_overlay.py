@@ -96,7 +96,8 @@ def test_every_kind_of_place_can_be_mutated_in_a_copy_that_still_parses(
 ) -> None:
     for mutant in [m for m in drawn(everything, 60, 3) if m.path.endswith(".py")]:
         write_mutant(tmp_path / "copy", mutant)
-        ast.parse((tmp_path / "copy" / mutant.path).read_bytes())
+        written = (tmp_path / "copy" / mutant.path).read_bytes()
+        assert ast.dump(ast.parse(written)) != ast.dump(ast.parse((ROOT / mutant.path).read_bytes()))
 
 
 NOTING = """
