@@ -1,5 +1,7 @@
 """Prepares the operations of one arrival: names, keys, references and bodies, before anything is sent."""
 
+from collections.abc import Sequence
+
 from loadtests.currencies import fitting
 from loadtests.job import LoadJob, Merchant
 from loadtests.operations import PAYMENTS, Operation, json_body, json_fields, money_fields
@@ -81,6 +83,13 @@ class Drafts:
         fields = {**json_fields(operation.body), "merchant_reference": reference}
         operation.body, operation.reference = json_body(fields), reference
         return operation
+
+    def rivals(self, operations: Sequence[Operation]) -> list[Operation]:
+        """Return operations that are to be sent at once, each at another replica than the one before; any may win."""
+        for place, operation in enumerate(operations):
+            operation.replica = (self.arrival.replica + place) % len(self.job.api_urls)
+            operation.expect = "any"
+        return list(operations)
 
     def draft_get(self, payment_id: str, reference: str | None = None) -> Operation:
         """Return a read of a payment."""

@@ -80,6 +80,11 @@ class Session(Drafts):
         """List payments; `query` is the query string without its question mark."""
         return self.perform(self.draft("list", f"{PAYMENTS}?{query}"))
 
+    def refused(self, operation: Operation) -> Settled:
+        """Send an operation that must be refused."""
+        operation.expect = "refuse"
+        return self.perform(operation)
+
     def together(self, operations: Sequence[Operation]) -> list[Settled]:
         """Send several operations at the same time; return what they came to, in order."""
         due_us, self._due_us = self._due_us, None

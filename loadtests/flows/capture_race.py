@@ -11,14 +11,13 @@ def run(session: Session, arrival: Arrival) -> None:
     authorization = session.create(capture="manual")
     if not authorization.ok or authorization.payment_id is None:
         return
-    payment_id, replicas = authorization.payment_id, len(session.job.api_urls)
+    payment_id = authorization.payment_id
     racers = [session.draft_change("capture", payment_id, arrival.amount_minor)]
     if arrival.draw("void") < VOID_SHARE:
         racers.append(session.draft_change("void", payment_id))
     else:
         racers.append(session.draft_change("capture", payment_id, session.part(0.6)))
-    for place, racer in enumerate(racers):
-        racer.replica, racer.expect = (arrival.replica + place) % replicas, "any"
+    racers = session.rivals(racers)
     # Which one is first on its way is drawn too: whoever is sent first mostly wins.
     session.together(racers if arrival.draw("first") < 0.5 else racers[::-1])
     session.get(payment_id)

@@ -11,13 +11,8 @@ def run(session: Session, arrival: Arrival) -> None:
     if not authorization.ok or authorization.payment_id is None:
         return
     step_minor, half_minor = STEP_MINOR.get(session.merchant.currency, 1), session.part(0.5)
-    _refused(session, authorization.payment_id, arrival.amount_minor + step_minor)
-    half = session.capture(authorization.payment_id, half_minor)
+    payment_id = authorization.payment_id
+    session.refused(session.draft_change("capture", payment_id, arrival.amount_minor + step_minor))
+    half = session.capture(payment_id, half_minor)
     if half.ok:
-        _refused(session, authorization.payment_id, arrival.amount_minor - half_minor + step_minor)
-
-
-def _refused(session: Session, payment_id: str, amount_minor: int) -> None:
-    capture = session.draft_change("capture", payment_id, amount_minor)
-    capture.expect = "refuse"
-    session.perform(capture)
+        session.refused(session.draft_change("capture", payment_id, arrival.amount_minor - half_minor + step_minor))

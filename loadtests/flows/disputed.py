@@ -16,7 +16,5 @@ def run(session: Session, arrival: Arrival) -> None:
         session.around.sleep(PAUSE_S)
         seen = session.get(sale.payment_id)
         if seen.ok and seen.subject.disputed_minor:
-            refund = session.draft_change("refund", sale.payment_id, arrival.amount_minor)
-            refund.expect = "refuse"
-            session.perform(refund)
+            session.refused(session.draft_change("refund", sale.payment_id, arrival.amount_minor))
             return

@@ -25,14 +25,11 @@ def run(session: Session, arrival: Arrival) -> None:
         currency, exponent, amount_minor = SALES[(first + step) % len(SALES)]
         abroad = replace(shop, currency=currency, exponent=exponent)
         sale = session.draft_create(amount_minor=amount_minor, merchant=abroad, reference=f"{session.name}-no-{step}")
-        sale.expect = "refuse"
-        session.perform(sale)
+        session.refused(sale)
     session.merchant = replace(shop, currency="KWD", exponent=3)
     sale = session.draft_create(amount_minor=BOOKED_KWD_MINOR, reference=f"{session.name}-kwd")
     sale.expect = "any"
     settled = session.perform(sale)
     if settled.ok and settled.payment_id is not None:
-        odd = session.draft_change("refund", settled.payment_id, ODD_KWD_MINOR)
-        odd.expect = "refuse"
-        session.perform(odd)
+        session.refused(session.draft_change("refund", settled.payment_id, ODD_KWD_MINOR))
     session.merchant = shop

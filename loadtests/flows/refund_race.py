@@ -15,7 +15,5 @@ def run(session: Session, arrival: Arrival) -> None:
         return
     amount_minor = session.part(SHARE_OF_CAPTURED)
     racers = [session.draft_change("refund", sale.payment_id, amount_minor) for _ in range(RACERS)]
-    for place, racer in enumerate(racers):
-        racer.replica, racer.expect = (arrival.replica + place) % len(session.job.api_urls), "any"
-    session.together(racers)
+    session.together(session.rivals(racers))
     session.get(sale.payment_id)

@@ -14,7 +14,5 @@ def run(session: Session, arrival: Arrival) -> None:
     if not session.capture(payment_id, half_minor).ok:
         return
     for too_much_minor in (arrival.amount_minor, half_minor + STEP_MINOR.get(session.merchant.currency, 1)):
-        refund = session.draft_change("refund", payment_id, too_much_minor)
-        refund.expect = "refuse"
-        session.perform(refund)
+        session.refused(session.draft_change("refund", payment_id, too_much_minor))
     session.refund(payment_id, half_minor)

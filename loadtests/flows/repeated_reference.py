@@ -18,14 +18,14 @@ def run(session: Session, arrival: Arrival) -> None:
         return
     if session.merchant.reference_policy != "allowed":
         session.merchant = shops[arrival.choose("shop", len(shops))]
-    sold = session.together(_raced(session, arrival, [_sale(session) for _ in range(AT_ONCE)]))
+    sold = session.together(session.rivals([_sale(session) for _ in range(AT_ONCE)]))
     third = _sale(session)
     third.expect = "any"
     session.perform(third)
     if not sold[0].ok or sold[0].payment_id is None:
         return
     refunds = [_refund(session, sold[0].payment_id) for _ in range(AT_ONCE)]
-    session.together(_raced(session, arrival, refunds))
+    session.together(session.rivals(refunds))
 
 
 def _sale(session: Session) -> Operation:
@@ -35,9 +35,3 @@ def _sale(session: Session) -> Operation:
 def _refund(session: Session, payment_id: str) -> Operation:
     refund = session.draft_change("refund", payment_id, session.part(0.1))
     return session.renamed(refund, f"{session.name}-back-again")
-
-
-def _raced(session: Session, arrival: Arrival, operations: list[Operation]) -> list[Operation]:
-    for place, operation in enumerate(operations):
-        operation.replica, operation.expect = (arrival.replica + place) % len(session.job.api_urls), "any"
-    return operations

@@ -1,6 +1,5 @@
 """One reference under several keys, at a merchant whose references are unique: it pays once, and gives back once."""
 
-from loadtests.operations import Operation
 from loadtests.plan import Arrival
 from loadtests.session import Session
 
@@ -18,18 +17,11 @@ def run(session: Session, arrival: Arrival) -> None:
         return
     session.merchant = shop
     sales = [session.draft_create(amount_minor=1_990, reference=f"{session.name}-once") for _ in range(RACERS)]
-    sold = [sale for sale in session.together(_raced(session, arrival, sales)) if sale.ok]
+    sold = [sale for sale in session.together(session.rivals(sales)) if sale.ok]
     if not sold or sold[0].payment_id is None:
         return
     again = session.draft_create(amount_minor=1_990, reference=f"{session.name}-once")
-    again.expect = "refuse"
-    session.perform(again)
+    session.refused(again)
     refunds = [session.draft_change("refund", sold[0].payment_id, 300) for _ in range(RACERS)]
     named = [session.renamed(refund, f"{session.name}-back") for refund in refunds]
-    session.together(_raced(session, arrival, named))
-
-
-def _raced(session: Session, arrival: Arrival, operations: list[Operation]) -> list[Operation]:
-    for place, operation in enumerate(operations):
-        operation.replica, operation.expect = (arrival.replica + place) % len(session.job.api_urls), "any"
-    return operations
+    session.together(session.rivals(named))
