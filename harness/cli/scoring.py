@@ -17,8 +17,8 @@ from harness.score.cases import bug_batches
 from harness.score.lanes import Lanes
 from harness.score.outcome import CONCLUSIVE
 from harness.score.pairs import ToDo
-from harness.score.planted import markdown, rows
-from harness.score.publishing import check_page
+from harness.score.planted import markdown, recorded, rows
+from harness.score.publishing import check_page, published
 from harness.score.revision import revision
 from harness.score.series import Series
 from harness.targets.starting import chosen_base_port
@@ -57,6 +57,8 @@ def bugs(
     check_writable(out)
     path = out / "bugs.jsonl"
     record = open_record(path, fresh=not (resume or only_table))
+    if page and resume and (known := published(page, "bugs")):
+        record.adopt(recorded(known))
     talker = Talker()
     if not only_table:
         to_do = ToDo(batches, record.outcomes, revision(), again=again)

@@ -36,10 +36,16 @@ def sound_batches(names: Sequence[str], seeds: Sequence[int]) -> Iterator[Batch]
 
 
 def bug_batches(wanted: Container[str], seeds: Sequence[int]) -> Iterator[Batch]:
-    """Yield every planted bug in the scenarios that show it, grouped by bug: a change of bug restarts the platform."""
-    for bug in catalogue.planted_bugs().values():
-        if bug.id in wanted:
-            yield from ([Case(name, seed, bug.id, tuple(bug.caught_by)) for name in bug.shown_by] for seed in seeds)
+    """Yield every planted bug in the scenarios that show it, grouped by bug: a change of bug restarts the platform.
+
+    Each bug comes first in the scenario that its entry names first, and only after all bugs in their others: a series
+    that was not finished has something to say of every bug.
+    """
+    bugs = [bug for bug in catalogue.planted_bugs().values() if bug.id in wanted]
+    for place in range(max((len(bug.shown_by) for bug in bugs), default=0)):
+        for bug in bugs:
+            for name in bug.shown_by[place : place + 1]:
+                yield from ([Case(name, seed, bug.id, tuple(bug.caught_by))] for seed in seeds)
 
 
 def left_over(batches: Iterator[Batch], done: Container[str]) -> list[Batch]:

@@ -1,7 +1,7 @@
 """What a run came to, and the record of many: a line for each, from which an interrupted series goes on."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,12 @@ class Record:
         self._latest[_identity(outcome)] = outcome
         with self._path.open("a") as stream:
             stream.write(_line(outcome))
+
+    def adopt(self, outcomes: Iterable[Outcome]) -> None:
+        """Take over outcomes of another record; what this one has of the same case and revision stays."""
+        for outcome in outcomes:
+            if _identity(outcome) not in self._latest:
+                self.add(outcome)
 
 
 def _identity(outcome: Outcome) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness import catalogue
@@ -53,6 +53,21 @@ def _run(pair: Pair) -> dict[str, Any]:
         if twin
         else None,
     }
+
+
+def recorded(data: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Yield the outcomes behind a published table, twins too, so that a series goes on where its record is not."""
+    for row in data["bugs"]:
+        for run in row["runs"]:
+            case = Case(row["scenario"], run["seed"], row["bug"], tuple(row["caught_by"]))
+            if run["twin"]:
+                yield _outcome(case.twin, run["twin"], run["revision"])
+            yield _outcome(case, run, run["revision"])
+
+
+def _outcome(case: Case, told: Mapping[str, Any], revision: str) -> Outcome:
+    violated, reasons = tuple(told["violated"]), tuple(told.get("reasons", ()))
+    return Outcome(case, told["verdict"], violated, reasons, told["seconds"], revision, told["tries"])
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:

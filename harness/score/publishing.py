@@ -16,9 +16,25 @@ def publish(page: Path, name: str, table: str, data: Mapping[str, Any]) -> Path:
     """
     check_page(page, name)
     page.write_text(_section(name).sub(lambda found: f"{found[1]}{table}\n{found[2]}", page.read_text()))
-    beside = page.with_name(f"{page.stem}-{name}.json")
+    beside = _beside(page, name)
     beside.write_text(json.dumps(data, indent=1) + "\n")
     return beside
+
+
+def published(page: Path, name: str) -> Mapping[str, Any] | None:
+    """Return the data that was published with a page, None where there is none yet."""
+    beside = _beside(page, name)
+    if not beside.exists():
+        return None
+    try:
+        loaded: Mapping[str, Any] = json.loads(beside.read_text())
+    except ValueError as error:
+        raise UsageError(f"{beside} is damaged: {error}", hint="take it back from git, or remove it") from error
+    return loaded
+
+
+def _beside(page: Path, name: str) -> Path:
+    return page.with_name(f"{page.stem}-{name}.json")
 
 
 def check_page(page: Path, name: str) -> None:

@@ -10,8 +10,8 @@ from harness.core.errors import UsageError
 from harness.score.cases import Case
 from harness.score.outcome import Outcome, Record
 from harness.score.pairs import Pair, ToDo, pair_up
-from harness.score.planted import markdown, rows
-from harness.score.publishing import publish
+from harness.score.planted import markdown, recorded, rows
+from harness.score.publishing import publish, published
 from harness.score.revision import UNKNOWN, revision
 
 
@@ -144,3 +144,32 @@ def test_a_revision_is_of_what_runs_are_made_of_and_tells_what_is_not_committed(
     (tmp_path / "system" / "b.txt").write_text("new")
     assert changed.startswith(f"{first}+")
     assert revision(tmp_path) not in {first, changed}
+
+
+def test_a_series_goes_on_from_what_was_published_where_its_record_is_lost(tmp_path: Path) -> None:
+    page = tmp_path / "score.md"
+    page.write_text("<!-- score: bugs -->\n<!-- end -->\n")
+    outcomes = [ran(case().twin, "PASS"), ran(case(), "FAIL", "I1"), ran(case(seed=2), "INCONCLUSIVE")]
+    publish(page, "bugs", "", {"bugs": rows([case(), case(seed=2)], outcomes)})
+    record = Record(tmp_path / "bugs.jsonl", resume=False)
+    record.add(ran(case(), "FAIL", "I1", seconds=7.0))
+    known = published(page, "bugs")
+    assert known is not None
+    record.adopt(recorded(known))
+    assert {(item.case.key, item.verdict, item.seconds) for item in record.outcomes} == {
+        ("calm seed 1", "PASS", 10.0),
+        ("calm seed 1 bug B07", "FAIL", 7.0),
+        ("calm seed 2 bug B07", "INCONCLUSIVE", 10.0),
+    }
+    left = ToDo([[case()], [case(seed=2)], [case(seed=3)]], record.outcomes, "r1").batches
+    assert [[item.key for item in batch] for batch in left] == [
+        ["calm seed 2"], ["calm seed 3"], ["calm seed 3 bug B07"]
+    ]  # fmt: skip
+
+
+def test_nothing_is_known_of_a_page_without_data_and_damaged_data_is_named(tmp_path: Path) -> None:
+    page = tmp_path / "score.md"
+    assert published(page, "bugs") is None
+    (tmp_path / "score-bugs.json").write_text("{")
+    with pytest.raises(UsageError, match=r"score-bugs\.json is damaged"):
+        published(page, "bugs")

@@ -96,6 +96,12 @@ def test_everything_is_every_scenario_with_every_seed_and_every_bug_wherever_it_
     assert len(planted) == 2 * sum(len(bug.shown_by) for bug in bugs.values())
 
 
+def test_every_bug_is_tried_once_before_any_is_tried_elsewhere() -> None:
+    batches = list(bug_batches(list(catalogue.planted_bugs()), [1]))
+    firsts = [(bug.id, bug.shown_by[0]) for bug in catalogue.planted_bugs().values()]
+    assert [(item.bug, item.scenario) for batch in batches[: len(firsts)] for item in batch] == firsts
+
+
 def test_a_batch_is_one_call_so_it_has_one_seed_and_one_bug() -> None:
     batches = [*sound_batches(catalogue.scenario_names(), range(2)), *bug_batches(["B07", "B14"], range(2))]
     assert all(len({(item.seed, item.bug) for item in batch}) == 1 for batch in batches)
