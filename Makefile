@@ -52,12 +52,12 @@ bench-serve: $(READY) ## The payment API beside pgbench doing the same transacti
 bench-scaling: $(READY) ## The load with 1, 2 and 4 workers, each on a host of its own (needs root: network namespaces)
 	$(BIN)/python -m benchmarks.scaling
 
-bench-check: $(READY) ## All invariants over 100 k and 1 M operations
+bench-check: $(READY) ## All invariants over 100 k and 1 M operations, beside an earlier revision
 	$(BIN)/python -m benchmarks.check
 
 mutants: $(READY) ## The mutation score: small faults in the platform, and which of them are caught (many hours; goes on where it was)
 	@$(BIN)/python -m harness.provision
-	$(BIN)/faultline mutants --sample 150 --seed $(or $(SEED),20261201) --resume
+	$(BIN)/faultline mutants --sample 150 --seed $(or $(SEED),20261202) --resume
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .

@@ -20,7 +20,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
             "| bug | scenario | caught | seeds | median time | named | otherwise |",
             "|---|---|---|---|---|---|---|",
         ]
-        lines += [_bug_row(*key, group) for key, group in _groups(planted, "bug", "scenario")]
+        lines += [_bug_row(bug, scenario, group) for (bug, scenario), group in _groups(planted, "bug", "scenario")]
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from harness import catalogue
+from harness.cli.talk import Talker
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import ScheduledFault
@@ -22,11 +23,15 @@ from harness.run.rendering import render_all, version
 def recheck(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of stored runs.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    parts: Annotated[
+        int | None, typer.Option(help="Judge each run in so many parts, one after the other: less memory, more time.")
+    ] = None,
 ) -> int:
     """Judge stored runs again from their folders and say what changed."""
     codes, documents = [], []
+    talker = Talker()
     for folder in runs:
-        code, document = _one(folder)
+        code, document = _one(folder, parts, talker)
         codes.append(code)
         documents.append(document)
         if not as_json:
@@ -36,13 +41,15 @@ def recheck(
     return worst_exit_code(codes)
 
 
-def _one(folder: Path) -> tuple[int, dict[str, object]]:
+def _one(folder: Path, parts: int | None, talker: Talker) -> tuple[int, dict[str, object]]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="give folders that `faultline run` made: runs/<run>")
     with Evidence(folder) as evidence:
         scheduled = _scheduled(str(evidence.plan.get("scenario", "")))
         judged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        result = judge_again(folder, judged_at=judged_at, judged_by=version(), scheduled=scheduled)
+        result = judge_again(
+            folder, judged_at=judged_at, judged_by=version(), scheduled=scheduled, parts=parts, say=talker.line
+        )
         write_verdict(result.now, folder)
         render_all(result.now, evidence)
     before = result.before.verdict.value if result.before else None

@@ -21,6 +21,8 @@ REPLAY_MARKS = "replay_marks"
 """Evidence within the history: repeated answers are marked as such."""
 KEPT_BYTES = 2_000_000
 """Tables up to this size on disk are read into memory at once; larger ones (long runs) stay where they are."""
+SMALL_BYTES = 8_000_000
+"""Runs up to this size on disk are judged by one thread: handing work to a second one costs more than it saves."""
 VERSIONS = "versions"
 """Evidence within the history: answers tell the payment's version."""
 BUSY_ANSWERS = "busy_answers"
@@ -64,16 +66,20 @@ class Evidence:
         self.folder = folder
         spill = Path(tempfile.gettempdir()) / f"faultline-judge-{uuid.uuid4().hex}"
         self._sweep = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+        threads = 1 if sum(path.stat().st_size for path in self._files()) <= SMALL_BYTES else 2
         self._db = duckdb.connect(
-            ":memory:", config={"memory_limit": memory_limit, "threads": 2, "temp_directory": str(spill)}
+            ":memory:", config={"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill)}
         )
         self._db.execute("SET preserve_insertion_order = false")
         self._derived: dict[str, set[str]] = {}
         self.tables: frozenset[str] = frozenset()
         self.tables = frozenset(self._create_views())
 
+    def _files(self) -> list[Path]:
+        return sorted([*self.folder.glob("*.parquet"), *self.folder.glob("books/*.parquet")])
+
     def _create_views(self) -> list[str]:
-        files = sorted([*self.folder.glob("*.parquet"), *self.folder.glob("books/*.parquet")])
+        files = self._files()
         states = ["states"] if (self.folder / "books" / "states.json").is_file() else []
         for path in files:
             quoted = str(path).replace("'", "''")

@@ -72,6 +72,8 @@ class Invariant:
     `kind`: `safety` (never, not even for a moment), `convergence` (after heal and settling), `liveness`.
     `needs` names the evidence without which it is not judged. `spares` names those of them without which it still says
     something true, only less: where a target does not give them, it is judged without, and the finding says so.
+    `whole` says that it counts over all of a run (shares, spans of time, balances of accounts): what a part of the run
+    comes to, with some payments whole and no others, would say nothing.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Invariant:
     witness: Witness
     violations: Callable[["Evidence"], Sequence[Violation]]
     spares: tuple[str, ...] = ()
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if strange := set(self.spares) - set(self.needs):

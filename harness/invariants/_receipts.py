@@ -23,12 +23,14 @@ RECEIPT = f"coalesce(http_status BETWEEN 200 AND 299 AND answered_at_us <= {_LAT
 
 def failing(evidence: Evidence) -> list[tuple[tuple[Any, ...], list[Any]]]:
     """Return the deliveries of each event to each merchant that did not succeed at once, oldest first."""
-    rows = evidence.rows(
+    tries = evidence.derive(
+        "failing_deliveries",
         f"""
         WITH failing AS (SELECT DISTINCT event_id, merchant_id FROM sink_events WHERE NOT {RECEIPT})
         SELECT s.*, {RECEIPT} AS receipt FROM sink_events s SEMI JOIN failing f
             ON f.event_id = s.event_id AND f.merchant_id = s.merchant_id
-        WHERE s.signature_ok ORDER BY s.event_id, s.merchant_id, s.received_at_us
-        """
+        WHERE s.signature_ok
+        """,
     )
+    rows = evidence.rows(f"SELECT * FROM {tries} ORDER BY event_id, merchant_id, received_at_us")
     return list(grouped(rows, "event_id", "merchant_id").items())

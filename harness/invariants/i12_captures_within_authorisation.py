@@ -13,12 +13,22 @@ ENDED = {"void": "voided", "expire": "let go at the end of its validity"}
 def _at_gateways(evidence: Evidence) -> list[Violation]:
     rows = evidence.rows(
         """
-        WITH taken AS (
+        WITH sums AS (
+            SELECT hash(gateway, charge_id) AS charge,
+                sum(CASE kind WHEN 'capture' THEN amount_minor END) AS taken_minor,
+                max(CASE kind WHEN 'capture' THEN at_us END) AS last_us,
+                min(CASE kind WHEN 'capture' THEN NULL ELSE at_us END) AS ended_us
+            FROM gateway_movements WHERE kind IN ('capture', 'void', 'expire') GROUP BY charge
+        ), suspects AS (
+            SELECT charge FROM sums JOIN gateway_charges c ON hash(c.gateway, c.charge_id) = charge
+            WHERE taken_minor > greatest(c.authorized_minor, c.amount_minor) OR last_us > ended_us
+        ), taken AS (
             SELECT gateway, charge_id, sum(amount_minor) FILTER (kind = 'capture') AS captured_minor,
                 min(at_us) FILTER (kind IN ('void', 'expire')) AS void_us,
                 arg_min(kind, at_us) FILTER (kind IN ('void', 'expire')) AS went,
                 max(at_us) FILTER (kind = 'capture') AS capture_us, count(*) AS moves
-            FROM gateway_movements WHERE kind IN ('capture', 'void', 'expire') GROUP BY gateway, charge_id
+            FROM gateway_movements SEMI JOIN suspects ON charge = hash(gateway, charge_id)
+            WHERE kind IN ('capture', 'void', 'expire') GROUP BY gateway, charge_id
         )
         SELECT c.charge_id AS subject, c.gateway, c.payment_id, c.reference, c.currency, t.captured_minor, t.void_us,
             t.went,

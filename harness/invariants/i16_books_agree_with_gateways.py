@@ -193,4 +193,5 @@ INVARIANT = Invariant(
     needs=("history", "gateway_charges", "gateway_movements", "operations", "attempts", "postings", "payments"),
     witness=Witness("captures and refunds at the gateways", 20, _count),
     violations=_violations,
+    whole=True,
 )

@@ -147,4 +147,6 @@ INVARIANT = Invariant(
     needs=("payments", "status_history", "refunds", "outbox", "webhook_deliveries", "sink_events"),
     witness=Witness("events published", 20, _count),
     violations=_violations,
+    # Whether a merchant has an endpoint is known from all of its events.
+    whole=True,
 )

@@ -11,10 +11,20 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
     """Payments whose last event, once received, tells another state than their row. What never came is I24's matter."""
     rows = evidence.rows(
         """
-        WITH heard AS (
-            SELECT payment_id, max(sequence) AS sequence FROM sink_events
+        WITH last AS (SELECT hash(payment_id) AS payment, max(sequence) AS sequence FROM outbox GROUP BY payment),
+        state AS (SELECT hash(payment_id) AS payment, hash(status, CAST(version AS BIGINT)) AS state FROM payments),
+        suspects AS (
+            SELECT s.payment_id FROM sink_events s
+            JOIN last l ON l.payment = hash(s.payment_id) AND l.sequence = s.sequence
+            JOIN state p ON p.payment = l.payment
+            WHERE s.signature_ok AND p.state <> hash(s.told_status, CAST(s.told_version AS BIGINT))
+        ), heard AS (
+            SELECT payment_id, max(sequence) AS sequence FROM sink_events SEMI JOIN suspects USING (payment_id)
             WHERE signature_ok AND http_status BETWEEN 200 AND 299 GROUP BY payment_id
-        ), made AS (SELECT payment_id, max(sequence) AS sequence FROM outbox GROUP BY payment_id)
+        ), made AS (
+            SELECT payment_id, max(sequence) AS sequence FROM outbox SEMI JOIN suspects USING (payment_id)
+            GROUP BY payment_id
+        )
         SELECT DISTINCT ON (p.payment_id) p.payment_id AS subject, p.reference, p.status, p.version, s.event_id,
             s.sequence, s.told_status, s.told_version, s.received_at_us
         FROM payments p JOIN heard h ON h.payment_id = p.payment_id

@@ -14,16 +14,22 @@ ACTS_WITHIN_S = 9.0
 """How long an accepted event may take: the gateway's own time-outs (2 s) and a margin (1.5 s) that leave the caller's
 reply the first word, and five seconds more for a slow machine."""
 
+_ACCEPTED = "truth = 'genuine' AND attempt_id <> '' AND http_status BETWEEN 200 AND 299"
+_DECIDES = "to_state IN ('succeeded', 'declined', 'not_executed', 'reversed')"
 
-def accepted(evidence: Evidence) -> str:
-    """Return the genuine events that were answered 2xx and tell of an attempt: when first, and how often."""
+
+def repeats(evidence: Evidence) -> str:
+    """Return the events that were accepted more than once, and how often."""
     return evidence.derive(
-        "accepted_events",
+        "repeated_events",
         f"""
-        SELECT gateway, event_id, any_value(type) AS type, any_value(attempt_id) AS attempt_id,
-            any_value({WORD}) AS word, min(answered_at_us) AS accepted_us, count(*) AS copies
-        FROM gateway_deliveries
-        WHERE truth = 'genuine' AND attempt_id <> '' AND http_status BETWEEN 200 AND 299 GROUP BY gateway, event_id
+        WITH often AS (
+            SELECT hash(gateway, event_id) AS event FROM gateway_deliveries WHERE {_ACCEPTED}
+            GROUP BY event HAVING count(*) > 1
+        )
+        SELECT gateway, event_id, any_value(attempt_id) AS attempt_id, count(*) AS copies
+        FROM gateway_deliveries SEMI JOIN often ON event = hash(gateway, event_id)
+        WHERE {_ACCEPTED} GROUP BY gateway, event_id
         """,
     )
 
@@ -33,16 +39,22 @@ def _idle(evidence: Evidence) -> list[Violation]:
     end_us = max([evidence.load_end_us, *(event.at_us for event in evidence.events)])
     rows = evidence.rows(
         f"""
-        WITH decided AS (
-            SELECT attempt_id, min(at_us) AS at_us, arg_min(evidence, at_us) AS evidence FROM attempt_transitions
-            WHERE to_state IN ('succeeded', 'declined', 'not_executed', 'reversed') GROUP BY attempt_id
+        WITH late AS (
+            SELECT gateway, event_id, type, attempt_id, answered_at_us AS accepted_us
+            FROM gateway_deliveries ANTI JOIN (
+                SELECT hash(attempt_id) AS attempt, at_us FROM attempt_transitions WHERE {_DECIDES}
+            ) t ON attempt = hash(attempt_id) AND t.at_us <= answered_at_us + {int(ACTS_WITHIN_S * 1e6)}
+            WHERE {_ACCEPTED} AND {WORD} <> ''
+        ), decided AS (
+            SELECT attempt_id, min(at_us) AS at_us, arg_min(evidence, at_us) AS evidence
+            FROM attempt_transitions SEMI JOIN late USING (attempt_id) WHERE {_DECIDES} GROUP BY attempt_id
         )
         SELECT a.attempt_id AS subject, e.*, a.amount_minor, a.currency, a.state, o.reference,
             coalesce(d.at_us, {end_us}) AS decided_us, d.evidence
-        FROM {accepted(evidence)} e JOIN attempts a ON a.attempt_id = e.attempt_id AND a.gateway = e.gateway
+        FROM late e JOIN attempts a ON a.attempt_id = e.attempt_id AND a.gateway = e.gateway
         LEFT JOIN operations o ON o.operation_id = a.operation_id
         LEFT JOIN decided d ON d.attempt_id = a.attempt_id
-        WHERE e.word <> '' AND coalesce(d.at_us, {end_us}) > e.accepted_us + {int(ACTS_WITHIN_S * 1e6)}
+        WHERE coalesce(d.at_us, {end_us}) > e.accepted_us + {int(ACTS_WITHIN_S * 1e6)}
         ORDER BY e.accepted_us
         """
     )
@@ -64,8 +76,7 @@ def _repeated(evidence: Evidence) -> list[Violation]:
     """Attempts of events that came more than once, with more journals than the gateway moved money for them."""
     rows = evidence.rows(
         f"""
-        WITH often AS (SELECT attempt_id, max(copies) AS copies FROM {accepted(evidence)} GROUP BY attempt_id
-            HAVING max(copies) > 1),
+        WITH often AS (SELECT attempt_id, max(copies) AS copies FROM {repeats(evidence)} GROUP BY attempt_id),
         booked AS (
             SELECT attempt_id, count(DISTINCT journal_id) AS journals FROM postings SEMI JOIN often USING (attempt_id)
             WHERE {CLEARING} GROUP BY attempt_id
@@ -119,7 +130,7 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
 def _count(evidence: Evidence) -> int:
     """Count attempts that webhooks decided, and events that came more than once."""
     return evidence.count(
-        f"""SELECT (SELECT count(*) FROM {accepted(evidence)} WHERE copies > 1)
+        f"""SELECT (SELECT count(*) FROM {repeats(evidence)})
             + (SELECT count(DISTINCT attempt_id) FROM attempt_transitions WHERE evidence = 'webhook')"""
     )
 

@@ -222,4 +222,5 @@ INVARIANT = Invariant(
     ),
     witness=Witness("breaks at gateways that were reconciled again while nothing moved", 3, _count),
     violations=_violations,
+    whole=True,
 )

@@ -266,4 +266,5 @@ INVARIANT = Invariant(
         "times that a breaker opened and had the time to close again, or that declines tempted it", 1, _count
     ),
     violations=_violations,
+    whole=True,
 )

@@ -165,4 +165,5 @@ INVARIANT = Invariant(
     needs=("history", "gateway_calls"),
     witness=Witness("gateway calls that failed and invited a retry", 10, _count),
     violations=_violations,
+    whole=True,
 )

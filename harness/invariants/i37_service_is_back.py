@@ -54,4 +54,5 @@ INVARIANT = Invariant(
     needs=("history",),
     witness=Witness("operations that should succeed, after the last heal", 30, _count),
     violations=_violations,
+    whole=True,
 )

@@ -116,4 +116,5 @@ INVARIANT = Invariant(
     needs=("audit", "attempt_transitions", "reconciliation_breaks"),
     witness=Witness("operator actions that were answered", 3, _count),
     violations=_violations,
+    whole=True,
 )

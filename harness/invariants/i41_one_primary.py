@@ -68,4 +68,5 @@ INVARIANT = Invariant(
     needs=("history",),
     witness=Witness("writes tried straight on a primary that was cut off or replaced", 3, _count),
     violations=_violations,
+    whole=True,
 )

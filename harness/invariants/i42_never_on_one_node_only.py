@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Undecided, Violation, Witness
-from harness.invariants._copies import DATABASE_PLACE, GAP_US, copies, first_answers
+from harness.invariants._copies import DATABASE_PLACE, GAP_US, copies, outside_the_log, settled
 from harness.invariants._telling import clock, money, violation
 from harness.objectives.single_copy import alone, small_profile
 
@@ -69,9 +69,10 @@ def _declared(evidence: Evidence, rows: list[dict[str, Any]]) -> tuple[list[dict
 
 
 def _count(evidence: Evidence) -> int:
-    return evidence.count(
+    found = evidence.count(
         f"SELECT count(*) FROM {copies(evidence)} WHERE exact AND elsewhere > 0 AND primary_node IS NOT NULL"
     )
+    return found + settled(evidence)
 
 
 def _calm(evidence: Evidence) -> str:
@@ -85,17 +86,14 @@ def _unclear(evidence: Evidence, *, certain: int) -> str:
 
     A machine that stands still for a moment makes looks late: in calm times, a few that came late are let be.
     """
-    known = evidence.count(f"SELECT count(*) FROM {copies(evidence)} WHERE exact")
+    known = evidence.count(f"SELECT count(*) FROM {copies(evidence)} WHERE exact") + settled(evidence)
     gaps = known - certain - _count(evidence)
     late = evidence.count(
         f"SELECT count(*) FROM {copies(evidence)} "
         f"WHERE exact AND elsewhere = 0 AND afterwards > 0 AND {_calm(evidence)}"
     )
     gaps -= late if late <= LATE_LOOKS_SHARE * known else 0
-    answers = first_answers(evidence)
-    lost = evidence.count(
-        f"SELECT count(*) FROM {answers} WHERE xid IS NOT NULL AND xid NOT IN (SELECT xid FROM commits)"
-    )
+    lost = outside_the_log(evidence)
     said = [
         f"{gaps} of {known} acknowledged commits were not seen on another node within {GAP_US // 1000} ms, "
         "nor certainly missing there"
@@ -113,4 +111,5 @@ INVARIANT = Invariant(
     needs=("log_positions", "commits", "history", "status_history", "attempt_transitions", "refunds"),
     witness=Witness("acknowledged commits that another node had on disk", 20, _count),
     violations=_violations,
+    whole=True,
 )

@@ -75,4 +75,5 @@ INVARIANT = Invariant(
     needs=("history",),
     witness=Witness("requests that were answered while the database was in trouble", 30, _count),
     violations=_violations,
+    whole=True,
 )

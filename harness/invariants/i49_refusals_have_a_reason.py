@@ -32,7 +32,8 @@ def _refunds(evidence: Evidence) -> list[Violation]:
         ), taken AS (
             SELECT m.payment_id, sum(m.amount_minor) AS captured_minor, max(m.currency) AS currency,
                 max(m.at_us) AS last_us
-            FROM gateway_movements m JOIN payments p ON p.payment_id = m.payment_id AND p.gateway = m.gateway
+            FROM gateway_movements m SEMI JOIN refused f ON f.payment_id = m.payment_id
+            JOIN payments p ON p.payment_id = m.payment_id AND p.gateway = m.gateway
             WHERE m.kind = 'capture' GROUP BY m.payment_id
         ), reserved AS (
             SELECT f.op, sum(r.amount_minor) AS reserved_minor
@@ -78,11 +79,12 @@ def _ends(evidence: Evidence) -> list[Violation]:
         ), held AS (
             SELECT c.payment_id, max(c.authorized_minor) AS held_minor, max(c.currency) AS currency,
                 min(h.done_us) AS since_us
-            FROM gateway_charges c JOIN history h ON h.got_payment_id = c.payment_id AND h.kind = 'create'
+            FROM gateway_charges c SEMI JOIN refused f ON f.payment_id = c.payment_id
+            JOIN history h ON h.got_payment_id = c.payment_id AND h.kind = 'create'
                 AND h.outcome = 'OK' AND h.got_status = 'authorized'
             WHERE c.executed GROUP BY c.payment_id
         ), ended AS (
-            SELECT payment_id, min(at_us) AS at_us FROM gateway_movements
+            SELECT payment_id, min(at_us) AS at_us FROM gateway_movements SEMI JOIN refused USING (payment_id)
             WHERE kind IN ('capture', 'void', 'expire') GROUP BY payment_id
         )
         SELECT f.op AS subject, f.*, d.held_minor, d.currency FROM refused f JOIN held d ON d.payment_id = f.payment_id

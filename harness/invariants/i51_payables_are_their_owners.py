@@ -75,15 +75,25 @@ def _in_anothers_name(evidence: Evidence) -> list[Violation]:
     """Charges and movements that a gateway keeps under another merchant's name than the one who asked for them."""
     rows = evidence.rows(
         f"""
-        WITH asked AS (SELECT DISTINCT merchant_id, reference FROM {intents(evidence)} WHERE kind = 'create')
+        WITH owned AS (SELECT hash(merchant_id, reference) AS owner FROM {intents(evidence)} WHERE kind = 'create'),
+        suspects AS (SELECT c.* FROM {charges(evidence)} c ANTI JOIN owned ON owner = hash(c.merchant_id, c.reference)),
+        asked AS (
+            SELECT DISTINCT merchant_id, reference FROM {intents(evidence)} SEMI JOIN suspects USING (reference)
+            WHERE kind = 'create'
+        ), named AS (
+            SELECT m.* FROM gateway_movements m ANTI JOIN (
+                SELECT hash(gateway, charge_id, merchant_id) AS name FROM gateway_charges
+            ) ON name = hash(m.gateway, m.charge_id, m.merchant_id)
+            WHERE m.merchant_id <> ''
+        )
         SELECT c.charge_id AS subject, c.gateway, c.reference, c.merchant_id AS name, c.amount_minor, c.currency,
             any_value(a.merchant_id) AS owner
-        FROM {charges(evidence)} c JOIN asked a ON a.reference = c.reference
+        FROM suspects c JOIN asked a ON a.reference = c.reference
         GROUP BY ALL HAVING NOT bool_or(a.merchant_id = c.merchant_id)
         UNION ALL
         SELECT m.movement_id, m.gateway, m.reference, m.merchant_id, m.amount_minor, m.currency, c.merchant_id
-        FROM gateway_movements m JOIN gateway_charges c ON c.gateway = m.gateway AND c.charge_id = m.charge_id
-        WHERE m.merchant_id <> '' AND c.merchant_id <> '' AND m.merchant_id <> c.merchant_id
+        FROM named m JOIN gateway_charges c ON c.gateway = m.gateway AND c.charge_id = m.charge_id
+        WHERE c.merchant_id <> '' AND m.merchant_id <> c.merchant_id
         """
     )
     return [

@@ -12,9 +12,23 @@ def _misstated(evidence: Evidence) -> list[Violation]:
     """Events that differ from the payment that they tell of: whose it is, its money, its status at that version."""
     rows = evidence.rows(
         """
+        WITH suspects AS (
+            SELECT event_id FROM sink_events s ANTI JOIN (
+                SELECT hash(payment_id, merchant_id, merchant_id, reference, amount_minor, currency) AS said
+                FROM payments
+            ) ON said = hash(s.payment_id, s.merchant_id, s.told_merchant_id, s.told_reference, s.told_amount_minor,
+                s.told_currency)
+            WHERE s.signature_ok
+            UNION
+            SELECT event_id FROM sink_events s ANTI JOIN (
+                SELECT hash(payment_id, CAST(version AS BIGINT), to_status) AS said FROM status_history
+            ) ON said = hash(s.payment_id, CAST(s.told_version AS BIGINT), s.told_status)
+            WHERE s.signature_ok
+        )
         SELECT DISTINCT ON (s.event_id) s.event_id AS subject, s.*, p.reference, p.merchant_id AS owner,
             p.amount_minor AS amount_minor, p.currency AS currency, p.payment_id AS known, h.to_status
-        FROM sink_events s LEFT JOIN payments p ON p.payment_id = s.payment_id
+        FROM sink_events s SEMI JOIN suspects x ON x.event_id = s.event_id
+        LEFT JOIN payments p ON p.payment_id = s.payment_id
         LEFT JOIN status_history h ON h.payment_id = s.payment_id AND h.version = s.told_version
         WHERE s.signature_ok AND (p.payment_id IS NULL OR h.to_status IS NULL OR h.to_status <> s.told_status
             OR p.merchant_id <> s.merchant_id OR p.merchant_id <> s.told_merchant_id
@@ -60,9 +74,29 @@ def _off(evidence: Evidence) -> list[Violation]:
     """
     rows = evidence.rows(
         f"""
+        WITH moved AS (SELECT hash(payment_id) AS payment, * FROM {_sums(evidence)}),
+        plain AS (
+            SELECT hash(p.payment_id) AS payment, p.captured_minor, p.refunded_minor,
+                CAST(p.version AS BIGINT) AS version
+            FROM payments p LEFT JOIN moved m ON m.payment = hash(p.payment_id)
+            WHERE p.captured_minor = coalesce(m.captured_minor, 0) AND p.refunded_minor = coalesce(m.refunded_minor, 0)
+                AND coalesce(m.failed_minor, 0) = 0
+        ), suspects AS (
+            SELECT event_id FROM sink_events s ANTI JOIN plain p ON p.payment = hash(s.payment_id)
+                AND s.told_captured_minor <= p.captured_minor AND s.told_refunded_minor <= p.refunded_minor
+                AND CASE WHEN CAST(s.told_version AS BIGINT) = p.version
+                    THEN s.told_captured_minor = p.captured_minor AND s.told_refunded_minor = p.refunded_minor
+                    ELSE true END
+                AND CASE WHEN s.told_status IN ('authorized', 'canceled', 'failed') THEN s.told_captured_minor = 0
+                    ELSE true END
+                AND CASE WHEN s.told_status IN ('authorized', 'captured', 'partially_captured')
+                    THEN s.told_refunded_minor = 0 ELSE true END
+            WHERE s.signature_ok
+        )
         SELECT DISTINCT ON (s.event_id) s.event_id AS subject, s.*, p.reference, p.currency AS currency,
             coalesce(m.captured_minor, 0) AS moved_minor, coalesce(m.refunded_minor, 0) AS returned_minor
-        FROM sink_events s JOIN payments p ON p.payment_id = s.payment_id
+        FROM sink_events s SEMI JOIN suspects x ON x.event_id = s.event_id
+        JOIN payments p ON p.payment_id = s.payment_id
         LEFT JOIN {_sums(evidence)} m ON m.payment_id = s.payment_id
         WHERE s.signature_ok AND p.captured_minor = coalesce(m.captured_minor, 0)
             AND p.refunded_minor = coalesce(m.refunded_minor - m.failed_minor, 0)

@@ -20,7 +20,13 @@ def _given_up(evidence: Evidence) -> list[Violation]:
     give_up_s = evidence.setting("PAY_WEBHOOK_GIVE_UP_S", GIVE_UP_S)
     end_us = max([evidence.load_end_us, *(event.at_us for event in evidence.events)])
     patience_us = (longest_s + TIMEOUT_S + SLACK_S) * 1e6
-    rows = evidence.rows("SELECT DISTINCT event_id, merchant_id FROM webhook_deliveries WHERE state <> 'pending'")
+    rows = evidence.rows(
+        f"""
+        SELECT DISTINCT event_id, merchant_id FROM webhook_deliveries
+        SEMI JOIN (SELECT event_id, merchant_id FROM sink_events WHERE NOT {RECEIPT}) USING (event_id, merchant_id)
+        WHERE state <> 'pending'
+        """
+    )
     ended = {(row["event_id"], row["merchant_id"]) for row in rows}
     late = unsettled(evidence)
     found = []
@@ -43,13 +49,18 @@ def _unreceived(evidence: Evidence) -> list[Violation]:
     """Events that we call delivered although their endpoint never gave a receipt in time, and redirects followed."""
     rows = evidence.rows(
         f"""
-        WITH receipts AS (SELECT event_id, merchant_id FROM sink_events WHERE {RECEIPT} AND NOT redirected),
-        tried AS (SELECT event_id, merchant_id, arg_max(fault, received_at_us) AS fault,
-            arg_max(http_status, received_at_us) AS http_status FROM sink_events GROUP BY ALL)
+        WITH receipts AS (
+            SELECT hash(event_id, merchant_id) AS receipt FROM sink_events WHERE {RECEIPT} AND NOT redirected
+        ), without AS (
+            SELECT d.event_id, d.merchant_id, d.delivered_at_us FROM webhook_deliveries d
+            ANTI JOIN receipts ON receipt = hash(d.event_id, d.merchant_id) WHERE d.state = 'delivered'
+        ), tried AS (
+            SELECT event_id, merchant_id, arg_max(fault, received_at_us) AS fault,
+                arg_max(http_status, received_at_us) AS http_status
+            FROM sink_events SEMI JOIN without USING (event_id, merchant_id) GROUP BY ALL
+        )
         SELECT d.event_id AS subject, d.merchant_id, t.http_status, t.fault, d.delivered_at_us AS at_us, false AS moved
-        FROM webhook_deliveries d JOIN tried t ON t.event_id = d.event_id AND t.merchant_id = d.merchant_id
-        ANTI JOIN receipts r ON r.event_id = d.event_id AND r.merchant_id = d.merchant_id
-        WHERE d.state = 'delivered'
+        FROM without d JOIN tried t ON t.event_id = d.event_id AND t.merchant_id = d.merchant_id
         UNION ALL
         SELECT event_id, merchant_id, http_status, fault, received_at_us, true FROM sink_events WHERE redirected
         """

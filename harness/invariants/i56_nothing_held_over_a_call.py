@@ -40,11 +40,15 @@ def _held(evidence: Evidence) -> str:
         WITH idle AS (
             SELECT process, at_us, CAST(value * 1e6 AS BIGINT) AS idle_us FROM metrics
             WHERE metric = 'transaction_idle_s' AND value >= {IDLE_S} AND NOT ({" OR ".join(otherwise) or "false"})
+        ), near AS (
+            SELECT gateway, endpoint, attempt_id, correlation_id, arrived_at_us,
+                coalesce(answered_at_us, 9e18) AS until_us
+            FROM gateway_calls WHERE {_MONEY} AND arrived_at_us >= (SELECT min(at_us - idle_us) FROM idle)
+                AND arrived_at_us <= (SELECT max(at_us) FROM idle)
         ), calls AS (
-            SELECT c.gateway, c.endpoint, c.attempt_id, c.arrived_at_us, coalesce(c.answered_at_us, 9e18) AS until_us,
-                h.replica FROM gateway_calls c
-            LEFT JOIN (SELECT DISTINCT correlation_id, replica FROM history) h ON h.correlation_id = c.correlation_id
-            WHERE c.{_MONEY}
+            SELECT n.*, h.replica FROM near n LEFT JOIN (
+                SELECT DISTINCT correlation_id, replica FROM history SEMI JOIN near USING (correlation_id)
+            ) h ON h.correlation_id = n.correlation_id
         )
         SELECT i.process, i.at_us, i.idle_us, count(*) AS calls, any_value(c.attempt_id) AS attempt_id,
             any_value(c.gateway) AS gateway, any_value(c.endpoint) AS endpoint
@@ -97,4 +101,5 @@ INVARIANT = Invariant(
     needs=("history", "gateway_calls", "metrics"),
     witness=Witness("looks at the sessions of a process whose call was waiting at a gateway", 5, _count),
     violations=_violations,
+    whole=True,
 )

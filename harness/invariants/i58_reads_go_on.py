@@ -81,4 +81,5 @@ INVARIANT = Invariant(
     needs=("history", "gateway_calls"),
     witness=Witness("reads while a gateway left several calls waiting", 10, _count),
     violations=_violations,
+    whole=True,
 )

@@ -21,17 +21,22 @@ def _beyond(evidence: Evidence) -> str:
     return evidence.derive(
         "asked_beyond",
         """
-        WITH made AS (
+        WITH requests AS MATERIALIZED (
+            SELECT op, attempt, kind, merchant_id, idempotency_key, reference, payment_id, amount_minor, currency,
+                outcome, http_status, error_code, sent_us, done_us
+            FROM history WHERE kind IN ('capture', 'refund') AND payment_id <> ''
+        ), made AS (
             SELECT got_payment_id AS payment_id, any_value(capture_mode) AS mode, max(amount_minor) AS authorized_minor
-            FROM history WHERE kind = 'create' AND outcome = 'OK' AND got_payment_id <> '' AND amount_minor IS NOT NULL
+            FROM history SEMI JOIN requests r ON r.payment_id = got_payment_id
+            WHERE kind = 'create' AND outcome = 'OK' AND got_payment_id <> '' AND amount_minor IS NOT NULL
             GROUP BY got_payment_id
         ), captures AS (
             SELECT payment_id, idempotency_key, max(amount_minor) AS amount_minor, min(sent_us) AS sent_us,
                 min(done_us) FILTER (outcome = 'OK') AS ok_us, bool_and(outcome = 'FAILED') AS refused
-            FROM history WHERE kind = 'capture' AND payment_id <> '' GROUP BY payment_id, idempotency_key
+            FROM requests WHERE kind = 'capture' GROUP BY payment_id, idempotency_key
         ), asked AS (
-            SELECT h.*, m.mode, m.authorized_minor FROM history h JOIN made m ON m.payment_id = h.payment_id
-            WHERE h.kind IN ('capture', 'refund') AND h.amount_minor IS NOT NULL
+            SELECT r.*, m.mode, m.authorized_minor FROM requests r JOIN made m ON m.payment_id = r.payment_id
+            WHERE r.amount_minor IS NOT NULL
         ), limited AS (
             SELECT a.*, CASE
                 WHEN a.kind = 'capture' THEN a.authorized_minor - coalesce((SELECT sum(c.amount_minor)

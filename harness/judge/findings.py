@@ -19,15 +19,22 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool, excuse: st
     required one leaves the run open.
     """
     missing = [table for table in invariant.needs if not evidence.has(table)]
-    lost = [table for table in missing if table not in evidence.not_given]
     # First what the target cannot give: that does not hang on whether the rest could be read this time.
-    if lacking := [table for table in missing if table not in (*invariant.spares, *lost)]:
-        reason = f"not judged: the target does not give {', '.join(lacking)}"
+    lost, withheld = lacking(evidence, invariant)
+    if withheld:
+        reason = f"not judged: the target does not give {', '.join(withheld)}"
         found = _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=reason)
-        return replace(found, not_given=tuple(lacking), judged=False)
+        return replace(found, not_given=tuple(withheld), judged=False)
     if lost:
         return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=_lost(evidence, lost))
     return replace(_judged(evidence, invariant, required, excuse), not_given=tuple(missing))
+
+
+def lacking(evidence: Evidence, invariant: Invariant) -> tuple[list[str], list[str]]:
+    """Return the evidence without which it is not judged: what this run lost, and what its target never gives."""
+    missing = [table for table in invariant.needs if not evidence.has(table)]
+    lost = [table for table in missing if table not in evidence.not_given]
+    return lost, [table for table in missing if table not in (*invariant.spares, *lost)]
 
 
 def _lost(evidence: Evidence, tables: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Judges a stored run again, from its folder alone, with nothing running."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,12 @@ import duckdb
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence, LackingColumn
 from harness.core.fault import ScheduledFault
+from harness.core.judgement import Invariant
 from harness.core.report import Report
+from harness.invariants import pick
 from harness.judge.compare import compare
 from harness.judge.hits import fault_results, stored_fault_results
+from harness.judge.in_parts import catalogue_in_parts
 from harness.judge.judging import judge
 from harness.judge.reporting import build_report
 from harness.judge.stored import VERDICT_FILE, read_verdict
@@ -28,23 +31,37 @@ class Recheck:
 
 
 def recheck(
-    folder: Path, *, judged_at: str, judged_by: str, scheduled: Sequence[ScheduledFault] | None = None
+    folder: Path,
+    *,
+    judged_at: str,
+    judged_by: str,
+    scheduled: Sequence[ScheduledFault] | None = None,
+    parts: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Recheck:
     """Judge a run's folder again. Writes nothing.
 
     What had to hold and what was promised comes from the run's own plan. `scheduled` are the scenario's faults, to
-    count their hits anew; None where the scenario is not found: then the stored hits are believed. Raises `UsageError`
-    for a folder that is damaged or is none of a run.
+    count their hits anew; None where the scenario is not found: then the stored hits are believed. With `parts`, the
+    run is judged in so many (`in_parts`), and `say` hears how far that is. Raises `UsageError` for a folder that is
+    damaged or is none of a run.
     """
     try:
-        now = _judged(folder, judged_at, judged_by, scheduled)
+        invariants = None if parts is None else catalogue_in_parts(folder, parts, say)
+        now = _judged(folder, judged_at, judged_by, scheduled, invariants)
     except (duckdb.Error, LackingColumn, KeyError) as error:
         raise _foreign(folder, error) from error
     before = _verdict_before(folder)
     return Recheck(before, now, compare(before, now) if before else ())
 
 
-def _judged(folder: Path, judged_at: str, judged_by: str, scheduled: Sequence[ScheduledFault] | None) -> Report:
+def _judged(
+    folder: Path,
+    judged_at: str,
+    judged_by: str,
+    scheduled: Sequence[ScheduledFault] | None,
+    invariants: Sequence[Invariant] | None,
+) -> Report:
     with Evidence(folder) as evidence:
         _check_plan(evidence)
         faults = (
@@ -52,11 +69,14 @@ def _judged(folder: Path, judged_at: str, judged_by: str, scheduled: Sequence[Sc
             if scheduled is None or _counted_otherwise(evidence)
             else fault_results(evidence, scheduled)
         )
+        must_hold = [str(item) for item in evidence.plan["must_hold"]]
+        pick(*must_hold)
         judgement = judge(
             evidence,
-            must_hold=[str(item) for item in evidence.plan["must_hold"]],
+            must_hold=must_hold,
             should_meet=[objective_named(str(name)) for name in evidence.plan["should_meet"]],
             faults=faults,
+            invariants=invariants,
         )
         return build_report(evidence, judgement, judged_at=judged_at, judged_by=judged_by)
 

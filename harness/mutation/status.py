@@ -12,6 +12,9 @@ from harness.score.outcome import CONCLUSIVE, Outcome
 OFTEN = 4
 """So many reports of a place say that a scenario goes there all the time; more say no more."""
 
+FUTILE = 3
+"""With runs that did not reach the mutant, so many times the tries that it is given."""
+
 Word = Literal["caught", "survived", "never reached", "equivalent", "does not run", "open"]
 
 
@@ -129,7 +132,9 @@ class Knowledge:
         able = [name for name in able if self._scenarios is None or name in self._scenarios]
         names = [name for name in able if name not in {run.case.scenario for run in said}]
         ordered = sorted(names, key=lambda name: self._order(mutant, name, revision))
-        return tuple(ordered[: max(0, self._at_most - len(said))])
+        # Who did not get there has said nothing: others are tried in its stead, though not without end.
+        got_there = sum(run.reached != 0 for run in said)
+        return tuple(ordered[: max(0, min(self._at_most - got_there, FUTILE * self._at_most - len(said)))])
 
     def _order(self, mutant: Mutant, scenario: str, revision: str) -> tuple[float, float, float]:
         """First where neighbours were caught; then where its place is reached again and again; then the quick ones."""

@@ -96,6 +96,7 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         (["run", "calm", "--all"], "not both", "calm"),
         (["show", "I99"], "unknown name", "valid"),
         (["recheck", "nowhere"], "nowhere", "faultline run"),
+        (["recheck", ".", "--parts", "some"], "--parts", "--help"),
         (["rnu"], "rnu", "--help"),
     ],
 )

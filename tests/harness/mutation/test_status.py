@@ -88,6 +88,22 @@ def test_a_mutant_that_every_scenario_reached_and_none_caught_has_survived(reach
     assert status([ran("calm", "PASS")], reach, at_most=1).word == "survived"
 
 
+def test_a_run_that_did_not_get_there_uses_up_no_try(reach: ReachMap) -> None:
+    missed = status([ran("calm", "INCONCLUSIVE", reached=0)], reach, at_most=1)
+    assert (missed.word, missed.left) == ("open", ("brownout",))
+    assert status([ran("calm", "INCONCLUSIVE", reached=2)], reach, at_most=1).left == ()
+
+
+def test_runs_that_do_not_get_there_end_some_time(reach: ReachMap) -> None:
+    names = [f"scenario_{number}" for number in range(9)]
+    for name in names:
+        reach.add(name, {"M00000001": 1}, "r1")
+    missed = [ran(name, "INCONCLUSIVE", reached=0) for name in names[:6]]
+    twins = [sound(name) for name in names]
+    assert status([*twins, *missed[:5]], reach, at_most=2).word == "open"
+    assert status([*twins, *missed], reach, at_most=2).word == "never reached"
+
+
 def test_a_mutant_that_no_run_reached_is_never_reached(reach: ReachMap) -> None:
     runs = [ran("calm", "INCONCLUSIVE", reached=0), ran("brownout", "INCONCLUSIVE", reached=0)]
     assert status(runs, reach).word == "never reached"
