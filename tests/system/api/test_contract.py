@@ -1,0 +1,35 @@
+"""An old client's requests get the same answers as ever, byte for byte but for ids and times."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.api.contract import conversation
+from tests.system.conftest import TestDatabase
+from tests.system.core.fakes import Shop, open_shop
+from tests.system.worker.conftest import QUICK
+
+pytestmark = pytest.mark.real
+
+RECORDED = Path(__file__).with_name("recorded.json")
+RECORD = "FAULTLINE_RECORD_CONTRACT"
+"""Set, it records anew: for a change of the contract that is meant, in a commit that says so."""
+
+
+@pytest.fixture
+async def shop(database: TestDatabase) -> AsyncIterator[Shop]:
+    async with open_shop(database.environment, **QUICK) as running:
+        yield running
+
+
+async def test_every_answer_is_as_recorded(shop: Shop) -> None:
+    answers = await conversation(shop)
+    if RECORD in os.environ:
+        RECORDED.write_text(json.dumps(answers, indent=1) + "\n")
+        pytest.fail(f"recorded {len(answers)} answers; run it again without {RECORD}")
+    recorded = json.loads(RECORDED.read_text())
+    assert list(answers) == list(recorded)
+    assert {name: told for name, told in answers.items() if told != recorded[name]} == {}
