@@ -39,7 +39,7 @@ _END = """
 SELECT pg_current_wal_flush_lsn() AS flushed,
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
 """
-_HISTORY = "SELECT pg_read_file('pg_wal/' || lpad(to_hex(%s::int), 8, '0') || '.history', true) AS history"
+_HISTORY = "SELECT pg_read_file(%s, true) AS history"
 _COMMITS = """
 SELECT xid::text::bigint AS xid, (end_lsn - '0/0'::pg_lsn)::bigint AS commit_bytes
 FROM pg_get_wal_records_info('0/0'::pg_lsn + %s::numeric, %s::pg_lsn)
@@ -85,10 +85,12 @@ def read_commits(ports: Sequence[int], password: str, after_bytes: int) -> Seque
         with _inspector(ports[0], password) as primary:
             primary.execute(_INSPECT)
             end = primary.execute(_END).fetchone() or {}
-            row = primary.execute(_HISTORY, (end["timeline"],)).fetchone()
+            row = primary.execute(_HISTORY, (history_file(end["timeline"]),)).fetchone() or {}
     except psycopg.Error as error:
         raise ControlError(f"the log's history cannot be read: {error}") from error
-    switches = switches_of(str((row or {}).get("history") or ""))
+    if not row.get("history") and end["timeline"] > 1:
+        raise ControlError(f"the primary has no history of its timeline {end['timeline']}")
+    switches = switches_of(str(row.get("history") or ""))
     said = ""
     for port in ports:
         try:
@@ -99,6 +101,11 @@ def read_commits(ports: Sequence[int], password: str, after_bytes: int) -> Seque
             continue
         return [placed(row["xid"], row["commit_bytes"], switches, end["timeline"]) for row in rows]
     raise ControlError(f"no node has the log of this run any more: {said}")
+
+
+def history_file(timeline: int) -> str:
+    """Return where a server keeps the history of a timeline: its number in the name has capital hexadecimal digits."""
+    return f"pg_wal/{timeline:08X}.history"
 
 
 def switches_of(history: str) -> Sequence[tuple[int, int]]:

@@ -17,7 +17,7 @@ from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.postgres.settings import Passwords
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.supervisor import Supervisor
-from harness.targets.log_reading import PositionReader, placed, read_commits, switches_of
+from harness.targets.log_reading import PositionReader, history_file, placed, read_commits, switches_of
 from harness.workspace import Workspace
 
 PORTS = Ports(25800)
@@ -109,6 +109,23 @@ def test_who_takes_the_question_and_never_answers_is_silent(monkeypatch: pytest.
         hung.bind(("127.0.0.1", 0))
         hung.listen()
         assert PositionReader(hung.getsockname()[1], "").read().state == "silent"
+
+
+@pytest.mark.parametrize(("timeline", "name"), [(2, "00000002"), (10, "0000000A"), (31, "0000001F"), (256, "00000100")])
+def test_a_timelines_history_is_under_its_number_in_capital_digits(timeline: int, name: str) -> None:
+    """Ten failovers on one platform: in small letters there was no file, and every commit counted as made just now."""
+    assert history_file(timeline) == f"pg_wal/{name}.history"
+
+
+@pytest.mark.real
+def test_a_history_that_is_not_there_is_an_error_and_not_an_empty_one(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.targets.log_reading.history_file", lambda timeline: "pg_wal/0000000a.history")
+    with pytest.raises(ControlError, match=r"the primary has no history of its timeline \d"):
+        running.commits(
+            "pg-b", "pg-a", after=PositionReader(PORTS.of("pg-b"), running.passwords.reader).read().flush_bytes
+        )
 
 
 def test_a_commit_belongs_to_the_timeline_that_ended_after_it() -> None:
