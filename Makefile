@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling mutants clean
+.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling mutants clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ lock: $(READY) ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --extra dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate tests/kubernetes/requirements.txt -o tests/kubernetes/requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate tests/strangers/requirements.txt -o tests/strangers/requirements.lock
+
+docs-api: $(READY) ## Write the API's OpenAPI document to docs/openapi.json
+	$(BIN)/python -m system.api.openapi docs/openapi.json
 
 clean: ## Remove what was built; stored runs stay
 	@if [ -x $(BIN)/faultline ]; then $(BIN)/faultline down; fi

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from system.api import operator, payments, reads, runbook
+from system.api import openapi, operator, payments, reads, runbook
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Service, handled, respond, respond_refused
@@ -113,7 +114,8 @@ def make_app(platform: Platform) -> FastAPI:
         await platform.stop()
         platform.log.info("stopped")
 
-    app = FastAPI(title="Payments", lifespan=life, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPIOffline(title="Payments", lifespan=life, openapi_url="/openapi.json", redoc_url=None)
+    app.openapi = openapi.document  # type: ignore[method-assign]
     for method, path, handler in routes_of(service):
         app.add_route(path, handler, methods=[method])
     try:

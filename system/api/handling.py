@@ -1,7 +1,6 @@
 """What every handler shares: the correlation id, the one error shape, and answers as responses."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -49,7 +48,7 @@ def respond_answer(correlation: str, answer: Answer) -> Response:
 
 def respond_refused(correlation: str, refused: Refused) -> Response:
     """An answer that is never stored, in the one error shape."""
-    body: dict[str, Any] = error_object(
+    body = error_object(
         refused.type,
         refused.code,
         refused.message,

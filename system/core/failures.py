@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from system.core.resources import Existing
+
 
 class Refused(Exception):
     """The request ends here with an answer that is never stored.
@@ -28,8 +30,8 @@ class Refused(Exception):
         self.param = param
         self.definite = definite
         self.retry_after_s = retry_after_s
-        self.existing: dict[str, str] | None = None
-        """The payment or refund that stands in the way: its `id` and `object`."""
+        self.existing: Existing | None = None
+        """The payment or refund that stands in the way."""
 
 
 @dataclass(frozen=True, slots=True)

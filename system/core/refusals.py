@@ -2,6 +2,7 @@
 
 from system.core.answers import HOLD_GONE, UNAVAILABLE
 from system.core.failures import Refused, gateways_unavailable
+from system.core.resources import Existing
 from system.store.begin import REFERENCE_USED, Begun
 
 _IN_PROGRESS = "operation_in_progress"
@@ -37,10 +38,9 @@ def refusal(code: str) -> Refused:
         return gateways_unavailable()
     code, _, first = code.partition(":")
     if code == REFERENCE_USED:
-        what = "refund" if first.startswith("re_") else "payment"
         message = f"This merchant's references are unique, and {first} has this one."
         raised = Refused(422, "invalid_request_error", code, message, param="merchant_reference")
-        raised.existing = {"id": first, "object": what}
+        raised.existing = Existing(first, "refund" if first.startswith("re_") else "payment")
         return raised
     if code == "payment_not_found":
         return Refused(404, "invalid_request_error", code, "No such payment.", param="id")

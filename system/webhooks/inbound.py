@@ -5,11 +5,11 @@ this process. Acting twice is harmless, because the core records an outcome once
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from system import crashpoints, json_body
 from system.clock import now_us, shared_us
 from system.core.bodies import error_object
+from system.core.resources import Error, Received
 from system.platform import Platform
 from system.webhooks import paypal_events, stripe_events
 from system.webhooks.acting import act
@@ -45,7 +45,7 @@ class Inbound:
             "paypal": settings.paypal_webhook_secret.get_secret_value(),
         }
 
-    async def receive(self, gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+    async def receive(self, gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Error | Received]:
         """Take one delivery; return status and body of the answer. `headers` has lower-case names.
 
         400: not proven to come from the gateway now, or not an event; nothing was changed. 404: no such gateway.
@@ -66,7 +66,7 @@ class Inbound:
             return 400, _error("malformed_event", str(error))
         return 200, await self._take(gateway, told, body)
 
-    async def _take(self, gateway: str, told: Told, body: bytes) -> dict[str, Any]:
+    async def _take(self, gateway: str, told: Told, body: bytes) -> Received:
         crashpoints.reach(crashpoints.INBOUND_VERIFIED)
         idle_states = idle(told.reply.knowledge) if told.reply is not None and told.taken_back is None else ()
         at_us = shared_us()
@@ -76,13 +76,13 @@ class Inbound:
             )
         crashpoints.reach(crashpoints.INBOUND_STORED)
         if done_at_us is not None:
-            return {"received": True, "duplicate": done_at_us != at_us}
+            return Received(duplicate=done_at_us != at_us)
         if await act(self._platform, gateway, told) != "defer":
             crashpoints.reach(crashpoints.INBOUND_ACTED)
             async with self._platform.database.connection() as connection:
                 await mark_done(connection, [(gateway, told.event_id)], now_us())
-        return {"received": True, "duplicate": False}
+        return Received(duplicate=False)
 
 
-def _error(code: str, message: str) -> dict[str, Any]:
+def _error(code: str, message: str) -> Error:
     return error_object("invalid_request_error", code, message, definite=True, correlation_id="")

@@ -5,6 +5,7 @@ Ids, times and correlation ids differ from run to run and are masked; everything
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tests.system.core.fakes import DECLINED, REFUSED, TIMEOUT, FakeGateway, Shop
@@ -38,23 +39,35 @@ def masked(raw: bytes) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request's method and path, and what came back."""
+
+    method: str
+    path: str
+    status: int
+    raw: bytes
+
+
 class Asked:
     """Asks, and keeps what was answered under a name."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self.answers: dict[str, Answer] = {}
+        self.exchanges: list[Exchange] = []
 
     async def __call__(self, name: str, method: str, path: str, **options: Any) -> dict[str, Any]:
         status, body, raw, headers = await self._shop.request(method, path, **options)
         assert name not in self.answers, name
+        self.exchanges.append(Exchange(method, path.partition("?")[0], status, raw))
         kept = {header: headers[header] for header in HEADERS if header in headers}
         self.answers[name] = {"status": status, "headers": kept, "body": masked(raw)}
         return body
 
 
-async def conversation(shop: Shop) -> Mapping[str, Answer]:
-    """Hold the whole conversation with a fresh platform and return every answer by its name."""
+async def conversation(shop: Shop) -> Asked:
+    """Hold the whole conversation with a fresh platform and return what was said."""
     asked = Asked(shop)
     await _payments(asked)
     await _parts(asked)
@@ -62,7 +75,7 @@ async def conversation(shop: Shop) -> Mapping[str, Answer]:
     await _nonsense(asked)
     await _operators(asked)
     await _others(asked)
-    return asked.answers
+    return asked
 
 
 async def _payments(asked: Asked) -> None:

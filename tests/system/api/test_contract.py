@@ -26,7 +26,7 @@ async def shop(database: TestDatabase) -> AsyncIterator[Shop]:
 
 
 async def test_every_answer_is_as_recorded(shop: Shop) -> None:
-    answers = await conversation(shop)
+    answers = (await conversation(shop)).answers
     if RECORD in os.environ:
         RECORDED.write_text(json.dumps(answers, indent=1) + "\n")
         pytest.fail(f"recorded {len(answers)} answers; run it again without {RECORD}")

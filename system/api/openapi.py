@@ -1,0 +1,200 @@
+"""The OpenAPI document of the platform's API, made of what `described` says.
+
+``python -m system.api.openapi [FILE]`` prints or writes it.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from system.api.described import TAGS, Described, Told, operators, others, payments
+from system.api.described.errors import ANYWHERE, CODES
+from system.api.health import VERSION
+from system.core.resources import Error
+
+ROUTES: Mapping[tuple[str, str], Described] = {**payments.ROUTES, **operators.ROUTES, **others.ROUTES}
+
+_REF = "#/components/schemas/{name}"
+_ABOUT = """
+Payments through several gateways, each at most once.
+
+**Idempotency.** Every request that moves money carries an `Idempotency-Key` of your own. Send it again under the same
+key whenever you have no answer, or one with `definite: false`: nothing is executed twice, and the answer is the same,
+byte for byte, marked by `Idempotent-Replayed: true`. 202 says that the request is taken on and not decided yet. Answers
+that say "not now" (409 `idempotency_key_in_use`, 503) leave the key as it was; `gateway_unreachable` alone is final.
+
+**Errors** have one shape. `code` is for programs, `message` for people; `definite` says whether anything may have
+happened.
+
+**Amounts** are integers in minor units (`amount_minor`), or decimal strings (`amount`). What no gateway takes is
+refused before anything is sent.
+"""
+_SECURITY: Mapping[str, Mapping[str, str]] = {
+    "merchant": {"type": "http", "scheme": "bearer", "description": "A merchant's API key."},
+    "operator": {"type": "http", "scheme": "bearer", "description": "The operators' token."},
+    "stripe": {"type": "apiKey", "in": "header", "name": "Stripe-Signature", "description": "`t=...,v1=...`."},
+    "paypal": {"type": "apiKey", "in": "header", "name": "PayPal-Signature", "description": "`t=...,v1=...`."},
+}
+_HEADERS: Mapping[str, Mapping[str, Any]] = {
+    "X-Correlation-Id": {"description": "Names this exchange in our logs.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "`true` where the answer is that of an earlier request under this key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Retry-After": {"description": "Seconds until asking again makes sense.", "schema": {"type": "string"}},
+    "WWW-Authenticate": {"description": "How to say who you are.", "schema": {"type": "string"}},
+}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "1 to 255 visible ASCII characters, new for each thing that you want.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "b9f0c1d2-order-1042",
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document, as plain data."""
+    models = _models()
+    _, components = msgspec.json.schema_components(models, ref_template=_REF)
+    for name, condition in payments.CONDITIONS.items():
+        components[name] = {**components[name], **condition}
+    paths: dict[str, dict[str, Any]] = {}
+    shown = list(TAGS)
+    for (method, path), route in sorted(ROUTES.items(), key=lambda item: shown.index(item[1].tag)):
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Payments", "version": VERSION, "description": _ABOUT.strip()},
+        "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.items())),
+            "securitySchemes": _SECURITY,
+            "headers": _HEADERS,
+        },
+    }
+
+
+def _models() -> list[Any]:
+    found: list[Any] = [Error]
+    for route in ROUTES.values():
+        found += [told.model for told in route.answers.values() if told.model is not None]
+        found += [route.body] if route.body is not None else []
+    return list(dict.fromkeys(found))
+
+
+def _operation(method: str, path: str, route: Described) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": _name(method, path),
+        "tags": [route.tag],
+        "summary": route.summary,
+        "responses": _answers(route),
+    }
+    if route.description:
+        made["description"] = route.description.strip()
+    if route.security:
+        made["security"] = [{route.security: []}]
+    if parameters := [*_path_parameters(path), *([_KEY] if route.keyed else []), *_query(route.query)]:
+        made["parameters"] = parameters
+    if route.body is not None:
+        content: dict[str, Any] = {"schema": _ref(route.body)}
+        if route.example is not None:
+            content["example"] = route.example
+        made["requestBody"] = {"required": not route.optional_body, "content": {"application/json": content}}
+    return made
+
+
+def _name(method: str, path: str) -> str:
+    words = [word for word in re.split(r"[^a-z]+", path.replace("_id", "")) if word not in ("", "internal", "api", "v")]
+    return "_".join([method.lower(), *words])
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _query(model: Any) -> list[dict[str, Any]]:
+    if model is None:
+        return []
+    (schema,), components = msgspec.json.schema_components([model], ref_template=_REF)
+    whole = components[schema["$ref"].rpartition("/")[2]]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in whole.get("required", ()),
+            **({"description": shape["description"]} if "description" in shape else {}),
+            "schema": {key: value for key, value in shape.items() if key != "description"},
+        }
+        for name, shape in whole["properties"].items()
+    ]
+
+
+def _answers(route: Described) -> dict[str, Any]:
+    made = {status: _answer(told) for status, told in route.answers.items()}
+    by_status: dict[int, list[str]] = {}
+    for code in dict.fromkeys(route.errors):
+        by_status.setdefault(CODES[code][0], []).append(code)
+    for status in {*by_status, *route.other_errors} - route.answers.keys():
+        made[status] = _error(status, by_status.get(status, []), route.other_errors.get(status, ""))
+    return {str(status): made[status] for status in sorted(made)}
+
+
+def _answer(told: Told) -> dict[str, Any]:
+    content = {"text/plain": {"schema": {"type": "string"}}}
+    if told.model is not None:
+        content = {"application/json": {"schema": _ref(told.model)}}
+    return {"description": told.when, "headers": _headers("X-Correlation-Id", *told.headers), "content": content}
+
+
+def _error(status: int, codes: list[str], other: str) -> dict[str, Any]:
+    lines = [f"`{code}`: {CODES[code][2]}" for code in codes]
+    more = {401: ("WWW-Authenticate",), 402: ("Idempotent-Replayed",)}.get(status, ("Retry-After",))
+    content: dict[str, Any] = {"schema": _ref(Error)}
+    if codes:
+        content["examples"] = {code: {"value": _example(code)} for code in codes}
+    return {
+        "description": "\n\n".join([*([other] if other else []), *lines]) or HTTPStatus(status).phrase,
+        "headers": _headers("X-Correlation-Id", *more),
+        "content": {"application/json": content},
+    }
+
+
+def _example(code: str) -> dict[str, Any]:
+    status, kind, meaning = {**CODES, **ANYWHERE}[code]
+    told = {"type": kind, "code": code, "message": meaning, "param": None, "definite": status not in (503,)}
+    return {"error": {**told, "correlation_id": "cor_01JH0000000000000000000000"}}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _ref(model: Any) -> dict[str, str]:
+    return {"$ref": _REF.format(name=model.__name__)}
+
+
+def main() -> None:
+    """Write the document into a file, or to stdout."""
+    text = json.dumps(document(), indent=1, sort_keys=False, default=dict) + "\n"
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).write_text(text)
+    else:
+        sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
