@@ -28,13 +28,13 @@ _REFUNDED = (
     "AND got_status IN ('pending', 'succeeded')"
 )
 _REFUND = "hash(got_refund_id, got_status)"
-_PRIMARIES = "SELECT timeline, any_value(node) AS primary_node FROM {samples} WHERE role = 'primary' GROUP BY timeline"
+_PRIMARIES = "SELECT timeline, min(node) AS primary_node FROM {samples} WHERE role = 'primary' GROUP BY timeline"
 _POSITION = "(timeline::HUGEINT << 64) + commit_bytes"
 """Where a commit ends, as a number that grows along the history: timeline first, then bytes."""
 
 
 def first_answers(evidence: Evidence) -> str:
-    """Return the table of what clients were first told and that `_settled` did not settle already.
+    """Return the table of what clients were first told and that the quick look (`_open`) did not settle.
 
     Each version of a payment, and each refund's state, once. Columns: subject, reference, amount_minor, currency, told,
     done_us, made_us, and the commit's `xid` (null where the database no longer has the row).
@@ -135,7 +135,7 @@ def settled(evidence: Evidence) -> int:
 
 def outside_the_log(evidence: Evidence) -> int:
     """Return how many acknowledged commits are not in what was read of the log."""
-    return evidence.count(f"SELECT count(*) FROM {_placed(evidence)} WHERE xid IS NOT NULL AND timeline IS NULL")
+    return evidence.count(f"SELECT count(*) FROM {_placed(evidence)} WHERE xid IS NOT NULL AND commit_bytes IS NULL")
 
 
 def _samples(evidence: Evidence) -> str:

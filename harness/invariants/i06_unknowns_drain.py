@@ -174,4 +174,5 @@ INVARIANT = Invariant(
     ),
     witness=Witness("attempts whose outcome was unknown for a while", 3, _count),
     violations=_violations,
+    whole=True,
 )

@@ -99,4 +99,5 @@ INVARIANT = Invariant(
     needs=("history", SECOND_MERCHANT, "operations"),
     witness=Witness("keys that two merchants used and both got an answer for", 2, _count),
     violations=_violations,
+    whole=True,
 )

@@ -55,4 +55,5 @@ INVARIANT = Invariant(
     needs=("postings",),
     witness=Witness("postings in the ledger", 40, _count),
     violations=_violations,
+    whole=True,
 )

@@ -104,4 +104,5 @@ INVARIANT = Invariant(
     spares=("refunds",),
     witness=Witness("requests that were refused", 5, _count),
     violations=_violations,
+    whole=True,
 )

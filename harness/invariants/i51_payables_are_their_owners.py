@@ -126,4 +126,5 @@ INVARIANT = Invariant(
     needs=("history", "gateway_charges", "gateway_movements", "operations", "postings"),
     witness=Witness("postings to the accounts of two or more merchants", 20, _count),
     violations=_violations,
+    whole=True,
 )

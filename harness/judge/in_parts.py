@@ -18,6 +18,8 @@ from harness.judge.findings import lacking
 from harness.judge.parting import part_run
 
 MAX_PARTS = 1024
+MEMORY = "600MB"
+"""For one part: half of what judging a whole run may take."""
 
 
 @dataclass
@@ -26,7 +28,7 @@ class _Answers:
 
     witness: int = 0
     # By what they say: what is in every part is found in each of them, and is one violation.
-    violations: dict[tuple[str, str], Violation] = field(default_factory=dict)
+    violations: dict[tuple[str, str, str], Violation] = field(default_factory=dict)
     undecided: list[str] = field(default_factory=list)
     lacking: LackingColumn | None = None
 
@@ -34,7 +36,8 @@ class _Answers:
         """Add what a part says."""
         try:
             self.witness += invariant.witness.count(evidence)
-            self.violations |= {(item.subject, item.what): item for item in invariant.violations(evidence)}
+            found = invariant.violations(evidence)
+            self.violations |= {(item.subject, item.what, item.sum_of): item for item in found}
         except Undecided as undecided:
             self.undecided.append(str(undecided))
         except LackingColumn as column:
@@ -63,7 +66,7 @@ def catalogue_in_parts(folder: Path, parts: int, say: Callable[[str], None] = la
     answers = {invariant.id: _Answers() for invariant in catalogue() if not invariant.whole}
     with tempfile.TemporaryDirectory(prefix="faultline-parts-") as scratch:
         for number, part in enumerate(part_run(folder, parts, Path(scratch)), start=1):
-            with Evidence(part) as evidence:
+            with Evidence(part, memory_limit=MEMORY) as evidence:
                 for invariant in catalogue():
                     if invariant.id in answers and not any(lacking(evidence, invariant)):
                         answers[invariant.id].ask(invariant, evidence)

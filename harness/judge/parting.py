@@ -39,6 +39,12 @@ NAMED_BY = {
 MAX_ROUNDS = 64
 """A component whose records lie further apart than this is no family of a payment; the parting gives up, loudly."""
 
+ALSO_NAMED_BY = {"ledger_seen": ("split_part(cause, ':', 2)", "attempt")}
+"""Tables that name something within a longer text."""
+
+SMALL = "100MB"
+"""What the parting keeps of its memory while a part is judged."""
+
 _EVERYWHERE = -1
 """The part of the records that are in every one."""
 
@@ -52,13 +58,14 @@ def part_run(folder: Path, parts: int, scratch: Path, *, memory_limit: str = "60
         str(scratch / "parting.duckdb"),
         config={"memory_limit": memory_limit, "threads": 2, "temp_directory": str(scratch / "spill")},
     )
-    database.execute("SET preserve_insertion_order = false")
     try:
+        database.execute("SET preserve_insertion_order = false")
         tables = {path: _ids(database, path) for path in _tables(folder)}
         _label(database, {path: ids for path, ids in tables.items() if ids})
         for path, ids in tables.items():
             if ids:
                 _place(database, path, ids, parts)
+        database.execute(f"SET memory_limit = '{SMALL}'")
         for number in range(parts):
             part = _papers(folder, scratch / f"part-{number}")
             for path, ids in tables.items():
@@ -69,6 +76,12 @@ def part_run(folder: Path, parts: int, scratch: Path, *, memory_limit: str = "60
                     target.symlink_to(path.resolve())
             yield part
             shutil.rmtree(part)
+    except duckdb.Error as error:
+        told = str(error).splitlines()[0]
+        raise HarnessError(
+            f"the run cannot be parted: {told}",
+            hint=f"make room in {scratch.parent}, or judge it whole, without --parts",
+        ) from error
     finally:
         database.close()
 
@@ -80,10 +93,11 @@ def _tables(folder: Path) -> list[Path]:
 def _ids(database: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     """Return the expressions of a table's ids, each one number or null; none for a table that names nothing."""
     columns = [str(row[0]) for row in database.execute(f"DESCRIBE FROM {_from(path)}").fetchall()]
+    named = [(column, NAMED_BY[column]) for column in columns if column in NAMED_BY]
+    named += [ALSO_NAMED_BY[path.stem]] if path.stem in ALSO_NAMED_BY else []
     return [
-        f"CASE WHEN CAST({column} AS VARCHAR) <> '' THEN hash('{NAMED_BY[column]}', CAST({column} AS VARCHAR)) END"
-        for column in columns
-        if column in NAMED_BY
+        f"CASE WHEN CAST({value} AS VARCHAR) <> '' THEN hash('{what}', CAST({value} AS VARCHAR)) END"
+        for value, what in named
     ]
 
 

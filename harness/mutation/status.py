@@ -131,7 +131,8 @@ class Knowledge:
         able = [name for name in self._reach.by(mutant) if self.twin_passes(name, revision)]
         able = [name for name in able if self._scenarios is None or name in self._scenarios]
         names = [name for name in able if name not in {run.case.scenario for run in said}]
-        ordered = sorted(names, key=lambda name: self._order(mutant, name, revision))
+        missed = {run.case.scenario for run in runs if run.reached == 0}
+        ordered = sorted(names, key=lambda name: (name in missed, *self._order(mutant, name, revision)))
         # Who did not get there has said nothing: others are tried in its stead, though not without end.
         got_there = sum(run.reached != 0 for run in said)
         return tuple(ordered[: max(0, min(self._at_most - got_there, FUTILE * self._at_most - len(said)))])

@@ -36,10 +36,10 @@ def sound_batches(names: Sequence[str], seeds: Sequence[int]) -> Iterator[Batch]
 
 
 def bug_batches(wanted: Container[str], seeds: Sequence[int]) -> Iterator[Batch]:
-    """Yield every planted bug in the scenarios that show it, grouped by bug: a change of bug restarts the platform.
+    """Yield every planted bug in the scenarios that show it, seed by seed: a change of bug restarts the platform.
 
-    Each bug comes first in the scenario that its entry names first, and only after all bugs in their others: a series
-    that was not finished has something to say of every bug.
+    First comes each bug in the scenario that its entry names first, with all seeds, and only then in its others: a
+    series that was not finished has something to say of every bug, at the price of some more restarts.
     """
     bugs = [bug for bug in catalogue.planted_bugs().values() if bug.id in wanted]
     for place in range(max((len(bug.shown_by) for bug in bugs), default=0)):

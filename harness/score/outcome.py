@@ -75,10 +75,10 @@ class Record:
             stream.write(_line(outcome))
 
     def adopt(self, outcomes: Iterable[Outcome]) -> None:
-        """Take over outcomes of another record; what this one has of the same case and revision stays."""
-        for outcome in outcomes:
-            if _identity(outcome) not in self._latest:
-                self.add(outcome)
+        """Take over outcomes of another record, as older than all of this one's; what this one has already stays."""
+        older = {_identity(outcome): outcome for outcome in outcomes}
+        self._latest = {**{key: item for key, item in older.items() if key not in self._latest}, **self._latest}
+        self._path.write_text("".join(_line(outcome) for outcome in self._latest.values()))
 
 
 def _identity(outcome: Outcome) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness import catalogue
+from harness.core.errors import UsageError
 from harness.score.cases import Case
 from harness.score.outcome import Outcome
 from harness.score.pairs import Pair, pair_up
@@ -56,13 +57,20 @@ def _run(pair: Pair) -> dict[str, Any]:
 
 
 def recorded(data: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Yield the outcomes behind a published table, twins too, so that a series goes on where its record is not."""
-    for row in data["bugs"]:
-        for run in row["runs"]:
-            case = Case(row["scenario"], run["seed"], row["bug"], tuple(row["caught_by"]))
-            if run["twin"]:
-                yield _outcome(case.twin, run["twin"], run["revision"])
-            yield _outcome(case, run, run["revision"])
+    """Yield the outcomes behind a published table, twins too, so that a series goes on where its record is not.
+
+    Raises `UsageError` for data of another make.
+    """
+    try:
+        for row in data["bugs"]:
+            for run in row["runs"]:
+                case = Case(row["scenario"], run["seed"], row["bug"], tuple(row["caught_by"]))
+                if run["twin"]:
+                    yield _outcome(case.twin, run["twin"], run["revision"])
+                yield _outcome(case, run, run["revision"])
+    except (KeyError, TypeError) as error:
+        told = f"the published data cannot be read: {error!r} is missing or wrong"
+        raise UsageError(told, hint="leave --publish out, and publish anew") from error
 
 
 def _outcome(case: Case, told: Mapping[str, Any], revision: str) -> Outcome:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from system.api.described import TAGS, Described, Told, operators, others, payments
-from system.api.described.errors import ANYWHERE, CODES
+from system.api.described.errors import CODES, INDEFINITE, KEPT, SOON
 from system.api.health import VERSION
 from system.core.resources import Error
 
@@ -31,7 +31,8 @@ byte for byte, marked by `Idempotent-Replayed: true`. 202 says that the request 
 that say "not now" (409 `idempotency_key_in_use`, 503) leave the key as it was; `gateway_unreachable` alone is final.
 
 **Errors** have one shape. `code` is for programs, `message` for people; `definite` says whether anything may have
-happened.
+happened. Beside those that each route lists, any may answer 404 `route_not_found`, 405 `method_not_allowed`, 400
+`request_invalid` and, where it is our own fault, 500 `internal_error`.
 
 **Amounts** are integers in minor units (`amount_minor`), or decimal strings (`amount`). What no gateway takes is
 refused before anything is sent.
@@ -55,8 +56,9 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "1 to 255 visible ASCII characters, new for each thing that you want.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "1 to 255 visible ASCII characters, new for each thing that you want. "
+    "It may stand in double quotes, which are not part of it.",
+    "schema": {"type": "string", "pattern": '^("[!-~]{1,255}"|[!#-~][!-~]{0,254})$'},
     "example": "b9f0c1d2-order-1042",
 }
 
@@ -157,12 +159,19 @@ def _answer(told: Told) -> dict[str, Any]:
     content = {"text/plain": {"schema": {"type": "string"}}}
     if told.model is not None:
         content = {"application/json": {"schema": _ref(told.model)}}
-    return {"description": told.when, "headers": _headers("X-Correlation-Id", *told.headers), "content": content}
+    made: dict[str, Any] = {"description": told.when, "content": content}
+    if told.model is not None:
+        made["headers"] = _headers("X-Correlation-Id", *told.headers)
+    return made
 
 
 def _error(status: int, codes: list[str], other: str) -> dict[str, Any]:
     lines = [f"`{code}`: {CODES[code][2]}" for code in codes]
-    more = {401: ("WWW-Authenticate",), 402: ("Idempotent-Replayed",)}.get(status, ("Retry-After",))
+    more = [
+        *(["WWW-Authenticate"] if status == 401 else []),
+        *(["Idempotent-Replayed"] if other or KEPT & set(codes) else []),
+        *(["Retry-After"] if SOON & set(codes) else []),
+    ]
     content: dict[str, Any] = {"schema": _ref(Error)}
     if codes:
         content["examples"] = {code: {"value": _example(code)} for code in codes}
@@ -174,8 +183,8 @@ def _error(status: int, codes: list[str], other: str) -> dict[str, Any]:
 
 
 def _example(code: str) -> dict[str, Any]:
-    status, kind, meaning = {**CODES, **ANYWHERE}[code]
-    told = {"type": kind, "code": code, "message": meaning, "param": None, "definite": status not in (503,)}
+    _, kind, meaning = CODES[code]
+    told = {"type": kind, "code": code, "message": meaning, "param": None, "definite": code not in INDEFINITE}
     return {"error": {**told, "correlation_id": "cor_01JH0000000000000000000000"}}
 
 

@@ -2,7 +2,7 @@
 
 How it happens: the integration was written for two decimals, where both are the same. ISK and UGX are then taken a
 hundredth of what they are, MGA a hundred times. I14 catches it: the gateway's ledger, by its own published rules, holds
-another amount.
+another amount. Where that is none that the gateway takes (ISK must end in 00), I47 does: it was sent all the same.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from system.seams import Seams
 BUG = Bug(
     id="B73",
     title="ISK, UGX and MGA are sent to stripe in minor units of ISO 4217",
-    caught_by=("I14",),
+    caught_by=("I14", "I47"),
     shown_by=("calm", "odd_amounts"),
 )
 

@@ -54,7 +54,7 @@ class Payment(Struct, frozen=True):
     ]
     gateway: Annotated[str | None, Meta(description="Who has the money; null before anybody has.")]
     merchant_reference: str
-    version: Annotated[int, Meta(ge=1, description="Grows with every change; the same version shows the same.")]
+    version: Annotated[int, Meta(ge=1, description="Grows with every change of its status and of what was moved.")]
     last_error: LastError | None
     created_at: Moment
     updated_at: Moment

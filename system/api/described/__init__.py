@@ -10,7 +10,7 @@ from typing import Any, Literal
 TAGS: Mapping[str, str] = {
     "payments": "What merchants ask for.",
     "refunds": "Money back.",
-    "operators": "The runbook. Every call leaves one row in the audit, refusals included.",
+    "operators": "The runbook. Every action and every reading of it leaves one row in the audit, refusals included.",
     "webhooks": "What gateways tell us, signed.",
     "probes": "For load balancers, Kubernetes and Prometheus.",
     "about": "For everyone.",

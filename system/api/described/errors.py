@@ -92,8 +92,27 @@ ANYWHERE = {
 }
 """What is answered before any route, or in spite of one."""
 
+INDEFINITE = frozenset(
+    {
+        *("database_unavailable", "idempotency_key_in_use", "operation_unknown", "outcome_not_recorded"),
+        *("reset_not_acknowledged", "reset_not_over", "still_in_progress"),
+    }
+)
+"""After these something may have happened all the same (of `database_unavailable`: unless it was a GET)."""
+
+SOON = frozenset(
+    {
+        *("database_unavailable", "feed_unreadable", "gateway_silent", "gateway_unavailable", "gateways_unavailable"),
+        *("idempotency_key_in_use", "outcome_not_recorded", "overloaded", "still_in_progress"),
+    }
+)
+"""These say after how many seconds it makes sense to ask again."""
+
+KEPT = frozenset({"gateway_unreachable"})
+"""These belong to their key, and are told again as a replay."""
+
 MERCHANT = ("api_key_invalid", "database_unavailable")
-OPERATOR = ("operator_token_invalid", "database_unavailable")
+OPERATOR = ("api_key_invalid", "operator_token_invalid", "database_unavailable")
 BODY = ("json_invalid", "parameter_unknown", "content_type_unsupported", "body_too_large", "body_incomplete")
 MONEY = (
     *MERCHANT,

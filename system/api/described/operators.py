@@ -9,7 +9,7 @@ from system.api.described import Described, Told
 from system.api.described.errors import BODY, OPERATOR
 
 Age = Annotated[int, Meta(ge=0, le=10**9)]
-Count = Annotated[int, Meta(ge=1, le=1000)]
+Count = Annotated[int, Meta(ge=0, le=1000)]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
@@ -432,7 +432,7 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         "test controls",
         "Let this process die at a point, or not (test platforms only)",
         {200: Told(ArmedPoint, "Armed, or not.")},
-        ("operator_token_invalid", *_CONTROL, "crash_point_unknown"),
+        ("api_key_invalid", "operator_token_invalid", *_CONTROL, "crash_point_unknown"),
         security="operator",
         body=ArmPoint,
     ),
@@ -440,7 +440,7 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         "test controls",
         "Let this process live in another time (test platforms only)",
         {200: Told(Clock, "In force.")},
-        ("operator_token_invalid", *_CONTROL, "parameter_invalid"),
+        ("api_key_invalid", "operator_token_invalid", *_CONTROL, "parameter_invalid"),
         security="operator",
         body=SetClock,
     ),

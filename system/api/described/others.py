@@ -73,20 +73,23 @@ class Health(Struct, frozen=True):
     routing: RoutingView
 
 
+EventName = Annotated[str, Meta(min_length=1, max_length=255)]
+
+
 class StripeEvent(Struct):
     """Stripe's event, as Stripe documents it; what is not known here is taken and does nothing."""
 
-    id: str
-    type: str
-    data: dict[str, Any]
+    id: EventName
+    type: EventName
+    data: Any = None
 
 
 class PaypalEvent(Struct):
     """PayPal's event, as PayPal documents it; what is not known here is taken and does nothing."""
 
-    id: str
-    event_type: Annotated[str, Meta(examples=["PAYMENT.CAPTURE.COMPLETED"])]
-    resource: dict[str, Any]
+    id: EventName
+    event_type: EventName
+    resource: Any = None
 
 
 _SIGNED = (

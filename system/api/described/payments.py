@@ -120,7 +120,7 @@ class CrashPoints(Struct, frozen=True):
     points: tuple[CrashPoint, ...]
 
 
-_REPLAY = ("Idempotent-Replayed", "Retry-After")
+_REPLAY = ("Idempotent-Replayed",)
 _OPEN = Told(Payment, "Taken on, and not decided yet. Ask again under the same key, or look at it.", _REPLAY)
 _DECLINES = {402: "A gateway declined it. `code` is the gateway's, and the answer belongs to the key for good."}
 _KEYED = (

@@ -92,6 +92,8 @@ def test_a_run_that_did_not_get_there_uses_up_no_try(reach: ReachMap) -> None:
     missed = status([ran("calm", "INCONCLUSIVE", reached=0)], reach, at_most=1)
     assert (missed.word, missed.left) == ("open", ("brownout",))
     assert status([ran("calm", "INCONCLUSIVE", reached=2)], reach, at_most=1).left == ()
+    again = status([ran("calm", "INCONCLUSIVE", reached=0)], reach, at_most=1, again=True)
+    assert again.left == ("brownout",), "who missed it comes last"
 
 
 def test_runs_that_do_not_get_there_end_some_time(reach: ReachMap) -> None:

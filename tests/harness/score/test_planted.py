@@ -173,3 +173,20 @@ def test_nothing_is_known_of_a_page_without_data_and_damaged_data_is_named(tmp_p
     (tmp_path / "score-bugs.json").write_text("{")
     with pytest.raises(UsageError, match=r"score-bugs\.json is damaged"):
         published(page, "bugs")
+
+
+def test_what_was_published_is_older_than_what_the_record_has(tmp_path: Path) -> None:
+    record = Record(tmp_path / "bugs.jsonl", resume=False)
+    for item in (ran(case().twin, "PASS", revision="r2"), ran(case(), "FAIL", "I1", revision="r2")):
+        record.add(item)
+    record.adopt([ran(case().twin, "PASS", revision="r1"), ran(case(), "PASS", revision="r1")])
+    for outcomes in (record.outcomes, Record(tmp_path / "bugs.jsonl", resume=True).outcomes):
+        assert len(outcomes) == 4
+        assert pair_up([case()], outcomes)[case().key].caught
+
+
+def test_published_data_of_another_make_is_named() -> None:
+    with pytest.raises(UsageError, match="'seconds'"):
+        list(recorded({"bugs": [{"scenario": "calm", "bug": "B07", "caught_by": ["I1"], "runs": [
+            {"seed": 1, "twin": None, "revision": "r", "verdict": "PASS", "violated": []}
+        ]}]}))  # fmt: skip

@@ -199,7 +199,8 @@ async def _operators(asked: Asked) -> None:
     })  # fmt: skip
     await operate("a day that is none", "POST", "payment/reconcile-payments", {"gateway": "stripe", "date": "31.1."})
     await operate("no test controls", "POST", "system/crash-point", {"point": None})
-    await asked("an operator without a token", "GET", f"{api}/system/state")
+    await asked("a merchant in the operator's place", "GET", f"{api}/system/state")
+    await asked("an operator without a token", "GET", f"{api}/system/state", headers={"Authorization": "Basic abc"})
 
 
 async def _others(asked: Asked) -> None:

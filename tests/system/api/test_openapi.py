@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from system import states
 from system.api import app as application
-from system.api.described.errors import ANYWHERE, CODES
+from system.api.described.errors import ANYWHERE, CODES, INDEFINITE, SOON
 from system.api.openapi import ROUTES, document
 from system.core.resources import Error, Status
 from system.webhooks.signing import sign
@@ -107,6 +107,22 @@ async def test_every_recorded_answer_is_whole_as_its_model_says(shop: Shop) -> N
         model = _model(exchange)
         decoded = msgspec.json.decode(exchange.raw, type=model, strict=True)
         assert json.loads(msgspec.json.encode(decoded)) == json.loads(exchange.raw), exchange
+
+
+@pytest.mark.real
+async def test_what_an_error_says_beside_its_code_is_as_described(shop: Shop) -> None:
+    """Status, type, whether it is definite, and when to ask again."""
+    seen = set()
+    for name, answer in (await conversation(shop)).answers.items():
+        if answer["status"] < 400 or answer["status"] == 402:
+            continue
+        error = json.loads(re.sub(r"<\w+>", "x", answer["body"]))["error"]
+        code = error["code"]
+        status, kind, _ = {**CODES, **ANYWHERE}[code]
+        said = (answer["status"], error["type"], error["definite"], "retry-after" in answer["headers"])
+        assert said == (status, kind, code not in INDEFINITE, code in SOON), name
+        seen.add(code)
+    assert len(seen) > 30
 
 
 def _model(exchange: Exchange) -> Any:
