@@ -80,9 +80,6 @@ def _outcome(case: Case, told: Mapping[str, Any], revision: str) -> Outcome:
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the rows as a Markdown table, with the sum and the revisions under it."""
-    whole = [row for row in rows if row["of"] and row["caught"] == row["of"] and not row["missing"]]
-    bugs = {row["bug"] for row in rows}
-    missed = {row["bug"] for row in rows if row not in whole}
     runs = [run for row in rows for run in row["runs"]]
     revisions = Counter(run["revision"] or "unknown" for run in runs)
     made = ", ".join(f"`{name}` ({count})" for name, count in revisions.items()) or "none"
@@ -91,13 +88,28 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
             HEAD,
             *(_line(row) for row in rows),
             "",
-            f"{len(bugs - missed)} of {len(bugs)} planted bugs were caught in every run while the sound twin passed: "
-            f"{sum(run['caught'] for run in runs)} of {len(runs)} runs.",
+            _sum(rows),
             "",
             *_made_again(runs),
             f"Revisions, with the runs of planted bugs at each: {made}.",
         ]
     )
+
+
+def _sum(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many bugs were caught in every run there is, and of how many there are runs to make."""
+    ran = {row["bug"] for row in rows if row["of"]}
+    missed = {row["bug"] for row in rows if row["caught"] < row["of"]}
+    begun = {row["bug"] for row in rows if row["missing"]} & ran
+    waiting = {row["bug"] for row in rows} - ran
+    caught, made = sum(row["caught"] for row in rows), sum(row["of"] for row in rows)
+    told = [
+        f"{len(ran - missed)} of {len(ran)} planted bugs that ran were caught in every run while the sound twin passed: "
+        f"{caught} of {made} runs."
+    ]
+    told += [f"Not run yet: {len(waiting)}."] if waiting else []
+    told += [f"With runs left to make: {len(begun)}."] if begun else []
+    return " ".join(told)
 
 
 def _made_again(runs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -108,7 +108,7 @@ def test_the_table_says_what_was_caught_by_what_and_what_the_others_came_to() ->
     assert (found[0]["caught"], found[0]["of"], found[0]["missing"]) == (2, 3, [4])
     table = markdown(found)
     assert "| 2 of 3 | 1-3 | I1, I33 (1) | 32 s | PASS 3 | seed 3: FAIL I4; not run: 4 |" in table
-    assert "0 of 1 planted bugs were caught in every run" in table
+    assert "0 of 1 planted bugs that ran were caught in every run" in table
     assert "`r1` (3)" in table
     assert json.loads(json.dumps(found)) == found
 
@@ -190,3 +190,11 @@ def test_published_data_of_another_make_is_named() -> None:
         list(recorded({"bugs": [{"scenario": "calm", "bug": "B07", "caught_by": ["I1"], "runs": [
             {"seed": 1, "twin": None, "revision": "r", "verdict": "PASS", "violated": []}
         ]}]}))  # fmt: skip
+
+
+def test_what_has_not_run_is_neither_caught_nor_missed() -> None:
+    cases = [case("B07"), case("B14"), case("B14", seed=2), case("B05")]
+    outcomes = [ran(case("B07").twin, "PASS"), ran(case("B07"), "FAIL", "I1"), ran(case("B14"), "PASS")]
+    told = markdown(rows(cases, outcomes))
+    assert "1 of 2 planted bugs that ran were caught in every run while the sound twin passed: 1 of 2 runs." in told
+    assert "Not run yet: 1. With runs left to make: 1." in told
