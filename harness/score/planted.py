@@ -104,8 +104,8 @@ def _sum(rows: Sequence[Mapping[str, Any]]) -> str:
     waiting = {row["bug"] for row in rows} - ran
     caught, made = sum(row["caught"] for row in rows), sum(row["of"] for row in rows)
     told = [
-        f"{len(ran - missed)} of {len(ran)} planted bugs that ran were caught in every run while the sound twin passed: "
-        f"{caught} of {made} runs."
+        f"{len(ran - missed)} of {len(ran)} planted bugs that ran were caught in every run "
+        f"while the sound twin passed: {caught} of {made} runs."
     ]
     told += [f"Not run yet: {len(waiting)}."] if waiting else []
     told += [f"With runs left to make: {len(begun)}."] if begun else []
