@@ -63,16 +63,28 @@ class Refusing:
 
 
 sys.meta_path.insert(0, Refusing())
-import locust.main, loadtests.locustfile, harness.cli.generator, harness.guard.process
+"""
+LOAD = "import locust.main, loadtests.locustfile, harness.cli.generator, harness.guard.process"
+PLATFORM = """
+import importlib, pkgutil, system
+for found in pkgutil.walk_packages(system.__path__, "system."):
+    if not found.name.endswith(".__main__") and ".migrations." not in found.name:
+        importlib.import_module(found.name)
 """
 
 
-def test_the_loads_image_has_all_that_the_load_imports() -> None:
-    names = (FOLDER / "load.txt").read_text().split()
-    ran = subprocess.run([sys.executable, "-c", ALONE, *names], capture_output=True, text=True, timeout=60, check=False)
+@pytest.mark.parametrize(
+    ("role", "imports", "needed"), [("load", LOAD, "duckdb"), ("platform", PLATFORM, "fastapi-offline")]
+)
+def test_an_image_has_all_that_its_role_imports(role: str, imports: str, needed: str) -> None:
+    names = (FOLDER / f"{role}.txt").read_text().split()
+    ran = alone(imports, names)
     assert ran.returncode == 0, ran.stderr
-    without = [name for name in names if name != "duckdb"]
-    ran = subprocess.run(
-        [sys.executable, "-c", ALONE, *without], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "duckdb is not in the image" in ran.stderr
+    ran = alone(imports, [name for name in names if name != needed])
+    assert f"{needed.replace('-', '_')} is not in the image" in ran.stderr
+
+
+def alone(imports: str, names: list[str]) -> "subprocess.CompletedProcess[str]":
+    """Import something where only these packages can be imported."""
+    command = [sys.executable, "-c", ALONE + imports, *names]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
