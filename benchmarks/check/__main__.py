@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.baseline import REVISION, Build, baseline, present
+from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError
 from harness.core.evidence import Evidence
 from harness.invariants import catalogue
@@ -182,5 +183,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except FaultlineError as error:
-        sys.stderr.write(f"error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
+        report_error(error)
         sys.exit(error.exit_code)

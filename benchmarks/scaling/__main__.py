@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.scaling.measuring import Figures, measure
 from benchmarks.scaling.network import network
+from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError
 
 HEADING = (
@@ -47,7 +48,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix="faultline-scaling-") as name, network(count) as (hub, hosts):
                 print(line(measure(Path(name), hub, hosts, options.rate * count, options.seconds)), flush=True)
     except FaultlineError as error:
-        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)
+        report_error(error)
         return error.exit_code
     return 0
 

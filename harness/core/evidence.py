@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from harness.core.errors import HarnessError, UsageError
+from harness.core.quoting import quoted
 from harness.core.tables import TABLES
 
 REPLAY_MARKS = "replay_marks"
@@ -49,6 +50,11 @@ _COLUMN = re.compile(r'column (?:named |with name )?"([^"]+)"', re.IGNORECASE)
 """How DuckDB says which column it does not find, whatever the alias of its table."""
 
 
+def table_files(folder: Path) -> list[Path]:
+    """Return the files of a run's folder that hold its tables, each named as its table."""
+    return sorted([*folder.glob("*.parquet"), *folder.glob("books/*.parquet")])
+
+
 class Evidence:
     """Read-only SQL over one run's folder.
 
@@ -66,7 +72,7 @@ class Evidence:
         self.folder = folder
         spill = Path(tempfile.gettempdir()) / f"faultline-judge-{uuid.uuid4().hex}"
         self._sweep = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
-        threads = 1 if sum(path.stat().st_size for path in self._files()) <= SMALL_BYTES else 2
+        threads = 1 if sum(path.stat().st_size for path in table_files(folder)) <= SMALL_BYTES else 2
         self._db = duckdb.connect(
             ":memory:", config={"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill)}
         )
@@ -75,18 +81,14 @@ class Evidence:
         self.tables: frozenset[str] = frozenset()
         self.tables = frozenset(self._create_views())
 
-    def _files(self) -> list[Path]:
-        return sorted([*self.folder.glob("*.parquet"), *self.folder.glob("books/*.parquet")])
-
     def _create_views(self) -> list[str]:
-        files = self._files()
+        files = table_files(self.folder)
         states = ["states"] if (self.folder / "books" / "states.json").is_file() else []
         for path in files:
-            quoted = str(path).replace("'", "''")
             try:
                 # A view opens its file for every query; what is small is read once.
                 kind = "TABLE" if path.stat().st_size <= KEPT_BYTES else "VIEW"
-                self._db.execute(f"CREATE {kind} {path.stem} AS SELECT * FROM read_parquet('{quoted}')")
+                self._db.execute(f"CREATE {kind} {path.stem} AS SELECT * FROM read_parquet({quoted(path)})")
             except duckdb.Error as error:
                 raise UsageError(
                     f"{path} is damaged: {error}", hint="run the scenario again; a damaged run cannot be judged"

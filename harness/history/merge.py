@@ -13,6 +13,7 @@ import duckdb
 
 from harness.core.errors import HarnessError
 from harness.core.history_columns import COMPLETE_COLUMNS, HISTORY_COLUMNS, INVOKE_COLUMNS
+from harness.core.quoting import quoted
 
 NO_COMPLETION = "no_completion"
 """The `error` of an attempt whose completion was never written."""
@@ -63,7 +64,7 @@ def merge_history(raw: Path, out: Path, *, memory_limit: str = "512MB") -> Merge
 def _merge(database: duckdb.DuckDBPyConnection, files: list[Path], out: Path) -> MergeSummary:
     columns = {"e": "VARCHAR", **HISTORY_COLUMNS}
     spec = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
-    names = "[" + ", ".join(_quoted(path) for path in files) + "]"
+    names = "[" + ", ".join(quoted(path) for path in files) + "]"
     database.execute(
         f"CREATE TABLE lines AS SELECT * FROM read_json({names}, format = 'newline_delimited', columns = {{{spec}}}, "
         "ignore_errors = true, maximum_object_size = 1048576)"
@@ -80,7 +81,7 @@ def _merge(database: duckdb.DuckDBPyConnection, files: list[Path], out: Path) ->
     selected += [f"{_FILL.get(name, f'c.{name}')} AS {name}" for name in COMPLETE_COLUMNS]
     joined = "invokes i LEFT JOIN completes c ON c.op = i.op AND c.attempt = i.attempt"
     database.execute(
-        f"COPY (SELECT {', '.join(selected)} FROM {joined}) TO {_quoted(out)} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT {', '.join(selected)} FROM {joined}) TO {quoted(out)} (FORMAT parquet, COMPRESSION zstd)"
     )
     unfinished = _count(database, f"{joined} WHERE c.op IS NULL")
     return MergeSummary(
@@ -90,10 +91,6 @@ def _merge(database: duckdb.DuckDBPyConnection, files: list[Path], out: Path) ->
         stray_completes=completes - (invokes - unfinished),
         repeated_lines=lines - torn - invokes - completes,
     )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _count(database: duckdb.DuckDBPyConnection, source: str) -> int:

@@ -130,7 +130,11 @@ def _open(evidence: Evidence) -> str:
 
 def settled(evidence: Evidence) -> int:
     """Return how many first answers the quick look found on another node; `copies` has all others."""
-    return evidence.count(f"SELECT count(*) FROM {_placed(evidence)} ANTI JOIN {_open(evidence)} USING (fact)")
+    counted = evidence.derive(
+        "settled_answers",
+        f"SELECT count(*) AS answers FROM {_placed(evidence)} ANTI JOIN {_open(evidence)} USING (fact)",
+    )
+    return evidence.count(f"SELECT answers FROM {counted}")
 
 
 def outside_the_log(evidence: Evidence) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.core.quoting import quoted
 from harness.invariants._telling import clock
 
 HANGING_US = 700_000
@@ -30,7 +31,7 @@ _OTHERWISE = """
 def _reads(evidence: Evidence) -> str:
     """Return the reads that were sent while a gateway was hanging, and nothing but a gateway was broken."""
     windows = evidence.fault_windows()
-    listed = ", ".join(f"({_quoted(place)}, {begin}, {end})" for _, place, begin, end in windows) or "('', 0, 0)"
+    listed = ", ".join(f"({quoted(place)}, {begin}, {end})" for _, place, begin, end in windows) or "('', 0, 0)"
     return evidence.derive(
         "reads_beside_a_hanging_gateway",
         f"""
@@ -47,10 +48,6 @@ def _reads(evidence: Evidence) -> str:
         WHERE h.kind IN ('get', 'get_refund', 'list') AND h.expect = 'succeed' AND NOT {_OTHERWISE}
         """,
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:

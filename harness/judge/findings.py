@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from harness.core.evidence import Event, Evidence, LackingColumn
 from harness.core.judgement import Finding, Invariant, Money, Undecided, Violation
@@ -18,23 +19,43 @@ def find(evidence: Evidence, invariant: Invariant, *, required: bool, excuse: st
     `Violation.timed`, and nothing else. Whether an untested invariant matters is for the verdict to say: only a
     required one leaves the run open.
     """
-    missing = [table for table in invariant.needs if not evidence.has(table)]
     # First what the target cannot give: that does not hang on whether the rest could be read this time.
-    lost, withheld = lacking(evidence, invariant)
+    lost, withheld, spared = lacking(evidence, invariant)
     if withheld:
         reason = f"not judged: the target does not give {', '.join(withheld)}"
         found = _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=reason)
         return replace(found, not_given=tuple(withheld), judged=False)
     if lost:
         return _finding(invariant, Verdict.INCONCLUSIVE, required, 0, reason=_lost(evidence, lost))
-    return replace(_judged(evidence, invariant, required, excuse), not_given=tuple(missing))
+    return replace(_judged(evidence, invariant, required, excuse), not_given=tuple(spared))
 
 
-def lacking(evidence: Evidence, invariant: Invariant) -> tuple[list[str], list[str]]:
-    """Return the evidence without which it is not judged: what this run lost, and what its target never gives."""
+class Lacking(NamedTuple):
+    """The evidence that an invariant needs and that is not there.
+
+    It is not judged without what this run `lost` and what its target never gives (`withheld`); without what is `spared`
+    it is, and says less.
+    """
+
+    lost: list[str]
+    withheld: list[str]
+    spared: list[str]
+
+    @property
+    def too_much(self) -> bool:
+        """Whether it is not judged."""
+        return bool(self.lost or self.withheld)
+
+
+def lacking(evidence: Evidence, invariant: Invariant) -> Lacking:
+    """Return what an invariant lacks in a run."""
     missing = [table for table in invariant.needs if not evidence.has(table)]
-    lost = [table for table in missing if table not in evidence.not_given]
-    return lost, [table for table in missing if table not in (*invariant.spares, *lost)]
+    not_given = [table for table in missing if table in evidence.not_given]
+    return Lacking(
+        lost=[table for table in missing if table not in not_given],
+        withheld=[table for table in not_given if table not in invariant.spares],
+        spared=[table for table in not_given if table in invariant.spares],
+    )
 
 
 def _lost(evidence: Evidence, tables: Sequence[str]) -> str:

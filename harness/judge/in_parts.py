@@ -68,7 +68,7 @@ def catalogue_in_parts(folder: Path, parts: int, say: Callable[[str], None] = la
         for number, part in enumerate(part_run(folder, parts, Path(scratch)), start=1):
             with Evidence(part, memory_limit=MEMORY) as evidence:
                 for invariant in catalogue():
-                    if invariant.id in answers and not any(lacking(evidence, invariant)):
+                    if invariant.id in answers and not lacking(evidence, invariant).too_much:
                         answers[invariant.id].ask(invariant, evidence)
             say(f"part {number} of {parts} is judged")
     return tuple(_answered(item, answers[item.id]) if item.id in answers else item for item in catalogue())

@@ -68,7 +68,7 @@ def judge(
     `invariants` defaults to the whole catalogue. Raises `UsageError` for an id that does not exist.
     """
     judged = catalogue() if invariants is None else tuple(invariants)
-    if invariants is None:
+    if not {item.id for item in judged}.issuperset(must_hold):
         pick(*must_hold)
     excuses = {True: _excuse(evidence, TIMED[0]), False: _excuse(evidence, PLATFORMS_OWN[0])}
     findings = tuple(

@@ -16,6 +16,8 @@ from pathlib import Path
 import duckdb
 
 from harness.core.errors import HarnessError
+from harness.core.evidence import table_files
+from harness.core.quoting import quoted
 
 NAMED_BY = {
     "arrival": "arrival",
@@ -60,7 +62,7 @@ def part_run(folder: Path, parts: int, scratch: Path, *, memory_limit: str = "60
     )
     try:
         database.execute("SET preserve_insertion_order = false")
-        tables = {path: _ids(database, path) for path in _tables(folder)}
+        tables = {path: _ids(database, path) for path in table_files(folder)}
         _label(database, {path: ids for path, ids in tables.items() if ids})
         for path, ids in tables.items():
             if ids:
@@ -84,10 +86,6 @@ def part_run(folder: Path, parts: int, scratch: Path, *, memory_limit: str = "60
         ) from error
     finally:
         database.close()
-
-
-def _tables(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.parquet"), *folder.glob("books/*.parquet")])
 
 
 def _ids(database: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -154,7 +152,7 @@ def _write(database: duckdb.DuckDBPyConnection, path: Path, number: int, target:
     database.execute(
         f"""
         COPY (SELECT * EXCLUDE (named, part_number) FROM {_name(path)} WHERE part_number IN ({number}, {_EVERYWHERE}))
-        TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION lz4_raw)
+        TO {quoted(target)} (FORMAT parquet, COMPRESSION lz4_raw)
         """
     )
 
@@ -173,8 +171,4 @@ def _name(path: Path) -> str:
 
 
 def _from(path: Path) -> str:
-    return f"read_parquet('{_quoted(path)}')"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return f"read_parquet({quoted(path)})"

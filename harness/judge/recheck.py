@@ -11,7 +11,6 @@ from harness.core.evidence import Evidence, LackingColumn
 from harness.core.fault import ScheduledFault
 from harness.core.judgement import Invariant
 from harness.core.report import Report
-from harness.invariants import pick
 from harness.judge.compare import compare
 from harness.judge.hits import fault_results, stored_fault_results
 from harness.judge.in_parts import catalogue_in_parts
@@ -69,11 +68,9 @@ def _judged(
             if scheduled is None or _counted_otherwise(evidence)
             else fault_results(evidence, scheduled)
         )
-        must_hold = [str(item) for item in evidence.plan["must_hold"]]
-        pick(*must_hold)
         judgement = judge(
             evidence,
-            must_hold=must_hold,
+            must_hold=[str(item) for item in evidence.plan["must_hold"]],
             should_meet=[objective_named(str(name)) for name in evidence.plan["should_meet"]],
             faults=faults,
             invariants=invariants,

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from harness.core.column_types import schema
 from harness.core.errors import UsageError
+from harness.core.quoting import quoted
 from harness.core.tables import (
     COMMITS,
     DATABASE_TABLES,
@@ -375,7 +376,7 @@ def _whole(database: duckdb.DuckDBPyConnection, sql: str, columns: str) -> str:
 
 
 def _save(database: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
-    database.execute(f"COPY ({sql}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+    database.execute(f"COPY ({sql}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _papers(folder: Path, arrivals: int) -> None:
