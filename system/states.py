@@ -1,5 +1,22 @@
 """The statuses of a payment and the allowed edges between them, published as data."""
 
+from typing import Literal, get_args
+
+Status = Literal[
+    "created",
+    "processing",
+    "requires_action",
+    "authorized",
+    "partially_captured",
+    "captured",
+    "partially_refunded",
+    "refunded",
+    "failed",
+    "canceled",
+    "expired",
+]
+STATUSES: tuple[str, ...] = get_args(Status)
+
 INITIAL = "created"
 
 EDGES: tuple[tuple[str, str], ...] = (

@@ -116,6 +116,7 @@ def make_app(platform: Platform) -> FastAPI:
 
     app = FastAPIOffline(title="Payments", lifespan=life, openapi_url="/openapi.json", redoc_url=None)
     app.openapi = openapi.document  # type: ignore[method-assign]
+    pages = list(app.router.routes)
     for method, path, handler in routes_of(service):
         app.add_route(path, handler, methods=[method])
     try:
@@ -123,6 +124,8 @@ def make_app(platform: Platform) -> FastAPI:
             app.add_route(path, handled(service, operation), methods=[method])
     except ModuleNotFoundError:
         platform.log.warning("webhooks_missing")
+    # Routes are tried in their order: payments do not wait for the pages about them.
+    app.router.routes[:] = [*app.router.routes[len(pages) :], *pages]
     app.add_exception_handler(HTTPException, _framework_error)
     app.add_exception_handler(Exception, _unexpected(service))
     return app

@@ -7,6 +7,7 @@ import msgspec
 from system.clock import iso
 from system.core import resources
 from system.money import format_amount
+from system.states import Status
 from system.store.payments import Payment, Refund
 
 encode = msgspec.json.encode
@@ -24,7 +25,7 @@ def payment_object(payment: Payment, refund_ids: tuple[str, ...] = ()) -> resour
         amount_minor=payment.amount_minor,
         amount=format_amount(payment.amount_minor, payment.exponent),
         currency=payment.currency,
-        status=cast(resources.Status, payment.status),
+        status=cast(Status, payment.status),
         capture=cast(resources.Capture, payment.capture_mode),
         authorized_minor=payment.authorized_minor,
         captured_minor=payment.captured_minor,

@@ -4,19 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Status = Literal[
-    "created",
-    "processing",
-    "requires_action",
-    "authorized",
-    "partially_captured",
-    "captured",
-    "partially_refunded",
-    "refunded",
-    "failed",
-    "canceled",
-    "expired",
-]
+from system.states import Status
+
 Capture = Literal["automatic", "manual"]
 RefundStatus = Literal["pending", "succeeded", "failed"]
 Moment = Annotated[

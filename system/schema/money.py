@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from system.schema.base import key, metadata, minor, moment, one_of, optional_moment, optional_text, serial, text
+from system.states import STATUSES
 
 merchants = Table(
     "merchants",
@@ -71,20 +72,7 @@ payments = Table(
     CheckConstraint("disputed_minor BETWEEN 0 AND captured_minor", name="disputed_within_captured"),
     one_of("capture_mode", "automatic", "manual"),
     one_of("modify_pending", "capture", "void"),
-    one_of(
-        "status",
-        "created",
-        "processing",
-        "requires_action",
-        "authorized",
-        "partially_captured",
-        "captured",
-        "partially_refunded",
-        "refunded",
-        "failed",
-        "canceled",
-        "expired",
-    ),
+    one_of("status", *STATUSES),
     Index("ix_payments_merchant_id_payment_id", "merchant_id", "payment_id"),
     Index("ix_payments_merchant_id_reference", "merchant_id", "reference"),
     Index("ix_payments_held", "updated_at_us", postgresql_where=sql("status = 'authorized'")),

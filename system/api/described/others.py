@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from system.api.described import Described, Told
+from system.api.described import Described, Security, Told
 from system.core.resources import Received
 
 
@@ -97,6 +97,12 @@ _SIGNED = (
     *("malformed_event", "body_too_large", "body_incomplete", "database_unavailable"),
 )
 
+
+def _told(summary: str, event: Any, security: Security) -> Described:
+    taken = {200: Told(Received, "Taken. It acts once, however often it comes.")}
+    return Described("webhooks", summary, taken, _SIGNED, body=event, security=security)
+
+
 ROUTES: Mapping[tuple[str, str], Described] = {
     ("GET", "/health"): Described("probes", "What this process is and sees", {200: Told(Health, "Always.")}),
     ("GET", "/health/live"): Described(
@@ -110,20 +116,6 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         {200: Told(Health, "It could."), 503: Told(Health, "It could not: its database does not answer.")},
     ),
     ("GET", "/metrics"): Described("probes", "Figures for Prometheus", {200: Told(None, "Text, version 0.0.4.")}),
-    ("POST", "/webhooks/stripe"): Described(
-        "webhooks",
-        "Stripe tells of something",
-        {200: Told(Received, "Taken. It acts once, however often it comes.")},
-        _SIGNED,
-        body=StripeEvent,
-        security="stripe",
-    ),
-    ("POST", "/webhooks/paypal"): Described(
-        "webhooks",
-        "PayPal tells of something",
-        {200: Told(Received, "Taken. It acts once, however often it comes.")},
-        _SIGNED,
-        body=PaypalEvent,
-        security="paypal",
-    ),
+    ("POST", "/webhooks/stripe"): _told("Stripe tells of something", StripeEvent, "stripe"),
+    ("POST", "/webhooks/paypal"): _told("PayPal tells of something", PaypalEvent, "paypal"),
 }

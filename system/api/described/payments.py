@@ -128,71 +128,64 @@ _KEYED = (
     "nothing is executed twice. An answer that says `definite: false`, or none at all, is a reason to do so. "
 )
 
+
+def _money(
+    summary: str, body: Any, example: Mapping[str, Any], answers: Mapping[int, Told], *errors: str, **more: Any
+) -> Described:
+    """Describe a request that moves money."""
+    described: dict[str, Any] = {"tag": "payments", "description": _KEYED, **more}
+    return Described(
+        summary=summary,
+        body=body,
+        example=example,
+        answers=answers,
+        errors=(*MONEY, *errors),
+        other_errors=_DECLINES,
+        security="merchant",
+        keyed=True,
+        **described,
+    )
+
+
 ROUTES: Mapping[tuple[str, str], Described] = {
-    ("POST", "/v1/payments"): Described(
-        tag="payments",
-        summary="Make a payment, or hold its money",
-        description=_KEYED + "Another payload under a key that was used is refused.",
-        body=CreatePayment,
-        example={
+    ("POST", "/v1/payments"): _money(
+        "Make a payment, or hold its money",
+        CreatePayment,
+        {
             "amount_minor": 1999,
             "currency": "EUR",
             "payment_method": "pm_card_visa",
             "merchant_reference": "order-1042",
         },
-        security="merchant",
-        keyed=True,
-        answers={201: Told(Payment, "Captured, or authorised.", _REPLAY), 202: _OPEN},
-        errors=(*MONEY, *AMOUNT, "currency_unknown", "currency_not_supported", "payment_method_invalid"),
-        other_errors=_DECLINES,
+        {201: Told(Payment, "Captured, or authorised.", _REPLAY), 202: _OPEN},
+        *(*AMOUNT, "currency_unknown", "currency_not_supported", "payment_method_invalid"),
+        description=_KEYED + "Another payload under a key that was used is refused.",
     ),
-    ("POST", "/v1/payments/{payment_id}/capture"): Described(
-        tag="payments",
-        summary="Capture what is held",
-        description=_KEYED,
-        body=CapturePayment,
-        example={"merchant_reference": "order-1042-capture"},
-        security="merchant",
-        keyed=True,
-        answers={200: Told(Payment, "Captured.", _REPLAY), 202: _OPEN},
-        errors=(
-            *(*MONEY, *AMOUNT, "payment_not_found", "payment_not_capturable", "capture_exceeds_authorized"),
-            *("hold_expired", "hold_canceled", "operation_in_progress"),
-        ),
-        other_errors=_DECLINES,
+    ("POST", "/v1/payments/{payment_id}/capture"): _money(
+        "Capture what is held",
+        CapturePayment,
+        {"merchant_reference": "order-1042-capture"},
+        {200: Told(Payment, "Captured.", _REPLAY), 202: _OPEN},
+        *(*AMOUNT, "payment_not_found", "payment_not_capturable", "capture_exceeds_authorized"),
+        *("hold_expired", "hold_canceled", "operation_in_progress"),
     ),
-    ("POST", "/v1/payments/{payment_id}/void"): Described(
-        tag="payments",
-        summary="Let go of what is held",
-        description=_KEYED,
-        body=VoidPayment,
-        example={"merchant_reference": "order-1042-void"},
-        security="merchant",
-        keyed=True,
-        answers={200: Told(Payment, "Released.", _REPLAY), 202: _OPEN},
-        errors=(
-            *(*MONEY, "payment_not_found", "payment_not_voidable", "hold_expired", "hold_canceled"),
-            "operation_in_progress",
-        ),
-        other_errors=_DECLINES,
+    ("POST", "/v1/payments/{payment_id}/void"): _money(
+        "Let go of what is held",
+        VoidPayment,
+        {"merchant_reference": "order-1042-void"},
+        {200: Told(Payment, "Released.", _REPLAY), 202: _OPEN},
+        *("payment_not_found", "payment_not_voidable", "hold_expired", "hold_canceled", "operation_in_progress"),
     ),
-    ("POST", "/v1/payments/{payment_id}/refunds"): Described(
-        tag="refunds",
-        summary="Give money back",
-        description=_KEYED,
-        body=RefundPayment,
-        example={"amount_minor": 500, "merchant_reference": "order-1042-refund", "reason": "too small"},
-        security="merchant",
-        keyed=True,
-        answers={
+    ("POST", "/v1/payments/{payment_id}/refunds"): _money(
+        "Give money back",
+        RefundPayment,
+        {"amount_minor": 500, "merchant_reference": "order-1042-refund", "reason": "too small"},
+        {
             201: Told(Refund, "Refunded, as far as the gateway says now; it may still fail later.", _REPLAY),
             202: Told(Refund, "Taken on, and not decided yet.", _REPLAY),
         },
-        errors=(
-            *(*MONEY, *AMOUNT, "payment_not_found", "payment_not_refundable", "refund_exceeds_captured"),
-            "payment_disputed",
-        ),
-        other_errors=_DECLINES,
+        *(*AMOUNT, "payment_not_found", "payment_not_refundable", "refund_exceeds_captured", "payment_disputed"),
+        tag="refunds",
     ),
     ("GET", "/v1/payments"): Described(
         tag="payments",

@@ -2,27 +2,18 @@
 
 import json
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.system.api.contract import conversation
-from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import Shop, open_shop
-from tests.system.worker.conftest import QUICK
+from tests.system.core.fakes import Shop
 
 pytestmark = pytest.mark.real
 
 RECORDED = Path(__file__).with_name("recorded.json")
 RECORD = "FAULTLINE_RECORD_CONTRACT"
 """Set, it records anew: for a change of the contract that is meant, in a commit that says so."""
-
-
-@pytest.fixture
-async def shop(database: TestDatabase) -> AsyncIterator[Shop]:
-    async with open_shop(database.environment, **QUICK) as running:
-        yield running
 
 
 async def test_every_answer_is_as_recorded(shop: Shop) -> None:

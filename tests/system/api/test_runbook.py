@@ -1,6 +1,5 @@
 """The runbook's endpoints: what they show, what they refuse, and the one row that each leaves."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,8 +7,7 @@ import pytest
 from system.ports import Lookup, LookupStatus
 from system.worker.recording import message_of
 from tests.system.conftest import TestDatabase
-from tests.system.core.fakes import DECLINED, TIMEOUT, FakeGateway, Shop, open_shop
-from tests.system.worker.conftest import QUICK
+from tests.system.core.fakes import DECLINED, TIMEOUT, FakeGateway, Shop
 
 pytestmark = pytest.mark.real
 
@@ -21,12 +19,6 @@ READS = (
     "system/long-transactions",
     "system/locks",
 )
-
-
-@pytest.fixture
-async def shop(database: TestDatabase) -> AsyncIterator[Shop]:
-    async with open_shop(database.environment, **QUICK) as running:
-        yield running
 
 
 async def ask(shop: Shop, path: str, token: str = "test-operator-token") -> tuple[int, dict[str, Any]]:
