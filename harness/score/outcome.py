@@ -48,7 +48,7 @@ class Record:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._latest = _read(path) if resume else {}
-        self._path.write_text("".join(_line(outcome) for outcome in self._latest.values()))
+        self._write()
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -78,6 +78,9 @@ class Record:
         """Take over outcomes of another record, as older than all of this one's; what this one has already stays."""
         older = {_identity(outcome): outcome for outcome in outcomes}
         self._latest = {**{key: item for key, item in older.items() if key not in self._latest}, **self._latest}
+        self._write()
+
+    def _write(self) -> None:
         self._path.write_text("".join(_line(outcome) for outcome in self._latest.values()))
 
 
