@@ -46,7 +46,7 @@ bench: bench-load bench-serve bench-check ## All benchmarks
 bench-load: $(READY) ## The load generator beside Locust's FastHttpUser
 	$(BIN)/python -m benchmarks.load
 
-bench-serve: $(READY) ## The payment API beside pgbench doing the same transactions
+bench-serve: $(READY) ## Payments for the processor time of all processes, and idle cost, beside an earlier revision
 	$(BIN)/python -m benchmarks.serve
 
 bench-scaling: $(READY) ## The load with 1, 2 and 4 workers, each on a host of its own (needs root: network namespaces)

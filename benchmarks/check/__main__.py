@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.baseline import REVISION, Build, baseline, present
+from benchmarks.ratios import ratio
 from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError
 from harness.core.evidence import Evidence
@@ -159,10 +160,11 @@ def _print(size: int, measured: Mapping[str, Sequence[Figures]]) -> int:
 
 
 def _ratio(word: str, key: str, now: Sequence[Figures], before: Sequence[Figures], aim: float) -> bool:
-    each = [one[key] / other[key] for one in now for other in before]
-    ratio = _medians(now)[key] / _medians(before)[key]
-    print(f"{'':>10}  {word}: {ratio:.2f} x the earlier one's ({min(each):.2f}-{max(each):.2f}; aim {aim:g})")
-    return ratio > aim
+    found = ratio([one[key] for one in now], [other[key] for other in before])
+    print(
+        f"{'':>10}  {word}: {found.value:.2f} x the earlier one's ({found.least:.2f}-{found.greatest:.2f}; aim {aim:g})"
+    )
+    return found.value > aim
 
 
 def _aim(word: str, value: float, limit: float) -> bool:
