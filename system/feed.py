@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from system.ports import GatewayReply
+from system.gateway import GatewayReply
 
 
 class Happened(StrEnum):

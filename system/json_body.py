@@ -5,19 +5,23 @@ amounts. RFC 7493 (I-JSON, section 2.3, March 2015) forbids it, and so does ever
 """
 
 import json
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""Whatever a body may say."""
+JsonObject: TypeAlias = dict[str, Json]
 
 
 class InvalidJson(ValueError):
     """The body is not JSON, or one of its objects has a member twice. The message echoes nothing of it."""
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes) -> Json:
     """Return what the body says. Raises `InvalidJson`."""
     try:
-        value = msgspec.json.decode(body)
+        value: Json = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidJson("The body is not valid JSON.") from None
     if isinstance(value, dict | list):
@@ -31,6 +35,16 @@ def decode(body: bytes) -> Any:
     return value
 
 
-def _once(pairs: list[tuple[str, Any]]) -> None:
+def object_of(value: Json) -> JsonObject:
+    """Return a value that is an object; an empty one where it is anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: Json) -> list[JsonObject] | None:
+    """Return the objects of a list; None where it is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else None
+
+
+def _once(pairs: list[tuple[str, Json]]) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
         raise InvalidJson("The body has a member twice.")

@@ -1,16 +1,18 @@
 """Everything a role of the platform needs, started and stopped together."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from system import connectors as gateway_connectors
 from system import planted
 from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.clock import set_offset
+from system.connectors.connector import Connector
+from system.connectors.gateway import Gateway, key_memory_s
+from system.connectors.registry import GATEWAYS, connect
 from system.ids import new_id
 from system.log import Logger, make_logger
 from system.metrics import Metrics
 from system.planted import Planted
-from system.ports import Connector
 from system.seams import Seams
 from system.settings import Settings
 from system.shared_state import SharedState
@@ -32,16 +34,17 @@ class Platform:
     metrics: Metrics
     database: Database
     durable: Durable
-    connectors: dict[str, Connector]
+    gateways: Mapping[str, Gateway]
+    """By name, in the order of the registry."""
+    connectors: Mapping[str, Connector]
     breakers: Breakers
     shared: SharedState
     instance: str
 
     @classmethod
-    async def start(
-        cls, settings: Settings, *, role: str, connectors: dict[str, Connector] | None = None
-    ) -> "Platform":
+    async def start(cls, settings: Settings, *, role: str, gateways: Iterable[Gateway] = GATEWAYS) -> "Platform":
         """Open the pool and start polling the shared state. Raises UnknownBug; does not wait for the database."""
+        known = {gateway.name: gateway for gateway in gateways}
         set_offset(settings.clock_offset_s)
         seams, bug = planted.load(settings)
         log = make_logger(settings.name, settings.log_level)
@@ -50,11 +53,13 @@ class Platform:
         conninfo = settings.conninfo
         database = Database(conninfo, size=settings.database_pool, name=settings.name, connecting=seams.connecting)
         breakers = Breakers(database, settings, seams, metrics, log, instance)
-        shared = SharedState(database, breakers, settings, log, role=role, instance=instance)
-        chosen = gateway_connectors.build(settings, seams.presentments) if connectors is None else connectors
+        shared = SharedState(database, breakers, settings, log, tuple(known), role=role, instance=instance)
+        connectors = connect(settings, known.values(), seams.presentments)
         await database.open()
         durable = Durable(database, seams.barrier)
-        platform = cls(settings, role, seams, bug, log, metrics, database, durable, chosen, breakers, shared, instance)
+        platform = cls(
+            settings, role, seams, bug, log, metrics, database, durable, known, connectors, breakers, shared, instance
+        )
         await platform._begin()
         return platform
 
@@ -67,6 +72,10 @@ class Platform:
         except DATABASE_TROUBLE as error:
             self.log.warning("database_unreachable_at_start", error=type(error).__name__)
         self.shared.start()
+
+    def key_memory_s(self, gateway: str) -> float:
+        """For how long that gateway surely remembers an idempotency key, in seconds."""
+        return key_memory_s(self.gateways.get(gateway), self.settings.gateway_key_memory_s)
 
     async def stop(self) -> None:
         """Stop polling and close every socket."""

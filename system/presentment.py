@@ -1,16 +1,14 @@
-"""What each gateway takes, as this platform knows it: currencies, smallest units, least and greatest amounts.
+"""What a gateway takes, as this platform knows it: currencies, smallest units, least and greatest amounts.
 
-The platform counts in minor units of ISO 4217 (``system.money``). Gateways do not always: stripe takes MGA without
-decimals and ISK and UGX with two, both against ISO, and paypal takes HUF and TWD without. What cannot be written
-exactly in a gateway's units is not sent there, nor is what its rules refuse. Kept by hand, from
-docs.stripe.com/currencies and developer.paypal.com/api/rest/reference/currency-codes (both read 2026-12-01); a test
-holds it against the gateways.
+The platform counts in minor units of ISO 4217 (``system.money``). Gateways do not always. What cannot be written
+exactly in a gateway's units is not sent there, nor is what its rules refuse. Each gateway's own table lies in its
+connector's folder, kept by hand; a test holds it against the gateways.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from system.money import CURRENCIES, exponent_of
+from system.money import exponent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +65,6 @@ def _scaled(amount: int, digits: int) -> int:
     if rest:
         raise ValueError("the amount has more decimals than its currency has there")
     return scaled
-
-
-STRIPE_TAKES_NOT = (
-    "BOV BTN CHE CHW CLF COU CUP ERN GHS IQD IRR KPW LYD MRU MXV SDG SSP STN SVC SYP TMT USN UYI UYW VED VES XAD XCG"
-    " ZWG"
-)
-STRIPE_DECIMALS = {"MGA": 0, "ISK": 2, "UGX": 2}
-"""Where stripe's decimals differ from those of ISO 4217."""
-STRIPE_LEAST_MINOR = {
-    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1_500, "DKK": 250, "EUR": 50, "GBP": 30,
-    "HKD": 400, "HUF": 17_500, "INR": 50, "JPY": 50, "MXN": 1_000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
-    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1_000, "USD": 50,
-}  # fmt: skip
-PAYPAL_TAKES = "AUD CAD CHF CZK DKK EUR GBP HKD HUF ILS JPY MXN NOK NZD PHP PLN SEK SGD THB TWD USD"
-"""Without BRL, CNY and MYR, which are for accounts of those countries."""
-PAYPAL_WHOLE = "HUF JPY TWD"
-PAYPAL_MOST_WHOLE = 9_999_999
-
-
-def _stripe(currency: str) -> Terms:
-    exponent = exponent_of(currency)
-    decimals = STRIPE_DECIMALS.get(currency, exponent)
-    # The last of three decimals must be 0, and what the gateway has no decimal for cannot be written.
-    step = 10 if exponent == 3 else 10 ** max(0, exponent - decimals)
-    digits = 12 if currency == "IDR" else 8
-    most = (10**digits - 1) * 10**exponent // 10**decimals
-    return Terms(decimals, step, STRIPE_LEAST_MINOR.get(currency, step), most - most % step)
-
-
-def _paypal(currency: str) -> Terms:
-    exponent = exponent_of(currency)
-    if currency in PAYPAL_WHOLE.split():
-        return Terms(0, 10**exponent, 10**exponent, PAYPAL_MOST_WHOLE * 10**exponent)
-    return Terms(exponent, 1, 1, (PAYPAL_MOST_WHOLE + 1) * 10**exponent - 1)
-
-
-PRESENTMENTS: Mapping[str, Presentment] = {
-    "stripe": Presentment({code: _stripe(code) for code in CURRENCIES if code not in STRIPE_TAKES_NOT.split()}),
-    "paypal": Presentment({code: _paypal(code) for code in PAYPAL_TAKES.split()}),
-}
-"""By the gateway's name."""
 
 
 def refusals(

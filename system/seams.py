@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from system.breakers.window import BreakerView, probe_is_due
+from system.connectors.connector import Connector, abandon
+from system.connectors.registry import PRESENTMENTS
 from system.core.policies import (
     Around,
     RetryPolicy,
@@ -19,9 +21,9 @@ from system.core.policies import (
     nothing_held,
     tenant_scope,
 )
+from system.gateway import GatewayReply, GatewayRequest, Knowledge
 from system.money import parse_amount
-from system.ports import Connector, GatewayReply, GatewayRequest, Knowledge, abandon
-from system.presentment import PRESENTMENTS, Presentment
+from system.presentment import Presentment
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
 from system.reconciliation.deciding import decide as decide_repair

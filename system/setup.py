@@ -9,9 +9,13 @@ from alembic import command
 from alembic.config import Config
 
 from system.clock import now_us
+from system.connectors.registry import GATEWAYS
 from system.settings import Settings
 from system.store.merchants import SEED_MERCHANT, merchant_rows
 
+SEED = """
+SELECT pay.seed_shared_state(%(now_us)s, %(gateways)s) WHERE NOT EXISTS (SELECT FROM pay.routing)
+"""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -27,7 +31,9 @@ def seed(connection: psycopg.Connection[tuple[object, ...]], settings: Settings)
     rows = merchant_rows(settings)
     for row in rows:
         connection.execute(SEED_MERCHANT, row)
-    connection.execute("SELECT pay.seed_shared_state(%s) WHERE NOT EXISTS (SELECT FROM pay.routing)", (now_us(),))
+    known = {"now_us": now_us(), "gateways": [gateway.name for gateway in GATEWAYS]}
+    connection.execute(SEED, known)
+    connection.execute("SELECT pay.add_gateways(%(now_us)s, %(gateways)s)", known)
     return len(rows)
 
 

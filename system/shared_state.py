@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from psycopg.errors import ReadOnlySqlTransaction
 
@@ -11,7 +11,7 @@ from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.clock import follow, in_us, shared_us
 from system.log import Logger
 from system.settings import Settings
-from system.store.connection import Connection
+from system.store.connection import Connection, Row
 from system.store.database import Database
 
 LIVE_S = 3.0
@@ -33,33 +33,62 @@ ON CONFLICT (name) DO UPDATE SET role = excluded.role, instance = excluded.insta
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Which gateway new payments go to. Version and epoch count up and are acknowledged by every process."""
+    """Which gateways new charges go to, in order. Version and epoch count up; every process acknowledges them."""
 
-    primary: str = "stripe"
-    fallback: str = "paypal"
+    gateways: tuple[str, ...]
+    """Never empty. The first one is the primary; the others are fallbacks, tried in their order."""
     fallback_enabled: bool = True
     version: int = 0
     epoch: int = 0
 
-    def gateways(self) -> tuple[str, ...]:
+    @property
+    def primary(self) -> str:
+        """The gateway that is tried first."""
+        return self.gateways[0]
+
+    @property
+    def fallback(self) -> str:
+        """The one that is tried next; '' where there is no other."""
+        return next(iter(self.gateways[1:]), "")
+
+    def tried(self) -> tuple[str, ...]:
         """The gateways for a new charge, in order."""
-        return (self.primary, self.fallback) if self.fallback_enabled else (self.primary,)
+        return self.gateways if self.fallback_enabled else self.gateways[:1]
+
+    def led_by(self, primary: str, known: Iterable[str]) -> "Routing":
+        """Return this with another primary; the others follow in the order of `known`: going back restores it."""
+        order = list(dict.fromkeys((primary, *known, *self.gateways)))
+        return replace(self, gateways=tuple(order))
 
 
 async def read_routing(connection: Connection) -> Routing | None:
     """The shared routing row; None before the setup has run."""
     cursor = await connection.execute(
-        "SELECT primary_gateway, fallback_gateway, fallback_enabled, version, epoch FROM pay.routing", prepare=True
+        "SELECT gateways, fallback_enabled, version, epoch FROM pay.routing", prepare=True
     )
     row = await cursor.fetchone()
-    return None if row is None else Routing(*row)
+    return None if row is None else routing_of(row)
+
+
+def routing_of(row: Row) -> Routing:
+    """The routing of a row of gateways, fallback_enabled, version and epoch."""
+    gateways, *rest = row
+    return Routing(tuple(gateways), *rest)
 
 
 class SharedState:
     """Polls every ``PAY_STATE_POLL_S``; acknowledges what it has seen with a heartbeat."""
 
     def __init__(
-        self, database: Database, breakers: Breakers, settings: Settings, log: Logger, *, role: str, instance: str
+        self,
+        database: Database,
+        breakers: Breakers,
+        settings: Settings,
+        log: Logger,
+        gateways: tuple[str, ...],
+        *,
+        role: str,
+        instance: str,
     ) -> None:
         self._database = database
         self._breakers = breakers
@@ -72,7 +101,8 @@ class SharedState:
         self._task: asyncio.Task[None] | None = None
         self._heartbeat_us = 0
         self._acknowledged = (-1, -1)
-        self.routing = Routing()
+        self._known = frozenset(gateways)
+        self.routing = Routing(gateways)
         self.database_ok = False
         self.trouble = ""
         """Why the database was of no use when it was asked last: read-only, unreachable; empty when it was."""
@@ -126,6 +156,10 @@ class SharedState:
                 await self._acknowledge(connection, seen)
             await self._write_down_outages(connection)
         self.database_ok, self.trouble = True, ""
+
+    def gateways(self) -> tuple[str, ...]:
+        """The gateways for a new charge, in order; one that only newer processes know is left to them."""
+        return tuple(name for name in self.routing.tried() if name in self._known)
 
     def _accept(self, routing: Routing) -> None:
         if routing.epoch != self.routing.epoch:

@@ -1,7 +1,6 @@
 """The application: routes, life cycle, and errors of the framework in the one error shape."""
 
 import gc
-import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -12,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from system.api import openapi, operator, payments, reads, runbook
+from system.api import openapi, operator, payments, reads, runbook, webhooks
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS, list_points
-from system.api.handling import Handler, Service, handled, respond, respond_refused
+from system.api.handling import Handler, Operation, Service, handled, respond, respond_refused
 from system.api.health import alive, health, metrics
 from system.api.in_time import in_time
 from system.api.reset import reset
@@ -25,8 +24,6 @@ from system.ids import new_id
 from system.platform import Platform
 
 DRAIN_S = 8.0
-
-Operation = Callable[[Service, Request, str], Awaitable[Response]]
 
 ROUTES: tuple[tuple[str, str, Operation], ...] = (
     ("POST", "/v1/payments", in_time(payments.create)),
@@ -92,13 +89,6 @@ def routes_of(service: Service) -> list[tuple[str, str, Handler]]:
     return [(method, path, handled(service, operation)) for method, path, operation in every]
 
 
-def _webhook_routes(platform: Platform) -> tuple[tuple[str, str, Operation], ...]:
-    webhooks = importlib.import_module("system.api.webhooks").Webhooks(
-        importlib.import_module("system.webhooks.inbound").Inbound(platform)
-    )
-    return (("POST", "/webhooks/stripe", webhooks.stripe), ("POST", "/webhooks/paypal", webhooks.paypal))
-
-
 def make_app(platform: Platform) -> FastAPI:
     """The application of one started platform; it stops the platform when the server shuts down."""
     engine = Engine(platform)
@@ -119,11 +109,8 @@ def make_app(platform: Platform) -> FastAPI:
     pages = list(app.router.routes)
     for method, path, handler in routes_of(service):
         app.add_route(path, handler, methods=[method])
-    try:
-        for method, path, operation in _webhook_routes(platform):
-            app.add_route(path, handled(service, operation), methods=[method])
-    except ModuleNotFoundError:
-        platform.log.warning("webhooks_missing")
+    for method, path, operation in webhooks.routes_of(platform):
+        app.add_route(path, handled(service, operation), methods=[method])
     # Routes are tried in their order: payments do not wait for the pages about them.
     app.router.routes[:] = [*app.router.routes[len(pages) :], *pages]
     app.add_exception_handler(HTTPException, _framework_error)

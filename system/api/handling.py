@@ -19,6 +19,8 @@ from system.platform import Platform
 JSON = "application/json"
 
 Handler = Callable[[Request], Awaitable[Response]]
+Operation = Callable[["Service", Request, str], Awaitable[Response]]
+"""What a route does, given the correlation id; `handled` makes a handler of it."""
 
 
 class Service:

@@ -17,6 +17,7 @@ import msgspec
 from system.api.described import TAGS, Described, Told, operators, others, payments
 from system.api.described.errors import CODES, INDEFINITE, KEPT, SOON
 from system.api.health import VERSION
+from system.connectors.registry import GATEWAYS
 from system.core.resources import Error
 
 ROUTES: Mapping[tuple[str, str], Described] = {**payments.ROUTES, **operators.ROUTES, **others.ROUTES}
@@ -40,8 +41,16 @@ refused before anything is sent.
 _SECURITY: Mapping[str, Mapping[str, str]] = {
     "merchant": {"type": "http", "scheme": "bearer", "description": "A merchant's API key."},
     "operator": {"type": "http", "scheme": "bearer", "description": "The operators' token."},
-    "stripe": {"type": "apiKey", "in": "header", "name": "Stripe-Signature", "description": "`t=...,v1=...`."},
-    "paypal": {"type": "apiKey", "in": "header", "name": "PayPal-Signature", "description": "`t=...,v1=...`."},
+    **{
+        gateway.name: {
+            "type": "apiKey",
+            "in": "header",
+            "name": gateway.webhooks.header,
+            "description": "`t=...,v1=...`.",
+        }
+        for gateway in GATEWAYS
+        if gateway.webhooks is not None
+    },
 }
 _HEADERS: Mapping[str, Mapping[str, Any]] = {
     "X-Correlation-Id": {"description": "Names this exchange in our logs.", "schema": {"type": "string"}},

@@ -12,15 +12,14 @@ from system.api.handling import Service, respond
 from system.api.health import backlog
 from system.clock import now_us
 from system.core.failures import Refused
-from system.shared_state import Routing, read_routing
+from system.shared_state import Routing, read_routing, routing_of
 from system.store.connection import Connection
 
 ACKNOWLEDGE_TIMEOUT_S = 5.0
 
 _ROUTE = """
-UPDATE pay.routing SET primary_gateway = %s, fallback_gateway = %s, fallback_enabled = %s, version = version + 1,
-    updated_at_us = %s
-RETURNING primary_gateway, fallback_gateway, fallback_enabled, version, epoch
+UPDATE pay.routing SET gateways = %s, fallback_enabled = %s, version = version + 1, updated_at_us = %s
+RETURNING gateways, fallback_enabled, version, epoch
 """
 
 
@@ -37,8 +36,8 @@ async def _change_routing(act: Act, change: Callable[[Routing], Routing], detail
         if wanted == current:
             await act.note(connection, "unchanged", detail)
             return current
-        values = (wanted.primary, wanted.fallback, wanted.fallback_enabled, now_us())
-        routing = Routing(*await connection.fetch(_ROUTE, values))
+        values = (list(wanted.gateways), wanted.fallback_enabled, now_us())
+        routing = routing_of(await connection.fetch(_ROUTE, values))
         await act.note(connection, "done", detail)
     return routing
 
@@ -73,13 +72,8 @@ async def switch_gateway(service: Service, request: Request, correlation: str) -
             message = f"primaryGateway must be one of {', '.join(known)}."
             raise parse.invalid("gateway_unknown", message, "primaryGateway")
         reason = parse.text(body, "reason", limit=255) or ""
-
-        def switched(current: Routing) -> Routing:
-            if primary == current.primary:
-                return current
-            return replace(current, primary=str(primary), fallback=current.primary)
-
-        routing = await _change_routing(act, switched, f"{primary}: {reason}")
+        gateways = service.platform.gateways
+        routing = await _change_routing(act, lambda now: now.led_by(str(primary), gateways), f"{primary}: {reason}")
     return await _acknowledged(service, correlation, routing)
 
 

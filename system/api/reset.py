@@ -78,7 +78,7 @@ async def _empty(act: Act) -> None:
         await connection.execute(TRUNCATE)
         for row in merchant_rows(platform.settings):
             await connection.execute(SEED_MERCHANT, row)
-        await connection.execute("SELECT pay.seed_shared_state(%s)", (now_us(),))
+        await connection.execute("SELECT pay.seed_shared_state(%s, %s)", (now_us(), list(platform.gateways)))
         await act.note(connection, "done")
         if platform.planted.prepare is not None:
             await platform.planted.prepare(connection)

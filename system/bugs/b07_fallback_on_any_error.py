@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.ports import GatewayReply, Knowledge
+from system.gateway import GatewayReply, Knowledge
 from system.seams import Seams
 
 BUG = Bug(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.ports import Advice, GatewayReply, Knowledge, Phase
+from system.gateway import Advice, GatewayReply, Knowledge, Phase
 from system.seams import Seams
 from system.worker.resolving import LOOKUP, RESEND, Facts, Limits, Step
 

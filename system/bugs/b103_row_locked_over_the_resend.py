@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.ports import GatewayRequest
+from system.gateway import GatewayRequest
 from system.seams import Seams
 from system.store.database import Database
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.bugs.claiming import claim_past_the_guard
-from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.seams import Seams
 from system.store.begin import Begin, Begun
 from system.store.connection import Connection

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.ports import Knowledge
+from system.connectors.events import ParsedEvent
+from system.gateway import Knowledge
 from system.seams import Seams
 from system.store.connection import Connection
 from system.store.record import Record, Recorded
 from system.webhooks.reaction import Reaction
-from system.webhooks.told import Told
 
 BUG = Bug(
     id="B30",
@@ -37,7 +37,7 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     copies: dict[str, int] = {}
 
     async def store_event(
-        connection: Connection, gateway: str, told: Told, body: bytes, now_us: int, *, idle_states: Sequence[str]
+        connection: Connection, gateway: str, told: ParsedEvent, body: bytes, now_us: int, *, idle_states: Sequence[str]
     ) -> int | None:
         done_at_us = await seams.store_event(connection, gateway, told, body, now_us, idle_states=idle_states)
         if done_at_us is None or done_at_us == now_us:

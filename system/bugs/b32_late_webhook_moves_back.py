@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.connectors.events import ParsedEvent
 from system.seams import Seams
 from system.store.connection import Connection
-from system.webhooks.told import Told
 
 BUG = Bug(
     id="B32",
@@ -36,7 +36,7 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams in which an event's word is the payment's status, whatever came before."""
 
     async def store_event(
-        connection: Connection, gateway: str, told: Told, body: bytes, now_us: int, *, idle_states: Sequence[str]
+        connection: Connection, gateway: str, told: ParsedEvent, body: bytes, now_us: int, *, idle_states: Sequence[str]
     ) -> int | None:
         done_at_us = await seams.store_event(connection, gateway, told, body, now_us, idle_states=idle_states)
         if told.type in STATUS:

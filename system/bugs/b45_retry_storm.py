@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from system.bugs.bug import Bug
 from system.core.policies import RetryPolicy
-from system.ports import GatewayReply, Knowledge
+from system.gateway import GatewayReply, Knowledge
 from system.seams import Seams
 
 BUG = Bug(

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.gateway import What
 from system.seams import Seams
 from system.store.connection import Connection
-from system.store.taken_back import TakeBack, What
+from system.store.taken_back import TakeBack
 
 BUG = Bug(
     id="B65",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.ports import Advice, Connector, GatewayReply, GatewayRequest, Knowledge, Phase
+from system.connectors.connector import Connector
+from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Phase
 from system.seams import Seams
 
 BUG = Bug(

@@ -7,8 +7,8 @@ written to the socket.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from system.ports import AUTHENTICATION_REQUIRED as AUTHENTICATION_REQUIRED
-from system.ports import Advice, GatewayReply, Knowledge, Phase
+from system.gateway import AUTHENTICATION_REQUIRED as AUTHENTICATION_REQUIRED
+from system.gateway import Advice, GatewayReply, Knowledge, Phase
 
 
 @dataclass(frozen=True, slots=True)

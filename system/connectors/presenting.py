@@ -5,8 +5,9 @@ Nothing that the gateway's units cannot hold exactly is ever sent.
 
 from dataclasses import replace
 
+from system.connectors.connector import Connector, send
 from system.feed import Feed, FeedLine
-from system.ports import Advice, Connector, GatewayReply, GatewayRequest, Knowledge, Lookup, Phase, send
+from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, Phase
 from system.presentment import Presentment
 
 NOT_TAKEN = "amount_not_supported"

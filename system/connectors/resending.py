@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from system.ports import Advice, GatewayReply, Knowledge
+from system.gateway import Advice, GatewayReply, Knowledge
 
 
 def resent(reply: GatewayReply) -> GatewayReply:

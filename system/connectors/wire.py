@@ -11,7 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from system.ports import Phase
+from system.gateway import GatewayRequest, Phase
+from system.settings import Settings
 
 BODY_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 512
@@ -19,7 +20,7 @@ KEEP_ALIVE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HttpResult:
     """What came back. ``status`` and ``body`` mean something in phase ANSWERED only."""
 
     phase: Phase
@@ -38,7 +39,7 @@ class Wire:
         )
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Heard:
+    async def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpResult:
         """Make one exchange. Raises nothing that the network may do; cancellation passes through."""
         contact = SimpleNamespace(connected=False)
         try:
@@ -47,14 +48,14 @@ class Wire:
             ) as answer:
                 payload = await _whole(answer)
                 if payload is None:
-                    return Heard(Phase.TRUNCATED)
-                return Heard(Phase.ANSWERED, answer.status, payload, answer.headers)
+                    return HttpResult(Phase.TRUNCATED)
+                return HttpResult(Phase.ANSWERED, answer.status, payload, answer.headers)
         except TimeoutError:
-            return Heard(Phase.SENT if contact.connected else Phase.CONNECT_TIMEOUT)
+            return HttpResult(Phase.SENT if contact.connected else Phase.CONNECT_TIMEOUT)
         except aiohttp.ClientPayloadError:
-            return Heard(Phase.TRUNCATED)
+            return HttpResult(Phase.TRUNCATED)
         except (aiohttp.ClientError, OSError):
-            return Heard(Phase.RESET if contact.connected else Phase.REFUSED)
+            return HttpResult(Phase.RESET if contact.connected else Phase.REFUSED)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -70,6 +71,20 @@ class Wire:
                 connector=pool, timeout=self._timeout, trace_configs=[_watch()], auto_decompress=True
             )
         return self._session
+
+
+def wire_to(base_url: str, settings: Settings) -> Wire:
+    """Return a pool to a gateway with the patience that is set for all of them."""
+    return Wire(base_url, timeout_s=settings.gateway_timeout_s, connect_timeout_s=settings.gateway_connect_timeout_s)
+
+
+def tracing(request: GatewayRequest) -> dict[str, str]:
+    """Return the headers that let a payment be followed; a void has no other place for our ids."""
+    return {
+        "X-Correlation-Id": request.correlation_id,
+        "X-Operation-Id": request.operation_id,
+        "X-Attempt-Id": request.attempt_id,
+    }
 
 
 async def _whole(answer: aiohttp.ClientResponse) -> bytes | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from system.core.bodies import encode, error_object, payment_object, refund_object
-from system.ports import AUTHENTICATION_TIMEOUT
+from system.gateway import AUTHENTICATION_TIMEOUT
 from system.store.payments import Payment, Refund
 
 UNAVAILABLE = "gateways_unavailable"

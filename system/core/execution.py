@@ -14,9 +14,9 @@ from system.core.failures import Refused
 from system.core.policies import UNDO
 from system.core.presenting import takers
 from system.core.work import Work, expected_answer
+from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.ids import new_id
 from system.platform import Platform
-from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.store.audit import audit
 from system.store.record import NextAttempt, Record, Recorded, Reply, begin_reversal, fall_back
 
@@ -99,7 +99,7 @@ class Execution:
         if self._work.command.kind not in ("sale", "authorize"):
             return None
         money = (self._work.payment.currency, self._work.amount_minor)
-        for gateway in takers(self._platform.seams.presentments, self._platform.shared.routing.gateways(), *money):
+        for gateway in takers(self._platform.seams.presentments, self._platform.shared.gateways(), *money):
             if gateway not in self._tried:
                 permit = await self._platform.breakers.acquire(gateway, "charge")
                 if permit is not None:

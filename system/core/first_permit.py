@@ -25,7 +25,7 @@ async def _of_charge(platform: Platform, currency: str, amount_minor: int) -> tu
     refused = refusal_of_charge(presentments, platform.connectors, currency, amount_minor)
     if refused is not None:
         return None, Held(refused)
-    for gateway in takers(presentments, platform.shared.routing.gateways(), currency, amount_minor):
+    for gateway in takers(presentments, platform.shared.gateways(), currency, amount_minor):
         permit = await platform.breakers.acquire(gateway, "charge")
         if permit is not None:
             return permit, None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from system.ports import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.gateway import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.store.database import Database
 
 Around = Callable[[Database, GatewayRequest, bool], AbstractAsyncContextManager[None]]

@@ -12,7 +12,7 @@ from system.core.answers import (
     answer_of,
     declined_message,
 )
-from system.ports import GatewayReply
+from system.gateway import GatewayReply
 from system.store.begin import Begin
 from system.store.payments import Payment, Refund
 

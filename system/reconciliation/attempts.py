@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from system.ports import Kind
+from system.gateway import Kind
 from system.reconciliation.comparing import Ours
 from system.store.connection import Connection
 

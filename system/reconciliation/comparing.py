@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from system.feed import FeedLine, Happened
-from system.ports import Kind
-from system.store.taken_back import What
+from system.gateway import Kind, What
 
 BreakKind = Literal[
     "missing_here",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from system.core.policies import UNDO
-from system.ports import Kind
+from system.gateway import Kind
 from system.reconciliation.comparing import CHARGES, CLOSED, IN_DOUBT, Break
 
 Action = Literal["record", "give_back", "take_back", "cancel", "wait", "people"]

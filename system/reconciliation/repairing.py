@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from system.clock import shared_us
+from system.gateway import GatewayReply, What
 from system.platform import Platform
-from system.ports import GatewayReply
 from system.reconciliation.comparing import Break
 from system.reconciliation.deciding import Repair
 from system.reconciliation.findings import break_id, settle
 from system.store.audit import audit
 from system.store.connection import Connection
 from system.store.record import Record
-from system.store.taken_back import TakeBack, What
+from system.store.taken_back import TakeBack
 from system.worker.attempts import find
 from system.worker.canceling import BREAKER_OPEN, cancel_key
 from system.worker.holds import how_it_went

@@ -10,7 +10,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
+    Text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from system.schema.base import key, metadata, moment, one_of, optional_text, serial, text
 
@@ -56,14 +58,13 @@ routing = Table(
     "routing",
     metadata,
     Column("routing_id", SmallInteger, primary_key=True, autoincrement=False),
-    text("primary_gateway"),
-    text("fallback_gateway"),
+    Column("gateways", ARRAY(Text), nullable=False),
     Column("fallback_enabled", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     moment("updated_at_us"),
     CheckConstraint("routing_id = 1", name="single_row"),
-    CheckConstraint("primary_gateway <> fallback_gateway", name="gateways_differ"),
+    CheckConstraint("cardinality(gateways) > 0", name="some_gateway"),
 )
 
 processes = Table(

@@ -1,18 +1,9 @@
 """T4: what a gateway took back after it had said yes, booked back in one round trip."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from system.gateway import What
 from system.store.connection import Connection
-
-
-class What(StrEnum):
-    """What was taken back. The last two are of a hold: its time was over, or the gateway let go of it."""
-
-    REFUND_FAILED = "refund_failed"
-    DISPUTED = "disputed"
-    EXPIRED = "expired"
-    CANCELED = "canceled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """Act on what a verified event tells about an attempt of ours."""
 
+from system.connectors.events import ParsedEvent
+from system.gateway import Knowledge
 from system.platform import Platform
-from system.ports import Knowledge
 from system.store.taken_back import attempt_at
 from system.webhooks.reaction import Reaction
-from system.webhooks.told import Told
 from system.worker.attempts import Claimed, find
 from system.worker.evidence import learn
 from system.worker.recording import alert
 from system.worker.taking_back import take_back
 
 
-async def act(platform: Platform, gateway: str, told: Told) -> Reaction:
+async def act(platform: Platform, gateway: str, told: ParsedEvent) -> Reaction:
     """Record what the event proves, and return what was done; `defer` means that it has to be acted on later.
 
     An event without one of our attempts, or about another gateway's attempt, changes nothing. One whose amount is not
@@ -33,7 +33,7 @@ async def act(platform: Platform, gateway: str, told: Told) -> Reaction:
     return await _take_back(platform, claimed, told)
 
 
-async def _attempt_of(platform: Platform, gateway: str, told: Told) -> Claimed | None:
+async def _attempt_of(platform: Platform, gateway: str, told: ParsedEvent) -> Claimed | None:
     attempt_id = told.attempt_id
     async with platform.database.connection() as connection:
         if not attempt_id and told.taken_back is not None:
@@ -42,7 +42,7 @@ async def _attempt_of(platform: Platform, gateway: str, told: Told) -> Claimed |
     return None if claimed is None or claimed.gateway != gateway else claimed
 
 
-async def _record(platform: Platform, claimed: Claimed, told: Told) -> Reaction:
+async def _record(platform: Platform, claimed: Claimed, told: ParsedEvent) -> Reaction:
     request, reply = claimed.request, told.reply
     assert reply is not None
     if reply.knowledge is Knowledge.DEFINITE_YES and (reply.amount_minor, reply.currency) != (
@@ -55,7 +55,7 @@ async def _record(platform: Platform, claimed: Claimed, told: Told) -> Reaction:
     return "record"
 
 
-async def _take_back(platform: Platform, claimed: Claimed, told: Told) -> Reaction:
+async def _take_back(platform: Platform, claimed: Claimed, told: ParsedEvent) -> Reaction:
     taken, request = told.taken_back, claimed.request
     assert taken is not None
     if taken.currency != request.currency or taken.amount_minor > request.amount_minor:

@@ -5,11 +5,11 @@ import psycopg
 from system import crashpoints
 from system.breakers.shared import DATABASE_TROUBLE
 from system.clock import in_us, now_us, shared_us
+from system.connectors.events import MalformedEvent
 from system.platform import Platform
 from system.webhooks.acting import act
 from system.webhooks.inbound import read_event
 from system.webhooks.inbox import Stored, mark_done, pending
-from system.webhooks.told import MalformedEvent
 
 MARGIN_S = 1.5
 """Beyond the gateway's timeouts, for the sender of a call to have recorded its answer."""
@@ -51,8 +51,8 @@ async def catch_up(platform: Platform) -> int:
 async def _finished(platform: Platform, stored: Stored) -> bool:
     """Act; tell whether nothing is left to do. What no try can ever read or store is not kept in the way."""
     try:
-        told = read_event(stored.gateway, stored.body)
-        if await act(platform, stored.gateway, told) != "defer":
+        webhooks = platform.gateways[stored.gateway].webhooks
+        if webhooks is None or await act(platform, stored.gateway, read_event(webhooks, stored.body)) != "defer":
             return True
         waiting_s = (shared_us() - stored.received_at_us) / 1e6
         if waiting_s < max(WAITING_S_MAX, 2 * platform.settings.resolve_limit_s):

@@ -4,26 +4,22 @@ An event is answered 200 as soon as it is stored: from then on the worker sees t
 this process. Acting twice is harmless, because the core records an outcome once; acting never is not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from system import crashpoints, json_body
 from system.clock import now_us, shared_us
+from system.connectors.events import MalformedEvent, ParsedEvent, checked
+from system.connectors.gateway import Webhooks
 from system.core.bodies import error_object
 from system.core.resources import Error, Received
 from system.platform import Platform
-from system.webhooks import paypal_events, stripe_events
 from system.webhooks.acting import act
 from system.webhooks.inbox import mark_done
 from system.webhooks.reaction import idle
 from system.webhooks.signing import SignatureError
-from system.webhooks.told import Json, MalformedEvent, Told, checked
-
-READERS: dict[str, Callable[[Json], Told]] = {"stripe": stripe_events.read, "paypal": paypal_events.read}
-
-HEADERS = {"stripe": "stripe-signature", "paypal": "paypal-signature"}
 
 
-def read_event(gateway: str, body: bytes) -> Told:
+def read_event(webhooks: Webhooks, body: bytes) -> ParsedEvent:
     """Return what a gateway's body tells. Raises `MalformedEvent`."""
     try:
         event = json_body.decode(body)
@@ -31,7 +27,7 @@ def read_event(gateway: str, body: bytes) -> Told:
         raise MalformedEvent(str(error)) from error
     if not isinstance(event, dict):
         raise MalformedEvent("the body is not an object")
-    return checked(READERS[gateway](event))
+    return checked(webhooks.read(event))
 
 
 class Inbound:
@@ -39,11 +35,6 @@ class Inbound:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        settings = platform.settings
-        self._secrets = {
-            "stripe": settings.stripe_webhook_secret.get_secret_value(),
-            "paypal": settings.paypal_webhook_secret.get_secret_value(),
-        }
 
     async def receive(self, gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Error | Received]:
         """Take one delivery; return status and body of the answer. `headers` has lower-case names.
@@ -51,13 +42,15 @@ class Inbound:
         400: not proven to come from the gateway now, or not an event; nothing was changed. 404: no such gateway.
         Raises what the database raises before the event is stored: the gateway then delivers it again.
         """
-        if gateway not in READERS:
+        known = self._platform.gateways.get(gateway)
+        if known is None or known.webhooks is None:
             return 404, _error("unknown_gateway", "there is no such gateway")
+        webhooks = known.webhooks
         try:
-            secret = self._secrets[gateway]
-            secrets = [secret] if secret else []
-            self._platform.seams.verify_event(secrets, headers.get(HEADERS[gateway]), body, now_us() / 1e6)
-            told = read_event(gateway, body)
+            secret = webhooks.secret(self._platform.settings)
+            signature = headers.get(webhooks.header.lower())
+            self._platform.seams.verify_event([secret] if secret else [], signature, body, now_us() / 1e6)
+            told = read_event(webhooks, body)
         except SignatureError as error:
             self._platform.log.warning("webhook_refused", gateway=gateway, code=error.code)
             return 400, _error(error.code, str(error))
@@ -66,7 +59,7 @@ class Inbound:
             return 400, _error("malformed_event", str(error))
         return 200, await self._take(gateway, told, body)
 
-    async def _take(self, gateway: str, told: Told, body: bytes) -> Received:
+    async def _take(self, gateway: str, told: ParsedEvent, body: bytes) -> Received:
         crashpoints.reach(crashpoints.INBOUND_VERIFIED)
         idle_states = idle(told.reply.knowledge) if told.reply is not None and told.taken_back is None else ()
         at_us = shared_us()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from system.connectors.events import ParsedEvent
 from system.store.connection import Connection
-from system.webhooks.told import Told
 
 STORE = """
 INSERT INTO pay.inbound_events AS e (gateway, event_id, type, body, received_at_us, processed_at_us)
@@ -47,7 +47,7 @@ class StoreEvent(Protocol):
         self,
         connection: Connection,
         gateway: str,
-        told: Told,
+        told: ParsedEvent,
         body: bytes,
         now_us: int,
         *,
@@ -57,7 +57,7 @@ class StoreEvent(Protocol):
 
 
 async def store(
-    connection: Connection, gateway: str, told: Told, body: bytes, now_us: int, *, idle_states: Sequence[str]
+    connection: Connection, gateway: str, told: ParsedEvent, body: bytes, now_us: int, *, idle_states: Sequence[str]
 ) -> int | None:
     """Store one delivery; return when the event's effect was done, None when it still has to act.
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Literal
 
-from system.ports import Knowledge
+from system.gateway import Knowledge
 
 Reaction = Literal["ignore", "defer", "record"]
 

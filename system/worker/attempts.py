@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from system.ports import GatewayRequest, Kind
+from system.gateway import GatewayRequest, Kind
 from system.seams import Seams
 from system.store.connection import Connection, Row
 

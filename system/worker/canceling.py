@@ -3,10 +3,9 @@
 from system.breakers.shared import class_of
 from system.clock import shared_us
 from system.core.policies import combine
+from system.gateway import KEY_USED, Advice, GatewayReply, Knowledge, Phase
 from system.platform import Platform
-from system.ports import KEY_USED, Advice, GatewayReply, Knowledge, Phase
 from system.worker.attempts import Claimed
-from system.worker.resolving import key_memory_s
 
 BREAKER_OPEN = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.REFUSED, code="breaker_open")
 KEY_TOO_OLD = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.REFUSED, code="key_too_old")
@@ -19,8 +18,7 @@ async def cancel_key(platform: Platform, claimed: Claimed) -> tuple[GatewayReply
     so only one that surely remembers it is asked. A key that has been used is asked for what became of it instead: a
     re-send is then answered from the gateway's memory.
     """
-    memory_s = key_memory_s(claimed.gateway, platform.settings.gateway_key_memory_s)
-    if (shared_us() - claimed.since_us) / 1e6 >= memory_s:
+    if (shared_us() - claimed.since_us) / 1e6 >= platform.key_memory_s(claimed.gateway):
         return KEY_TOO_OLD, "cancel"
     permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
     if permit is None:

@@ -7,11 +7,10 @@ happen outside it.
 from system import crashpoints
 from system.clock import shared_us
 from system.core.policies import UNDO
+from system.gateway import GatewayReply, Knowledge, What
 from system.ids import new_id
 from system.platform import Platform
-from system.ports import GatewayReply, Knowledge
 from system.store.record import begin_reversal
-from system.store.taken_back import What
 from system.worker.attempts import Claimed
 from system.worker.following import elsewhere, follow
 from system.worker.recording import alert, record_reply

@@ -5,9 +5,9 @@ from system.breakers.shared import Permit, class_of
 from system.clock import in_us, shared_us
 from system.core.calls import call
 from system.core.presenting import takers
+from system.gateway import GatewayReply, Kind
 from system.ids import new_id
 from system.platform import Platform
-from system.ports import GatewayReply, Kind
 from system.store.record import NextAttempt, Record, fall_back
 from system.worker.attempts import Claimed, find
 from system.worker.recording import alert, record_reply
@@ -25,12 +25,12 @@ async def elsewhere(platform: Platform, claimed: Claimed) -> Permit | None:
         )
         tried = {row[0] for row in await cursor.fetchall()}
     request = claimed.request
-    taking = takers(
-        platform.seams.presentments, platform.shared.routing.gateways(), request.currency, request.amount_minor
-    )
+    taking = takers(platform.seams.presentments, platform.shared.gateways(), request.currency, request.amount_minor)
     for gateway in taking:
         if gateway not in tried:
-            return await platform.breakers.acquire(gateway, class_of(claimed.request.kind))
+            permit = await platform.breakers.acquire(gateway, class_of(claimed.request.kind))
+            if permit is not None:
+                return permit
     return None
 
 

@@ -1,17 +1,10 @@
 """Holds that nobody captured: when their published validity is over, their gateway is asked what became of them."""
 
-from collections.abc import Mapping
-
 from system.clock import in_us, shared_us
+from system.gateway import What
 from system.platform import Platform
-from system.store.taken_back import What
 from system.worker.attempts import Claimed, find
 from system.worker.taking_back import take_back
-
-VALIDITY_S: Mapping[str, float] = {"stripe": 7 * 86400.0, "paypal": 29 * 86400.0}
-"""How long a gateway holds the money of most cards, in seconds. Both read 2026-12-01:
-docs.stripe.com/payments/place-a-hold-on-a-payment-method,
-developer.paypal.com/docs/checkout/advanced/authorization-honor."""
 
 AGAIN_S = 3600.0
 """How long after an answer that it still stands a hold is asked about again."""
@@ -32,10 +25,10 @@ LATER = "UPDATE pay.gateway_attempts SET check_after_us = %s WHERE attempt_id = 
 async def check_holds(platform: Platform) -> int:
     """Ask about every hold that should be gone by now; return how many were. Raises what the database raises."""
     lapsed = 0
-    for gateway, published_s in VALIDITY_S.items():
-        validity_s = platform.settings.hold_validity_s or published_s
+    for gateway in platform.gateways.values():
+        validity_s = platform.settings.hold_validity_s or gateway.hold_validity_s
         at_us = shared_us()
-        query = {"gateway": gateway, "made_until_us": at_us - in_us(validity_s), "now_us": at_us, "limit": BATCH}
+        query = {"gateway": gateway.name, "made_until_us": at_us - in_us(validity_s), "now_us": at_us, "limit": BATCH}
         async with platform.database.connection() as connection:
             cursor = await connection.execute(DUE, query)
             due = [await find(connection, row[0]) for row in await cursor.fetchall()]

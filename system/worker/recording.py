@@ -2,8 +2,8 @@
 
 from system.clock import in_us, shared_us
 from system.core.answers import declined_message
+from system.gateway import GatewayReply
 from system.platform import Platform
-from system.ports import GatewayReply
 from system.store.audit import audit
 from system.store.connection import Connection
 from system.store.record import Record

@@ -8,8 +8,8 @@ from system.breakers.shared import Permit, class_of
 from system.clock import in_us, shared_us
 from system.core.calls import call
 from system.core.policies import combine
+from system.gateway import Advice, GatewayReply, Knowledge, LookupStatus, Phase
 from system.platform import Platform
-from system.ports import Advice, GatewayReply, Knowledge, LookupStatus, Phase
 from system.store.record import count_resend
 from system.worker.attempts import Claimed, claim, put_back
 from system.worker.backoff import backoff_s
@@ -17,7 +17,7 @@ from system.worker.canceling import cancel_key
 from system.worker.evidence import learn
 from system.worker.following import send_first
 from system.worker.recording import conclude, record_reply
-from system.worker.resolving import Facts, Limits, key_memory_s
+from system.worker.resolving import Facts, Limits
 
 BATCH = 16
 LEASE_MARGIN_S = 3.0
@@ -86,9 +86,8 @@ class Resolver:
     def _limits(self, gateway: str) -> Limits:
         settings = self._platform.settings
         unseen_s = settings.lookup_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
-        memory_s = key_memory_s(gateway, settings.gateway_key_memory_s)
-        enough = settings.lookup_misses
-        return Limits(memory_s, settings.resolve_limit_s, enough, unseen_s)
+        memory_s = self._platform.key_memory_s(gateway)
+        return Limits(memory_s, settings.resolve_limit_s, settings.lookup_misses, unseen_s)
 
     async def _cancel(self, claimed: Claimed) -> None:
         """Close it if the gateway acknowledges that its key is canceled. It is old: nobody goes elsewhere with it."""

@@ -8,14 +8,9 @@ unknown into a failure, and neither does a lookup that finds nothing, because se
 from dataclasses import dataclass
 from typing import Literal
 
-from system.ports import GatewayReply
+from system.gateway import GatewayReply
 
 Action = Literal["wait", "send", "resend", "lookup", "cancel", "abandon", "conclude"]
-
-KEY_MEMORY_S = {"stripe": 23 * 3600.0, "paypal": 5 * 3600.0}
-"""How long each gateway surely remembers a key, in seconds, an hour short of what it promises."""
-KEY_MEMORY_UNKNOWN_S = 3600.0
-"""The same for a gateway that promises nothing known here."""
 
 CANCEL_AFTER_SHARE = 0.5
 """Of the patience with an unknown: after that, asking again has had its chance, and canceling the key gets one."""
@@ -67,11 +62,6 @@ class Limits:
     def cancel_from_s(self) -> float:
         """From which age on an unknown's key may be canceled."""
         return CANCEL_AFTER_SHARE * min(self.resend_within_s, self.manual_after_s)
-
-
-def key_memory_s(gateway: str, at_most_s: float) -> float:
-    """Return for how long that gateway surely remembers a key; `at_most_s` bounds what is believed of any."""
-    return min(KEY_MEMORY_S.get(gateway, KEY_MEMORY_UNKNOWN_S), at_most_s)
 
 
 WAIT = Step("wait")

@@ -1,8 +1,9 @@
 """Book back what a gateway took back after its yes, and tell people where a machine should not go on alone."""
 
 from system.clock import shared_us
+from system.gateway import What
 from system.platform import Platform
-from system.store.taken_back import TakeBack, What
+from system.store.taken_back import TakeBack
 from system.worker.attempts import Claimed
 from system.worker.recording import alert
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from system.connectors.registry import GATEWAYS
+
 START_TIMEOUT_S = 30
 
 MERCHANTS = [
@@ -49,7 +51,8 @@ class TestDatabase:
                 " pay.audit, pay.reconnects, pay.reconciliation_runs, pay.reconciliation_breaks, pay.processes"
                 " RESTART IDENTITY CASCADE"
             )
-            connection.execute("SELECT pay.seed_shared_state(1)")
+            names = [gateway.name for gateway in GATEWAYS]
+            connection.execute("SELECT pay.seed_shared_state(1, %s)", (names,))
 
 
 def _package_folder() -> Path:

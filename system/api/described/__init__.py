@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 TAGS: Mapping[str, str] = {
     "payments": "What merchants ask for.",
@@ -17,8 +17,6 @@ TAGS: Mapping[str, str] = {
     "test controls": "Only where the platform allows them.",
 }
 """The groups of routes, in the order in which they are shown."""
-
-Security = Literal["", "merchant", "operator", "stripe", "paypal"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,8 @@ class Described:
     body: Any = None
     example: Mapping[str, Any] | None = None
     query: Any = None
-    security: Security = ""
+    security: str = ""
+    """How it is known who asks: `merchant`, `operator`, or the name of the gateway that signs it."""
     keyed: bool = False
     optional_body: bool = False
     other_errors: Mapping[int, str] = field(default_factory=dict)

@@ -1,11 +1,13 @@
 """What load balancers, gateways and readers of these pages ask for."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from system.api.described import Described, Security, Told
+from system.api.described import Described, Told
+from system.connectors.gateway import Webhooks
+from system.connectors.registry import GATEWAYS
 from system.core.resources import Received
 
 
@@ -73,34 +75,15 @@ class Health(Struct, frozen=True):
     routing: RoutingView
 
 
-EventName = Annotated[str, Meta(min_length=1, max_length=255)]
-
-
-class StripeEvent(Struct):
-    """Stripe's event, as Stripe documents it; what is not known here is taken and does nothing."""
-
-    id: EventName
-    type: EventName
-    data: Any = None
-
-
-class PaypalEvent(Struct):
-    """PayPal's event, as PayPal documents it; what is not known here is taken and does nothing."""
-
-    id: EventName
-    event_type: EventName
-    resource: Any = None
-
-
 _SIGNED = (
     *("signature_missing", "signature_malformed", "signature_mismatch", "signature_too_old", "signature_in_future"),
     *("malformed_event", "body_too_large", "body_incomplete", "database_unavailable"),
 )
 
 
-def _told(summary: str, event: Any, security: Security) -> Described:
+def _told(title: str, name: str, webhooks: Webhooks) -> Described:
     taken = {200: Told(Received, "Taken. It acts once, however often it comes.")}
-    return Described("webhooks", summary, taken, _SIGNED, body=event, security=security)
+    return Described("webhooks", f"{title} tells of something", taken, _SIGNED, body=webhooks.model, security=name)
 
 
 ROUTES: Mapping[tuple[str, str], Described] = {
@@ -116,6 +99,9 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         {200: Told(Health, "It could."), 503: Told(Health, "It could not: its database does not answer.")},
     ),
     ("GET", "/metrics"): Described("probes", "Figures for Prometheus", {200: Told(None, "Text, version 0.0.4.")}),
-    ("POST", "/webhooks/stripe"): _told("Stripe tells of something", StripeEvent, "stripe"),
-    ("POST", "/webhooks/paypal"): _told("PayPal tells of something", PaypalEvent, "paypal"),
+    **{
+        ("POST", f"/webhooks/{gateway.name}"): _told(gateway.title, gateway.name, gateway.webhooks)
+        for gateway in GATEWAYS
+        if gateway.webhooks is not None
+    },
 }

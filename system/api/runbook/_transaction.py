@@ -6,8 +6,8 @@ from typing import Any
 from system.api import parse
 from system.breakers.shared import class_of
 from system.core.failures import Refused
+from system.gateway import Knowledge, Lookup, LookupStatus
 from system.platform import Platform
-from system.ports import Knowledge, Lookup, LookupStatus
 from system.store.connection import Connection
 from system.worker.attempts import Claimed, find
 

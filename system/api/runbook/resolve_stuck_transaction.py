@@ -13,8 +13,8 @@ from system.api.runbook import Operation
 from system.api.runbook._transaction import Said, ask, attempts_of
 from system.clock import shared_us
 from system.core.failures import Refused
+from system.gateway import AUTHENTICATION_REQUIRED, GatewayReply
 from system.platform import Platform
-from system.ports import AUTHENTICATION_REQUIRED, GatewayReply
 from system.worker.attempts import Claimed
 from system.worker.canceling import cancel_key
 from system.worker.recording import command_of

@@ -46,10 +46,10 @@ def build_admin(
     async def arm(request: Request) -> Response:
         try:
             spec = decode(await request.body())
-            plan.arm(spec)
+            armed = plan.arm(spec)
         except (BadFault, InvalidJson) as error:
             return JSONResponse({"error": str(error), "kinds": plan.kinds}, status_code=422)
-        planted = next(row for row in plan.rows() if row["id"] == spec["id"])
+        planted = next(row for row in plan.rows() if row["id"] == armed)
         return JSONResponse(planted, status_code=201)
 
     async def list_faults(_request: Request) -> Response:

@@ -75,12 +75,13 @@ class FaultPlan:
         """Take the planted faults from the books (at start and after a reset)."""
         self._armed = {row.id: self._build(row) for row in self._books.state.armed.values()}
 
-    def arm(self, spec: Any) -> None:
-        """Plant one fault; one with the same id is replaced. Raises `BadFault` and plants nothing."""
+    def arm(self, spec: Any) -> str:
+        """Plant one fault and return its id; one with the same id is replaced. Raises `BadFault` and plants nothing."""
         row = self._read(spec)
         fault = self._build(row)
         self._books.commit([Disarmed(row.id), row])
         self._armed[row.id] = fault
+        return row.id
 
     def disarm(self, fault_id: str) -> bool:
         """Remove one fault; False where there was none."""

@@ -22,7 +22,7 @@ from system import planted
 from system.seams import sound_seams
 from system.bugs import b0_mutant
 from system.core.policies import attempt_state
-from system.ports import Advice, GatewayReply, Knowledge, Phase
+from system.gateway import Advice, GatewayReply, Knowledge, Phase
 reached = []
 b0_mutant.plant(None, lambda: reached.append(1)) if not b0_mutant.FROM_THE_START else None
 state = attempt_state(GatewayReply(Knowledge.UNKNOWN, Advice.NONE, Phase.ANSWERED))
@@ -83,7 +83,7 @@ def test_a_mutant_of_sql_reports_by_a_notice_before_its_statement(everything: li
 
 
 def test_what_is_in_force_from_the_start_is_counted_with_every_key(everything: list[Mutant], tmp_path: Path) -> None:
-    mutant = next(m for m in everything if m.site.kind == "import" and m.path == "system/connectors/stripe_table.py")
+    mutant = next(m for m in everything if m.site.kind == "import" and m.path == "system/connectors/stripe/table.py")
     write_mutant(tmp_path / "copy", mutant)
     assert "FROM_THE_START = True" in (tmp_path / "copy" / "system/bugs/b0_mutant.py").read_text()
     assert "mutant_reached" not in (tmp_path / "copy" / mutant.path).read_text().replace(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from system.ports import Lookup, LookupStatus
+from system.gateway import Lookup, LookupStatus
 from system.worker.recording import message_of
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, FakeGateway, Shop

@@ -7,8 +7,8 @@ import pytest
 
 from system.breakers.window import BreakerView
 from system.feed import FeedLine, Happened
+from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.planted import Planted, load
-from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.reconciliation.comparing import Break, Ours
 from system.seams import Seams
 from system.settings import Settings

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from system.ports import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import Shop, eventually, open_shop
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from system.ports import GatewayReply, GatewayRequest
+from system.gateway import GatewayReply, GatewayRequest
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, RESET, Shop, eventually, open_shop
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from system.connectors import build
-from system.ports import Connector, GatewayRequest, Kind
-from system.presentment import PRESENTMENTS, Presentment
+from system.connectors.connector import Connector
+from system.connectors.registry import PRESENTMENTS, connect
+from system.gateway import GatewayRequest, Kind
+from system.presentment import Presentment
 from system.settings import Settings
 from tests.system.gateways.live import API_KEY, CLIENT_ID, SECRET, LiveGateway
 
@@ -39,7 +40,7 @@ async def connected(
         gateway_timeout_s=timeout_s,
         gateway_connect_timeout_s=timeout_s,
     )
-    connectors = build(settings, presentments)
+    connectors = connect(settings, presentments=presentments)
     yield connectors[gateway.brand]
     for one in connectors.values():
         await one.close()

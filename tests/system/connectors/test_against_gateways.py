@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from system.ports import Advice, Connector, GatewayReply, Kind, Knowledge, Lookup, LookupStatus, Phase, send
+from system.connectors.connector import Connector, send
+from system.gateway import Advice, GatewayReply, Kind, Knowledge, Lookup, LookupStatus, Phase
 from tests.system.connectors.conftest import connected, wish
 from tests.system.gateways.live import LiveGateway, eventually
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from system.connectors import paypal_answers, stripe_answers
-from system.connectors.wire import Heard
-from system.ports import Advice, GatewayReply, Kind, Knowledge, Phase
+from system.connectors.paypal import answers as paypal_answers
+from system.connectors.stripe import answers as stripe_answers
+from system.connectors.wire import HttpResult
+from system.gateway import Advice, GatewayReply, Kind, Knowledge, Phase
 from tests.system.connectors.conftest import wish
 
 
-def heard(http_status: int, **body: Any) -> Heard:
-    return Heard(Phase.ANSWERED, http_status, json.dumps(body).encode())
+def heard(http_status: int, **body: Any) -> HttpResult:
+    return HttpResult(Phase.ANSWERED, http_status, json.dumps(body).encode())
 
 
 def stripe_refund(status: str) -> GatewayReply:
@@ -42,7 +43,7 @@ def test_a_pending_refund_is_not_known_yet(refund: Any) -> None:
         heard(422, name="UNPROCESSABLE_ENTITY", details=[{"issue": "PAYER_ACTION_REQUIRED"}]),
     ],
 )
-def test_a_paypal_order_that_the_payer_must_approve_took_nothing(answer: Heard) -> None:
+def test_a_paypal_order_that_the_payer_must_approve_took_nothing(answer: HttpResult) -> None:
     reply = paypal_answers.money_reply(answer, wish(Kind.SALE, "1"))
     assert (reply.knowledge, reply.advice) == (Knowledge.DEFINITE_NO, Advice.NONE)
     assert (reply.code, reply.failure, reply.not_executed) == ("authentication_required", False, False)

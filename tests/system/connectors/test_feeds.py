@@ -5,9 +5,10 @@ from itertools import pairwise
 import pytest
 
 from system.clock import now_us
-from system.connectors.paypal_feed import windows
+from system.connectors.connector import Connector
+from system.connectors.paypal.feed import windows
 from system.feed import Feed, FeedLine, Happened
-from system.ports import KEY_USED, Connector, GatewayRequest, Kind, Knowledge
+from system.gateway import KEY_USED, GatewayRequest, Kind, Knowledge
 from tests.system.connectors.conftest import wish
 from tests.system.gateways.live import LiveGateway
 
@@ -64,7 +65,7 @@ async def test_its_references_are_those_of_the_replies(connector: Connector) -> 
 async def test_a_long_feed_is_read_to_its_end(
     connector: Connector, gateway: LiveGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("system.connectors.paypal_feed.PAGE_SIZE", 40)
+    monkeypatch.setattr("system.connectors.paypal.feed.PAGE_SIZE", 40)
     for number in range(103):
         await connector.authorize(wish(Kind.SALE, str(number)))
     feed = await everything(connector)

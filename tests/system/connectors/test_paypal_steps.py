@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from system.connectors.paypal import PayPalConnector
+from system.connectors.paypal.connector import PayPalConnector
 from system.connectors.wire import Wire
-from system.ports import Advice, Kind, Knowledge, Phase
+from system.gateway import Advice, Kind, Knowledge, Phase
 from tests.system.connectors.conftest import wish
 from tests.system.gateways.live import CLIENT_ID, SECRET, LiveGateway
 

@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
-from system.connectors import paypal_table, stripe_table
 from system.connectors.classifier import Facts, meaning_of, reply_of
-from system.ports import Advice, Knowledge, Phase
+from system.connectors.paypal import table as paypal_table
+from system.connectors.stripe import table as stripe_table
+from system.gateway import Advice, Knowledge, Phase
 
 NO, YES, UNKNOWN = Knowledge.DEFINITE_NO, Knowledge.DEFINITE_YES, Knowledge.UNKNOWN
 A = Phase.ANSWERED

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from system.connectors.wire import BODY_BYTES_MAX, Wire
-from system.ports import Phase
+from system.gateway import Phase
 from tests.system.gateways.live import free_port
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

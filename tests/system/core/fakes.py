@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
 import uvicorn
 
 from system.api.app import make_app
+from system.connectors.gateway import Gateway
+from system.connectors.registry import GATEWAYS
 from system.feed import Feed, FeedLine, Happened
-from system.platform import Platform
-from system.ports import (
+from system.gateway import (
     AUTHENTICATION_REQUIRED,
     AUTHENTICATION_TIMEOUT,
     KEY_USED,
@@ -28,6 +29,8 @@ from system.ports import (
     LookupStatus,
     Phase,
 )
+from system.platform import Platform
+from system.presentment import Presentment, Terms
 from system.settings import Settings
 
 Script = Callable[[GatewayRequest], GatewayReply | None]
@@ -71,6 +74,20 @@ class FakeGateway:
     """What it says of charges whose payer was asked, by key."""
     holds: dict[str, str] = field(default_factory=dict)
     """What became of authorizations, by reference; the others are held."""
+
+    def value(self) -> Gateway:
+        """The gateway as the platform knows it: the real one of its name where there is one, with this in its place."""
+        real = {gateway.name: gateway for gateway in GATEWAYS}.get(self.name)
+        if real is not None:
+            return replace(real, connect=lambda settings, presentment: self)
+        return Gateway(
+            name=self.name,
+            title=self.name,
+            connect=lambda settings, presentment: self,
+            presentment=Presentment({"EUR": Terms(2, most_minor=10**8)}),
+            key_memory_s=3600.0,
+            hold_validity_s=86_400.0,
+        )
 
     async def _do(self, request: GatewayRequest) -> GatewayReply:
         self.calls.append(request)
@@ -205,12 +222,14 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(environment: dict[str, str], **overrides: Any) -> AsyncIterator[Shop]:
-    """A replica on a free port with two fake gateways."""
+async def open_shop(
+    environment: dict[str, str], names: Sequence[str] = ("stripe", "paypal"), **overrides: Any
+) -> AsyncIterator[Shop]:
+    """A replica on a free port with a fake gateway for each name."""
     values = {name.removeprefix("PAY_").lower(): value for name, value in environment.items()}
     settings = Settings(**{"log_level": "critical", "state_poll_s": 0.05, **values, **overrides})
-    gateways = {name: FakeGateway(name) for name in ("stripe", "paypal")}
-    platform = await Platform.start(settings, role="api", connectors=dict(gateways))
+    gateways = {name: FakeGateway(name) for name in names}
+    platform = await Platform.start(settings, role="api", gateways=[gateway.value() for gateway in gateways.values()])
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(make_app(platform), log_config=None, access_log=False, lifespan="on", ws="none")
     server = uvicorn.Server(config)

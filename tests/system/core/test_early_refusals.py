@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from system.presentment import PRESENTMENTS, Presentment
+from system.connectors.registry import PRESENTMENTS
+from system.presentment import Presentment
 from system.store.connection import CommitIndeterminate
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import Shop

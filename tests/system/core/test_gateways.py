@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from system.clock import shared_us
-from system.ports import GatewayReply, GatewayRequest, Phase
+from system.gateway import GatewayReply, GatewayRequest, Phase
 from system.store.record import NextAttempt, Record, fall_back
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import REFUSED, RESET, TIMEOUT, Shop, eventually, open_shop
@@ -242,8 +242,8 @@ async def test_concurrent_operators_lose_no_change(shop: Shop, database: TestDat
         assert not disable.done()
     await asyncio.gather(switch, disable)
     with database.connect() as connection:
-        row = connection.execute("SELECT primary_gateway, fallback_enabled FROM pay.routing").fetchone()
-    assert row == ("paypal", False)
+        row = connection.execute("SELECT gateways, fallback_enabled FROM pay.routing").fetchone()
+    assert row == (["paypal", "stripe"], False)
 
 
 def audited(database: TestDatabase) -> list[tuple[object, ...]]:

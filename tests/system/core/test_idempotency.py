@@ -6,7 +6,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from system.ports import GatewayRequest
+from system.gateway import GatewayRequest
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, Shop, eventually, open_shop
 

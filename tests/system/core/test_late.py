@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from system.ports import GatewayReply, GatewayRequest
+from system.gateway import GatewayReply, GatewayRequest
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import REFUSED, Shop
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from system.ports import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Knowledge, Phase
+from system.gateway import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Knowledge, Phase
 from system.webhooks.signing import sign
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase

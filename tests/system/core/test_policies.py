@@ -11,9 +11,9 @@ from system.api.fingerprint import fingerprint
 from system.breakers.window import BreakerView, Window, probe_is_due
 from system.clock import iso
 from system.core.policies import RetryPolicy, attempt_state, combine, may_fall_back
+from system.gateway import Advice, GatewayReply, Knowledge, Phase
 from system.ids import new_id
 from system.money import exponent_of, format_amount, parse_amount
-from system.ports import Advice, GatewayReply, Knowledge, Phase
 from tests.system.core.fakes import DECLINED, REFUSED, RESET, TIMEOUT
 
 

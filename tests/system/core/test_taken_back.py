@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from system.feed import FeedLine, Happened
-from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Phase
+from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Phase
 from system.reconciliation.reconciler import Reconciler, Wish
 from system.reconciliation.repairing import Asker
 from system.webhooks import catching_up

@@ -8,8 +8,9 @@ import pytest
 from harness.core.currencies import EXPONENTS, exponent_of
 from harness.targets.presented import in_minor_units, rule_rows
 from system import money
-from system.ports import Kind, Knowledge
-from system.presentment import PRESENTMENTS, Presentment
+from system.connectors.registry import PRESENTMENTS
+from system.gateway import Kind, Knowledge
+from system.presentment import Presentment
 from tests.system.connectors.conftest import connected, wish
 from tests.system.gateways.live import LiveGateway, call
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from system.feed import FeedLine, Happened
-from system.ports import Kind
+from system.gateway import Kind
 from system.reconciliation.comparing import Ours, compare
 from system.reconciliation.deciding import decide
 

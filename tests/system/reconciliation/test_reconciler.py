@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from system.ports import Advice, GatewayReply, Knowledge, Phase
+from system.gateway import Advice, GatewayReply, Knowledge, Phase
 from system.reconciliation.reconciler import Reconciler, Result, Wish
 from system.reconciliation.repairing import Asker
 from system.worker.resolver import Resolver

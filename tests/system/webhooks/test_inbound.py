@@ -9,14 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from system.connectors.events import ParsedEvent
+from system.gateway import GatewayRequest
 from system.platform import Platform
-from system.ports import GatewayRequest
 from system.webhooks import catching_up
 from system.webhooks.acting import act
 from system.webhooks.catching_up import catch_up
 from system.webhooks.inbound import Inbound
 from system.webhooks.signing import sign
-from system.webhooks.told import Told
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, Shop
@@ -107,7 +107,7 @@ async def test_a_bad_stored_event_stops_no_other(
                 (f"evt_{number}", body, number),
             )
 
-    async def fragile(platform: Platform, gateway: str, told: Told) -> str:
+    async def fragile(platform: Platform, gateway: str, told: ParsedEvent) -> str:
         if told.attempt_id == "att_broken":
             raise RuntimeError("a bug")
         return await act(platform, gateway, told)

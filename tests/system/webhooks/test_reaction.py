@@ -2,7 +2,7 @@
 
 import pytest
 
-from system.ports import Knowledge
+from system.gateway import Knowledge
 from system.schema.money import ATTEMPT_STATES
 from system.webhooks.reaction import Reaction, idle, react
 

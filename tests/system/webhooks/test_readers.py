@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from system.ports import GatewayReply, Knowledge
-from system.webhooks import paypal_events, stripe_events
+from system.connectors.events import MalformedEvent, ParsedEvent
+from system.connectors.paypal import events as paypal_events
+from system.connectors.registry import GATEWAYS
+from system.connectors.stripe import events as stripe_events
+from system.gateway import GatewayReply, Knowledge
 from system.webhooks.inbound import read_event
-from system.webhooks.told import MalformedEvent, Told
 
+HOOKS = {gateway.name: gateway.webhooks for gateway in GATEWAYS if gateway.webhooks is not None}
 IDS = {"operation_id": "op_1", "attempt_id": "att_1", "payment_id": "pay_1", "merchant_id": "m_alpha"}
 
 
@@ -80,7 +83,7 @@ def test_ids_with_characters_that_no_database_holds_are_refused(odd: str) -> Non
         about = {"id": intent, "metadata": {"attempt_id": attempt}, "amount_received": 1, "currency": "eur"}
         event = {"id": id_, "type": "payment_intent.succeeded", "data": {"object": about}}
         with pytest.raises(MalformedEvent):
-            read_event("stripe", json.dumps(event).encode())
+            read_event(HOOKS["stripe"], json.dumps(event).encode())
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_events_without_our_ids_are_read_and_tell_nothing() -> None:
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
 def test_an_event_with_a_member_twice_is_malformed(gateway: str) -> None:
     with pytest.raises(MalformedEvent, match="twice"):
-        read_event(gateway, b'{"id": "evt_1", "id": "evt_2", "type": "x", "event_type": "x"}')
+        read_event(HOOKS[gateway], b'{"id": "evt_1", "id": "evt_2", "type": "x", "event_type": "x"}')
 
 
 @pytest.mark.parametrize("event", [{}, {"id": ""}, {"id": 1, "type": "x"}, {"id": "e" * 256, "type": "x"}])
@@ -138,9 +141,9 @@ def test_what_has_no_id_or_type_is_malformed(event: dict[str, Any]) -> None:
             reader(event)
 
 
-def told_by_stripe(type_: str, **about: Any) -> Told:
+def told_by_stripe(type_: str, **about: Any) -> ParsedEvent:
     event = {"id": "e", "type": type_, "data": {"object": {"currency": "eur", "amount": 70, **about}}}
-    return read_event("stripe", json.dumps(event).encode())
+    return read_event(HOOKS["stripe"], json.dumps(event).encode())
 
 
 MINE = {"metadata": {"attempt_id": "att_1"}}
@@ -180,9 +183,9 @@ def test_stripe_events_that_take_nothing_back(type_: str, about: dict[str, Any])
     assert told_by_stripe(type_, **about).taken_back is None
 
 
-def told_by_paypal(type_: str, **resource: Any) -> Told:
+def told_by_paypal(type_: str, **resource: Any) -> ParsedEvent:
     whole = {"custom_id": "op|att_1|pay|m", "amount": {"value": "0.70", "currency_code": "EUR"}, **resource}
-    return read_event("paypal", json.dumps({"id": "WH", "event_type": type_, "resource": whole}).encode())
+    return read_event(HOOKS["paypal"], json.dumps({"id": "WH", "event_type": type_, "resource": whole}).encode())
 
 
 ENDS = {"status": "VOIDED", "expiration_time": "2026-01-30T10:00:00Z"}

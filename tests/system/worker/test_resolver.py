@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from system.ports import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
+from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
 from system.worker.attempts import claim
 from system.worker.recording import conclude
 from system.worker.resolver import Resolver

@@ -13,7 +13,6 @@ from system.worker.resolving import (
     Limits,
     Step,
     decide,
-    key_memory_s,
     read_miss,
 )
 
@@ -70,13 +69,3 @@ def test_an_unknown_never_becomes_a_failure_whatever_was_tried(checks: int) -> N
 @pytest.mark.parametrize(("misses", "window_s"), [(1, 0.0), (3, 10.0), (100, 86_000.0)])
 def test_lookups_that_find_nothing_prove_nothing(misses: int, window_s: float) -> None:
     assert read_miss(misses, window_s) is None
-
-
-@pytest.mark.parametrize(
-    ("gateway", "at_most_s", "memory_s"),
-    [("stripe", 82_800, 82_800), ("paypal", 82_800, 18_000), ("stripe", 6, 6), ("another", 82_800, 3600)],
-)
-def test_no_gateway_is_believed_to_remember_longer_than_it_promises_or_than_is_set(
-    gateway: str, at_most_s: float, memory_s: float
-) -> None:
-    assert key_memory_s(gateway, at_most_s) == memory_s

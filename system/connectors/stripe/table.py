@@ -16,7 +16,7 @@ from system.connectors.classifier import (
     SERVER_ERRORS,
     Row,
 )
-from system.ports import AUTHENTICATION_TIMEOUT, Phase
+from system.gateway import AUTHENTICATION_TIMEOUT, Phase
 
 _A = Phase.ANSWERED
 

@@ -5,23 +5,22 @@ from the attempt's one key, so re-sending the attempt finds the same order and t
 """
 
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
-from system.connectors import paypal_answers as answers
 from system.connectors.classifier import Facts, reply_of
-from system.connectors.paypal_feed import path_of, read_page, windows
-from system.connectors.paypal_lookups import reported, voided
-from system.connectors.paypal_table import TABLE
-from system.connectors.paypal_token import Token
+from system.connectors.connector import send
+from system.connectors.paypal import answers
+from system.connectors.paypal.currencies import PRESENTMENT
+from system.connectors.paypal.feed import path_of, read_page, windows
+from system.connectors.paypal.lookups import reported, voided
+from system.connectors.paypal.table import TABLE
+from system.connectors.paypal.token import Token
 from system.connectors.resending import resent
-from system.connectors.stripe import tracing
-from system.connectors.wire import Heard, Wire
+from system.connectors.wire import HttpResult, Wire, tracing
 from system.feed import Feed, FeedLine
-from system.money import format_amount
-from system.ports import (
+from system.gateway import (
     AUTHENTICATION_TIMEOUT,
     Advice,
     GatewayReply,
@@ -31,11 +30,10 @@ from system.ports import (
     Lookup,
     LookupStatus,
     Phase,
-    send,
 )
-from system.presentment import PRESENTMENTS, Presentment
-
-Json = dict[str, Any]
+from system.json_body import JsonObject
+from system.money import format_amount
+from system.presentment import Presentment
 
 
 class PayPalConnector:
@@ -43,9 +41,7 @@ class PayPalConnector:
 
     name = "paypal"
 
-    def __init__(
-        self, wire: Wire, client_id: str, secret: str, presentment: Presentment = PRESENTMENTS["paypal"]
-    ) -> None:
+    def __init__(self, wire: Wire, client_id: str, secret: str, presentment: Presentment = PRESENTMENT) -> None:
         self._wire = wire
         self._presentment = presentment
         self._token = Token(wire, client_id, secret)
@@ -61,7 +57,11 @@ class PayPalConnector:
 
     async def capture(self, request: GatewayRequest) -> GatewayReply:
         """Capture the authorization that ``gateway_ref`` names; what is left of it is released."""
-        body = {"amount": self._amount(request), "invoice_id": request.operation_id, "final_capture": True}
+        body: JsonObject = {
+            "amount": self._amount(request),
+            "invoice_id": request.operation_id,
+            "final_capture": True,
+        }
         return await self._if_gone(await self._move_at("authorization", "capture", body, request), request)
 
     async def void(self, request: GatewayRequest) -> GatewayReply:
@@ -70,7 +70,7 @@ class PayPalConnector:
 
     async def refund(self, request: GatewayRequest) -> GatewayReply:
         """Refund the capture that ``gateway_ref`` names."""
-        body = {
+        body: JsonObject = {
             "amount": self._amount(request),
             "invoice_id": request.operation_id,
             "custom_id": custom_id(request),
@@ -129,8 +129,8 @@ class PayPalConnector:
         """Close the connections."""
         await self._wire.close()
 
-    def _order(self, request: GatewayRequest) -> Json:
-        unit = {
+    def _order(self, request: GatewayRequest) -> JsonObject:
+        unit: JsonObject = {
             "reference_id": request.reference,
             "custom_id": custom_id(request),
             "invoice_id": request.operation_id,
@@ -142,7 +142,7 @@ class PayPalConnector:
             "payment_source": {"token": {"id": request.payment_method, "type": "PAYMENT_METHOD_TOKEN"}},
         }
 
-    def _amount(self, request: GatewayRequest) -> Json:
+    def _amount(self, request: GatewayRequest) -> JsonObject:
         currency = request.currency.upper()
         units = self._presentment.sent(currency, request.amount_minor)
         decimals = self._presentment.terms[currency].decimals
@@ -157,25 +157,25 @@ class PayPalConnector:
             return reply
         return reply_of(TABLE, Facts(Phase.ANSWERED, 422, f"hold_{how}"))
 
-    async def _move_at(self, table: str, step: str, body: Json, request: GatewayRequest) -> GatewayReply:
+    async def _move_at(self, table: str, step: str, body: JsonObject, request: GatewayRequest) -> GatewayReply:
         target = _id_in(request, table)
         if not target:
             # A reference of another kind: a mistake of ours, found before anything was sent.
             return reply_of(TABLE, Facts(Phase.ANSWERED, 404, "INVALID_RESOURCE_ID"))
         return await self._move(f"/v2/payments/{table}s/{target}/{step}", body, request)
 
-    async def _move(self, path: str, body: Json, request: GatewayRequest) -> GatewayReply:
+    async def _move(self, path: str, body: JsonObject, request: GatewayRequest) -> GatewayReply:
         heard = await self._post(path, body, request, request.gateway_key)
         return answers.money_reply(heard, request)
 
-    async def _post(self, path: str, body: Json, request: GatewayRequest, key: str) -> Heard:
+    async def _post(self, path: str, body: JsonObject, request: GatewayRequest, key: str) -> HttpResult:
         headers = {"PayPal-Request-Id": key, "Content-Type": "application/json", **tracing(request)}
         return await self._authorized("POST", path, headers, msgspec.json.encode(body))
 
-    async def _get(self, path: str, request: GatewayRequest) -> Heard:
+    async def _get(self, path: str, request: GatewayRequest) -> HttpResult:
         return await self._authorized("GET", path, tracing(request), None)
 
-    async def _authorized(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Heard:
+    async def _authorized(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> HttpResult:
         """Call with a token; once more with a fresh one where the gateway says that it expired (nothing was done)."""
         heard = await self._with_token(method, path, headers, body)
         if heard.phase is Phase.ANSWERED and heard.status == 401:
@@ -183,9 +183,9 @@ class PayPalConnector:
             heard = await self._with_token(method, path, headers, body)
         return heard
 
-    async def _with_token(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Heard:
+    async def _with_token(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> HttpResult:
         token = await self._token.get(headers)
-        if isinstance(token, Heard):
+        if isinstance(token, HttpResult):
             return token
         return await self._wire.call(method, path, headers | {"Authorization": f"Bearer {token}"}, body)
 

@@ -1,14 +1,11 @@
 """Reading what paypal's feed and its authorizations say about a call whose answer was lost."""
 
-from typing import Any
-
 from system.connectors.classifier import Facts, reply_of
-from system.connectors.paypal_answers import facts_of, gone, parsed, told
-from system.connectors.paypal_table import TABLE
-from system.connectors.wire import Heard
-from system.ports import GatewayReply, GatewayRequest, Kind
-
-Json = dict[str, Any]
+from system.connectors.paypal.answers import facts_of, gone, parsed, told
+from system.connectors.paypal.table import TABLE
+from system.connectors.wire import HttpResult
+from system.gateway import GatewayReply, GatewayRequest, Kind
+from system.json_body import JsonObject, object_of, objects_of
 
 EVENT_CODES = {Kind.SALE: "T0006", Kind.AUTHORIZE: "T1300", Kind.CAPTURE: "T0006", Kind.REFUND: "T1107"}
 STATUSES = {
@@ -19,17 +16,18 @@ STATUSES = {
 }
 
 
-def reported(heard: Heard, request: GatewayRequest, custom_id: str) -> list[GatewayReply] | None:
+def reported(heard: HttpResult, request: GatewayRequest, custom_id: str) -> list[GatewayReply] | None:
     """Return what the feed holds about this attempt, told as the lost reply; None where it did not answer."""
     body = parsed(heard)
-    if facts_of(heard, body).code != "ok" or body is None or not isinstance(body.get("transaction_details"), list):
+    rows = objects_of(body.get("transaction_details")) if body is not None else None
+    if facts_of(heard, body).code != "ok" or rows is None:
         return None
-    lines = [row.get("transaction_info") for row in body["transaction_details"] if isinstance(row, dict)]
-    ours = [line for line in lines if isinstance(line, dict) and _is(line, request, custom_id)]
+    lines = [object_of(row.get("transaction_info")) for row in rows]
+    ours = [line for line in lines if _is(line, request, custom_id)]
     return [told(Facts(heard.phase, heard.status), _resource(line, request), request) for line in ours]
 
 
-def voided(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+def voided(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what an authorization's state proves about a lost void; an empty list where it proves nothing."""
     body = parsed(heard)
     facts = facts_of(heard, body)
@@ -44,12 +42,12 @@ def voided(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
     return [reply_of(TABLE, Facts(heard.phase, heard.status, "moved_on"))]
 
 
-def _is(line: Json, request: GatewayRequest, custom_id: str) -> bool:
+def _is(line: JsonObject, request: GatewayRequest, custom_id: str) -> bool:
     right_kind = line.get("transaction_event_code") == EVENT_CODES[request.kind]
     return right_kind and line.get("custom_field") == custom_id
 
 
-def _resource(line: Json, request: GatewayRequest) -> Json:
+def _resource(line: JsonObject, request: GatewayRequest) -> JsonObject:
     """Return the feed's line in the shape of the resource that it is about."""
     return {
         "id": line.get("transaction_id"),

@@ -1,18 +1,16 @@
 """Reading stripe's bodies: what they say about the exchange (facts) and about money (the reply)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
 from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
 from system.connectors.resending import inconclusive
-from system.connectors.stripe_table import TABLE
-from system.connectors.wire import Heard
-from system.ports import AUTHENTICATION_TIMEOUT, KEY_USED, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.connectors.stripe.table import TABLE
+from system.connectors.wire import HttpResult
+from system.gateway import AUTHENTICATION_TIMEOUT, KEY_USED, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
+from system.json_body import Json, JsonObject, object_of, objects_of
 
-Json = dict[str, Any]
 REQUIRES_ACTION = "requires_action"
 DECLINED_INTENT = "requires_payment_method"
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
@@ -23,7 +21,7 @@ EXPIRY_REASONS = frozenset({"automatic", "expired"})
 (docs.stripe.com/api/payment_intents/object, `cancellation_reason`, read 2026-12-01)."""
 
 
-def parsed(heard: Heard) -> Json | None:
+def parsed(heard: HttpResult) -> JsonObject | None:
     """Return the body as an object, None where it is not one."""
     try:
         body = msgspec.json.decode(heard.body)
@@ -32,7 +30,7 @@ def parsed(heard: Heard) -> Json | None:
     return body if isinstance(body, dict) else None
 
 
-def facts_of(heard: Heard, body: Json | None) -> Facts:
+def facts_of(heard: HttpResult, body: JsonObject | None) -> Facts:
     """Return what the exchange amounts to before anything is said about money."""
     if heard.phase is not Phase.ANSWERED or heard.status is None:
         return Facts(heard.phase)
@@ -45,23 +43,24 @@ def facts_of(heard: Heard, body: Json | None) -> Facts:
     return Facts(heard.phase, heard.status, _code(error), str(error.get("decline_code") or hint))
 
 
-def _code(error: Json) -> str:
+def _code(error: JsonObject) -> str:
     """Return the error's code, or its type where it has none."""
     return str(error.get("code") or error.get("type") or "")
 
 
-def intent_reply(heard: Heard, request: GatewayRequest, wanted: str) -> GatewayReply:
+def intent_reply(heard: HttpResult, request: GatewayRequest, wanted: str) -> GatewayReply:
     """Return the reply to a call that answers with a payment intent in status ``wanted``."""
     body = parsed(heard)
     facts = facts_of(heard, body)
     if facts.code == UNEXPECTED_STATE and body is not None:
-        facts = replace(facts, code=_gone_code(body["error"].get("payment_intent"), request) or facts.code)
+        intent = object_of(body.get("error")).get("payment_intent")
+        facts = replace(facts, code=_gone_code(intent, request) or facts.code)
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
     return told(replace(facts, code=_intent_code(body, request, wanted)), body, request)
 
 
-def abandoned(heard: Heard, request: GatewayRequest) -> GatewayReply:
+def abandoned(heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return what a cancel call found: an intent that is canceled now, or one whose payer was faster."""
     body = parsed(heard)
     facts = facts_of(heard, body)
@@ -74,19 +73,19 @@ def abandoned(heard: Heard, request: GatewayRequest) -> GatewayReply:
     return _past_intent(intent, replace(heard, status=200), request)
 
 
-def never_paid(intent: Mapping[str, Any]) -> str:
+def never_paid(intent: JsonObject) -> str:
     """Return why a canceled intent that never took money did not: its payer was given up, or it went another way."""
     return AUTHENTICATION_TIMEOUT if intent.get("cancellation_reason") == ABANDONED else "moved_on"
 
 
-def gone(intent: Json) -> str:
+def gone(intent: JsonObject) -> str:
     """Return how a canceled intent's hold went: ``expired`` or ``canceled``; '' for an intent that is not canceled."""
     if intent.get("status") != "canceled":
         return ""
     return "expired" if intent.get("cancellation_reason") in EXPIRY_REASONS else "canceled"
 
 
-def held(heard: Heard) -> str:
+def held(heard: HttpResult) -> str:
     """Return what an intent says of its hold: ``expired``, ``canceled``, ``held``, or '' for anything else."""
     body = parsed(heard)
     if facts_of(heard, body).code != "ok" or body is None:
@@ -94,7 +93,7 @@ def held(heard: Heard) -> str:
     return "held" if body.get("status") == "requires_capture" else gone(body)
 
 
-def _gone_code(intent: Any, request: GatewayRequest) -> str:
+def _gone_code(intent: Json, request: GatewayRequest) -> str:
     """Return why a hold cannot be captured or voided any more; '' where that is not the reason.
 
     A void that meets an intent which somebody canceled may have done so itself, by an earlier send.
@@ -104,13 +103,13 @@ def _gone_code(intent: Any, request: GatewayRequest) -> str:
     return f"hold_{how}" if how and not mine and request.kind in (Kind.CAPTURE, Kind.VOID) else ""
 
 
-def unread(heard: Heard) -> GatewayReply:
+def unread(heard: HttpResult) -> GatewayReply:
     """Return why a lookup or a list could not be read; it says nothing about any call."""
     facts = facts_of(heard, parsed(heard))
     return inconclusive(reply_of(TABLE, replace(facts, code="malformed") if facts.code == "ok" else facts))
 
 
-def canceled_key(heard: Heard) -> GatewayReply:
+def canceled_key(heard: HttpResult) -> GatewayReply:
     """Return what the answer proves about the key's own call: with a fresh, unpaid intent, that it never happened."""
     body = parsed(heard)
     facts = facts_of(heard, body)
@@ -123,7 +122,7 @@ def canceled_key(heard: Heard) -> GatewayReply:
     return replace(reply, knowledge=Knowledge.DEFINITE_NO, code="key_canceled", not_executed=True)
 
 
-def refund_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
+def refund_reply(heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return the reply to a refund call."""
     body = parsed(heard)
     facts = facts_of(heard, body)
@@ -132,30 +131,31 @@ def refund_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
     return told(replace(facts, code=_refund_code(body, request)), body, request)
 
 
-def told(facts: Facts, body: Json, request: GatewayRequest) -> GatewayReply:
+def told(facts: Facts, body: JsonObject, request: GatewayRequest) -> GatewayReply:
     """Return the classified reply with what the gateway said about money."""
     reply = reply_of(TABLE, facts)
     if facts.code == AUTHENTICATION_REQUIRED:
-        return replace(reply, gateway_ref=body["id"])
+        return replace(reply, gateway_ref=str(body["id"]))
     if facts.code not in ("ok", "amount_mismatch"):
         return reply
+    amount, created = _amount(body, request), body.get("created")
     return replace(
         reply,
-        gateway_ref=body["id"],
-        amount_minor=_amount(body, request),
+        gateway_ref=str(body["id"]),
+        amount_minor=amount if isinstance(amount, int) else None,
         currency=str(body["currency"]).upper(),
-        executed_at_us=body["created"] * 1_000_000 if isinstance(body.get("created"), int) else None,
+        executed_at_us=created * 1_000_000 if isinstance(created, int) else None,
     )
 
 
-def _amount(body: Json, request: GatewayRequest) -> Any:
+def _amount(body: JsonObject, request: GatewayRequest) -> Json:
     """Return the amount that this call was about, as the gateway tells it."""
     if request.kind in (Kind.SALE, Kind.CAPTURE) and body.get("status") == "succeeded":
         return body.get("amount_received")
     return body.get("amount")
 
 
-def _intent_code(body: Json, request: GatewayRequest, wanted: str) -> str:
+def _intent_code(body: JsonObject, request: GatewayRequest, wanted: str) -> str:
     status = body.get("status")
     if body.get("object") != "payment_intent" or not isinstance(body.get("id"), str) or not isinstance(status, str):
         return "malformed"
@@ -169,7 +169,7 @@ def _intent_code(body: Json, request: GatewayRequest, wanted: str) -> str:
     return "ok"
 
 
-def _refund_code(body: Json, request: GatewayRequest) -> str:
+def _refund_code(body: JsonObject, request: GatewayRequest) -> str:
     if body.get("object") != "refund" or not isinstance(body.get("id"), str):
         return "malformed"
     if body.get("status") in ("failed", "canceled"):
@@ -183,20 +183,20 @@ def _refund_code(body: Json, request: GatewayRequest) -> str:
     return "ok"
 
 
-def _has_money(body: Json, request: GatewayRequest) -> bool:
+def _has_money(body: JsonObject, request: GatewayRequest) -> bool:
     amount = _amount(body, request)
     return isinstance(amount, int) and not isinstance(amount, bool) and isinstance(body.get("currency"), str)
 
 
-def _same_money(body: Json, request: GatewayRequest) -> bool:
+def _same_money(body: JsonObject, request: GatewayRequest) -> bool:
     return (
         _has_money(body, request)
         and _amount(body, request) == request.amount_minor
-        and body["currency"].upper() == request.currency.upper()
+        and str(body["currency"]).upper() == request.currency.upper()
     )
 
 
-def intents_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+def intents_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what search found for a creation, executed intents first; None where it did not answer."""
     rows = _rows(heard)
     if rows is None:
@@ -205,7 +205,7 @@ def intents_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | No
     return sorted(replies, key=lambda reply: reply.gateway_ref is None)
 
 
-def intent_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+def intent_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what the intent that a creation made says of it; None where it was not to be read."""
     body = parsed(heard)
     if facts_of(heard, body).code != "ok" or body is None or body.get("object") != "payment_intent":
@@ -213,7 +213,7 @@ def intent_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | Non
     return [_past_intent(body, heard, request)]
 
 
-def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayReply:
+def _past_intent(row: JsonObject, heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return the reply that was lost, from the intent as it stands."""
     if row.get("status") == DECLINED_INTENT:
         error = row.get("last_payment_error")
@@ -230,7 +230,7 @@ def _past_intent(row: Json, heard: Heard, request: GatewayRequest) -> GatewayRep
     return told(Facts(heard.phase, heard.status, _intent_code(row, request, wanted)), row, request)
 
 
-def state_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+def state_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what the charge's state proves about a lost capture or void; an empty list where it proves nothing."""
     body = parsed(heard)
     if facts_of(heard, body).code != "ok" or body is None or body.get("object") != "payment_intent":
@@ -245,7 +245,7 @@ def state_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None
     return [told(Facts(heard.phase, heard.status, code), body, request)]
 
 
-def refunds_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | None:
+def refunds_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return the refunds of the charge that carry our attempt's id."""
     rows = _rows(heard)
     if rows is None:
@@ -254,13 +254,11 @@ def refunds_of(heard: Heard, request: GatewayRequest) -> list[GatewayReply] | No
     return [told(Facts(heard.phase, heard.status, _refund_code(row, request)), row, request) for row in ours]
 
 
-def _rows(heard: Heard) -> list[Json] | None:
+def _rows(heard: HttpResult) -> list[JsonObject] | None:
     body = parsed(heard)
-    if facts_of(heard, body).code != "ok" or body is None or not isinstance(body.get("data"), list):
-        return None
-    return [row for row in body["data"] if isinstance(row, dict)]
+    return None if facts_of(heard, body).code != "ok" or body is None else objects_of(body.get("data"))
 
 
-def _ours(row: Json, request: GatewayRequest) -> bool:
+def _ours(row: JsonObject, request: GatewayRequest) -> bool:
     metadata = row.get("metadata")
     return isinstance(metadata, dict) and metadata.get("attempt_id") == request.attempt_id

@@ -1,10 +1,12 @@
 """PayPal's events. Our own ids are in the resource's `custom_id`: operation, attempt, payment and merchant."""
 
-from system.connectors.paypal_answers import gone
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from system.connectors.events import EventName, ParsedEvent, TakenBack, no, part_of, text_of, yes
+from system.connectors.paypal.answers import gone
+from system.gateway import GatewayReply, What
+from system.json_body import JsonObject
 from system.money import exponent_of, parse_amount
-from system.ports import GatewayReply
-from system.store.taken_back import What
-from system.webhooks.told import Json, TakenBack, Told, no, part_of, text_of, yes
 
 AUTHORIZED = "PAYMENT.AUTHORIZATION.CREATED"
 CAPTURED = "PAYMENT.CAPTURE.COMPLETED"
@@ -24,19 +26,27 @@ DISPUTED = "CUSTOMER.DISPUTE.CREATED"
 REFERENCE_PREFIX = {AUTHORIZED: "authorization:", CAPTURED: "capture:", REFUNDED: "refund:"}
 
 
-def read(event: Json) -> Told:
+class PaypalEvent(Struct):
+    """PayPal's event, as PayPal documents it; what is not known here is taken and does nothing."""
+
+    id: EventName
+    event_type: EventName
+    resource: Raw | UnsetType = UNSET
+
+
+def read(event: JsonObject) -> ParsedEvent:
     """Return what the event tells. Raises `MalformedEvent`."""
     event_id, type_ = text_of(event, "id"), text_of(event, "event_type")
     resource = part_of(event, "resource")
     if type_ == DISPUTED:
-        return Told(event_id, type_, taken_back=_disputed(resource))
+        return ParsedEvent(event_id, type_, taken_back=_disputed(resource))
     ids = str(resource.get("custom_id", "")).split("|")
     if len(ids) != 4:
-        return Told(event_id, type_)
-    return Told(event_id, type_, ids[1], _reply(type_, resource), _taken_back(type_, resource))
+        return ParsedEvent(event_id, type_)
+    return ParsedEvent(event_id, type_, ids[1], _reply(type_, resource), _taken_back(type_, resource))
 
 
-def _taken_back(type_: str, resource: Json) -> TakenBack | None:
+def _taken_back(type_: str, resource: JsonObject) -> TakenBack | None:
     what = {REFUND_FAILED: What.REFUND_FAILED, REVERSED: What.DISPUTED}.get(type_)
     if type_ == VOIDED:
         what = What(gone(resource) or "canceled")
@@ -48,7 +58,7 @@ def _taken_back(type_: str, resource: Json) -> TakenBack | None:
     return TakenBack(what, *money, object_ref=f"{kind}:{made}" if kind and isinstance(made, str) else "")
 
 
-def _disputed(resource: Json) -> TakenBack | None:
+def _disputed(resource: JsonObject) -> TakenBack | None:
     disputed = resource.get("disputed_transactions")
     first = disputed[0] if isinstance(disputed, list) and disputed and isinstance(disputed[0], dict) else {}
     capture_id, money = first.get("seller_transaction_id"), _money(part_of(resource, "dispute_amount"))
@@ -57,7 +67,7 @@ def _disputed(resource: Json) -> TakenBack | None:
     return TakenBack(What.DISPUTED, *money, f"capture:{capture_id}")
 
 
-def _money(amount: Json) -> tuple[int, str] | None:
+def _money(amount: JsonObject) -> tuple[int, str] | None:
     """Return minor units and currency, None where they cannot be read exactly."""
     currency = str(amount.get("currency_code", "")).upper()
     try:
@@ -66,7 +76,7 @@ def _money(amount: Json) -> tuple[int, str] | None:
         return None
 
 
-def _reply(type_: str, resource: Json) -> GatewayReply | None:
+def _reply(type_: str, resource: JsonObject) -> GatewayReply | None:
     if type_ in DECLINED:
         return no(str(part_of(resource, "status_details").get("reason", "")).lower())
     if type_ == REFUND_FAILED:

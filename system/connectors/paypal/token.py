@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import msgspec
 
-from system.connectors.wire import Heard, Wire
-from system.ports import Phase
+from system.connectors.wire import HttpResult, Wire
+from system.gateway import Phase
 
 EARLY_S = 60.0
 """Renew this long before the expiry that the gateway named."""
@@ -26,13 +26,13 @@ class Token:
         self._clock_s = clock_s
         self._value = ""
         self._until_s = 0.0
-        self._fetching: asyncio.Task[str | Heard] | None = None
+        self._fetching: asyncio.Task[str | HttpResult] | None = None
 
     def forget(self) -> None:
         """Drop the token (the gateway did not accept it)."""
         self._value = ""
 
-    async def get(self, headers: Mapping[str, str]) -> str | Heard:
+    async def get(self, headers: Mapping[str, str]) -> str | HttpResult:
         """Return a valid token, or why there is none: then the call that wanted it was not sent."""
         if self._valid():
             return self._value
@@ -44,7 +44,7 @@ class Token:
     def _valid(self) -> bool:
         return bool(self._value) and self._clock_s() < self._until_s
 
-    async def _fetch(self, headers: Mapping[str, str]) -> str | Heard:
+    async def _fetch(self, headers: Mapping[str, str]) -> str | HttpResult:
         own = {"Authorization": self._basic, "Content-Type": "application/x-www-form-urlencoded"}
         traced = {name: value for name, value in headers.items() if name.startswith("X-")}
         heard = await self._wire.call("POST", "/v1/oauth2/token", traced | own, b"grant_type=client_credentials")
@@ -54,7 +54,7 @@ class Token:
             return replace(heard, phase=heard.phase if heard.phase is Phase.CONNECT_TIMEOUT else unsent)
         return self._keep(heard)
 
-    def _keep(self, heard: Heard) -> str | Heard:
+    def _keep(self, heard: HttpResult) -> str | HttpResult:
         try:
             told = msgspec.json.decode(heard.body, type=dict)
             token, lifetime_s = told["access_token"], told["expires_in"]
@@ -66,8 +66,8 @@ class Token:
         return token
 
 
-def _refused(heard: Heard) -> Heard:
+def _refused(heard: HttpResult) -> HttpResult:
     """Return the answer that stands for the money call: rejected credentials as they are, anything else as not sent."""
     if heard.status in (400, 401, 403):
         return replace(heard, status=401)
-    return Heard(Phase.REFUSED)
+    return HttpResult(Phase.REFUSED)

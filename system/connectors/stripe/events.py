@@ -1,10 +1,12 @@
 """Stripe's events. Our own ids are in the object's metadata: those of the attempt that made or captured it."""
 
-from system.connectors.stripe_answers import EXPIRY_REASONS, never_paid
-from system.ports import GatewayReply
-from system.presentment import PRESENTMENTS
-from system.store.taken_back import What
-from system.webhooks.told import Json, TakenBack, Told, no, part_of, text_of, yes
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from system.connectors.events import EventName, ParsedEvent, TakenBack, no, part_of, text_of, yes
+from system.connectors.stripe.answers import EXPIRY_REASONS, never_paid
+from system.connectors.stripe.currencies import PRESENTMENT
+from system.gateway import GatewayReply, What
+from system.json_body import JsonObject
 
 TAKEN = {"payment_intent.succeeded": "amount_received", "payment_intent.amount_capturable_updated": "amount_capturable"}
 """The events that tell of money, and the field that says how much."""
@@ -23,19 +25,27 @@ then its charge expires too."""
 REFUND_FAILED = frozenset({"failed", "canceled"})
 
 
-def read(event: Json) -> Told:
+class StripeEvent(Struct):
+    """Stripe's event, as Stripe documents it; what is not known here is taken and does nothing."""
+
+    id: EventName
+    type: EventName
+    data: Raw | UnsetType = UNSET
+
+
+def read(event: JsonObject) -> ParsedEvent:
     """Return what the event tells. Raises `MalformedEvent`."""
     event_id, type_ = text_of(event, "id"), text_of(event, "type")
     about = part_of(part_of(event, "data"), "object")
     if type_ in DISPUTE_EVENTS:
-        return Told(event_id, type_, taken_back=_disputed(about))
+        return ParsedEvent(event_id, type_, taken_back=_disputed(about))
     attempt_id = part_of(about, "metadata").get("attempt_id")
     if not isinstance(attempt_id, str):
-        return Told(event_id, type_)
-    return Told(event_id, type_, attempt_id, _reply(type_, about), _taken_back(type_, about))
+        return ParsedEvent(event_id, type_)
+    return ParsedEvent(event_id, type_, attempt_id, _reply(type_, about), _taken_back(type_, about))
 
 
-def _reply(type_: str, about: Json) -> GatewayReply | None:
+def _reply(type_: str, about: JsonObject) -> GatewayReply | None:
     """A canceled intent keeps the metadata of its making, of which the event tells where nothing was charged."""
     currency = str(about.get("currency", "")).upper()
     reference = str(about.get("id", ""))
@@ -50,12 +60,12 @@ def _reply(type_: str, about: Json) -> GatewayReply | None:
     return _refund(about, reference, currency) if type_ in REFUND_EVENTS else None
 
 
-def _never_charged(type_: str, about: Json) -> bool:
+def _never_charged(type_: str, about: JsonObject) -> bool:
     """Tell whether an intent was canceled before any card was asked for its money, and so can take none any more."""
     return type_ == "payment_intent.canceled" and "latest_charge" in about and about["latest_charge"] is None
 
 
-def _refund(about: Json, reference: str, currency: str) -> GatewayReply | None:
+def _refund(about: JsonObject, reference: str, currency: str) -> GatewayReply | None:
     """A pending refund is not decided yet; a later event tells."""
     amount, status = about.get("amount"), about.get("status")
     if status == "succeeded":
@@ -74,12 +84,12 @@ def _minor(amount: object, currency: str) -> int | None:
     if not isinstance(amount, int):
         return None
     try:
-        return PRESENTMENTS["stripe"].heard(currency, amount)
+        return PRESENTMENT.heard(currency, amount)
     except ValueError:
         return None
 
 
-def _taken_back(type_: str, about: Json) -> TakenBack | None:
+def _taken_back(type_: str, about: JsonObject) -> TakenBack | None:
     """A refund's failure or a hold's end, whichever of its events tells of it."""
     currency = str(about.get("currency", "")).upper()
     amount_minor = _minor(about.get("amount"), currency)
@@ -94,7 +104,7 @@ def _taken_back(type_: str, about: Json) -> TakenBack | None:
     return TakenBack(What.REFUND_FAILED, amount_minor, currency, object_ref=refund) if failed else None
 
 
-def _disputed(about: Json) -> TakenBack | None:
+def _disputed(about: JsonObject) -> TakenBack | None:
     """A dispute's money. An inquiry (`warning_...`) takes none."""
     currency, intent = str(about.get("currency", "")).upper(), about.get("payment_intent")
     amount_minor = _minor(about.get("amount"), currency)

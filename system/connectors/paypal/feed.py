@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
-from system.connectors.paypal_answers import moment_us
-from system.connectors.wire import Heard
+from system.connectors.paypal.answers import moment_us
+from system.connectors.wire import HttpResult
 from system.feed import FeedLine, Happened
+from system.gateway import Phase
 from system.money import exponent_of, parse_amount
-from system.ports import Phase
-
-Json = dict[str, Any]
 
 PAGE_SIZE = 200
 WINDOW_S = 31 * 86_400
@@ -21,10 +18,28 @@ WINDOW_S = 31 * 86_400
 CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund", "T1110": "dispute"}
 
 
+class _Money(msgspec.Struct):
+    currency_code: str
+    value: str
+
+
+class _Info(msgspec.Struct):
+    transaction_id: str
+    transaction_event_code: str
+    transaction_status: str
+    transaction_amount: _Money
+    transaction_initiation_date: str
+    custom_field: str | None = None
+
+
+class _Row(msgspec.Struct):
+    transaction_info: _Info
+
+
 class Page(msgspec.Struct):
     """One page of the feed."""
 
-    transaction_details: list[Json]
+    transaction_details: list[_Row]
     total_pages: int
 
 
@@ -46,21 +61,20 @@ def path_of(from_us: int, to_us: int, page: int) -> str:
     return f"/v1/reporting/transactions?{urlencode(query)}"
 
 
-def read_page(heard: Heard) -> tuple[list[FeedLine], int] | None:
+def read_page(heard: HttpResult) -> tuple[list[FeedLine], int] | None:
     """Return a page's lines and how many pages there are; None where the answer is no such page."""
     if heard.phase is not Phase.ANSWERED or heard.status != 200:
         return None
     try:
         page = msgspec.json.decode(heard.body, type=Page)
-        return [line for row in page.transaction_details for line in _lines_of(row)], page.total_pages
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
+        return [line for row in page.transaction_details for line in _lines_of(row.transaction_info)], page.total_pages
+    except ValueError:  # no such page, or a currency or an amount that nobody knows
         return None
 
 
-def _lines_of(row: Json) -> Iterator[FeedLine]:
+def _lines_of(told: _Info) -> Iterator[FeedLine]:
     """Yield what one row tells: a voided authorization tells of the hold and of its release."""
-    told = row["transaction_info"]
-    what, status = CODES.get(told["transaction_event_code"]), told["transaction_status"]
+    what, status = CODES.get(told.transaction_event_code), told.transaction_status
     if what == "authorization":
         yield _line(told, what, Happened.AUTHORIZE)
         if status == "V":
@@ -71,19 +85,18 @@ def _lines_of(row: Json) -> Iterator[FeedLine]:
             yield _line(told, what, Happened.REFUND_FAILED)
 
 
-def _line(told: Json, what: str, happened: Happened) -> FeedLine:
-    amount = told["transaction_amount"]
-    currency = amount["currency_code"].upper()
-    ids = (told["custom_field"] or "").split("|") if happened is not Happened.VOID else []
+def _line(told: _Info, what: str, happened: Happened) -> FeedLine:
+    currency = told.transaction_amount.currency_code.upper()
+    ids = (told.custom_field or "").split("|") if happened is not Happened.VOID else []
     return FeedLine(
-        line_id=f"{told['transaction_id']}:{happened}",
+        line_id=f"{told.transaction_id}:{happened}",
         happened=happened,
         attempt_id=ids[1] if len(ids) == 4 else "",
         operation_id=ids[0] if len(ids) == 4 else "",
-        gateway_ref=f"{what}:{told['transaction_id']}",
-        amount_minor=parse_amount(amount["value"], exponent_of(currency)),
+        gateway_ref=f"{what}:{told.transaction_id}",
+        amount_minor=parse_amount(told.transaction_amount.value, exponent_of(currency)),
         currency=currency,
-        at_us=moment_us(told["transaction_initiation_date"]) or 0,
+        at_us=moment_us(told.transaction_initiation_date) or 0,
     )
 
 

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
-from system.connectors.paypal_table import TABLE
+from system.connectors.paypal.table import TABLE
 from system.connectors.resending import inconclusive
-from system.connectors.wire import Heard
+from system.connectors.wire import HttpResult
+from system.gateway import GatewayReply, GatewayRequest, Kind, Phase
+from system.json_body import Json, JsonObject, object_of
 from system.money import exponent_of, parse_amount
-from system.ports import GatewayReply, GatewayRequest, Kind, Phase
-
-Json = dict[str, Any]
 
 WANTED: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     Kind.SALE: ("captures", ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")),
@@ -32,7 +30,7 @@ PAYER_ACTION = "PAYER_ACTION_REQUIRED"
 """An order's status, and the issue of a step that needs the payer's approval first."""
 
 
-def parsed(heard: Heard) -> Json | None:
+def parsed(heard: HttpResult) -> JsonObject | None:
     """Return the body as an object, None where it is not one."""
     try:
         body = msgspec.json.decode(heard.body)
@@ -41,7 +39,7 @@ def parsed(heard: Heard) -> Json | None:
     return body if isinstance(body, dict) else None
 
 
-def facts_of(heard: Heard, body: Json | None) -> Facts:
+def facts_of(heard: HttpResult, body: JsonObject | None) -> Facts:
     """Return what the exchange amounts to before anything is said about money."""
     if heard.phase is not Phase.ANSWERED or heard.status is None:
         return Facts(heard.phase)
@@ -55,13 +53,13 @@ def facts_of(heard: Heard, body: Json | None) -> Facts:
     return Facts(heard.phase, heard.status, code, str(hint))
 
 
-def unread(heard: Heard) -> GatewayReply:
+def unread(heard: HttpResult) -> GatewayReply:
     """Return why a lookup or the feed could not be read; it says nothing about any call."""
     facts = facts_of(heard, parsed(heard))
     return inconclusive(reply_of(TABLE, replace(facts, code="malformed") if facts.code == "ok" else facts))
 
 
-def order_id(heard: Heard) -> str | GatewayReply:
+def order_id(heard: HttpResult) -> str | GatewayReply:
     """Return the new order's id, or the reply that says why there is none. An order moves no money."""
     body = parsed(heard)
     facts = facts_of(heard, body)
@@ -72,7 +70,7 @@ def order_id(heard: Heard) -> str | GatewayReply:
     return str(body["id"])
 
 
-def money_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
+def money_reply(heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return the reply to the step that moves money."""
     body = parsed(heard)
     facts = facts_of(heard, body)
@@ -84,12 +82,12 @@ def money_reply(heard: Heard, request: GatewayRequest) -> GatewayReply:
     return told(facts, _payment(body, group) if group else body, request)
 
 
-def _payment(order: Json, group: str) -> Json:
+def _payment(order: JsonObject, group: str) -> JsonObject:
     payments = _first(order.get("purchase_units")).get("payments")
     return _first(payments.get(group)) if isinstance(payments, dict) else {}
 
 
-def told(facts: Facts, resource: Json, request: GatewayRequest) -> GatewayReply:
+def told(facts: Facts, resource: JsonObject, request: GatewayRequest) -> GatewayReply:
     """Return the classified reply with what the gateway said about money."""
     amount = _amount(resource)
     code = _code(resource, amount, request)
@@ -99,14 +97,14 @@ def told(facts: Facts, resource: Json, request: GatewayRequest) -> GatewayReply:
     return replace(
         reply,
         lapsed=gone(resource) if request.kind is Kind.AUTHORIZE else "",
-        gateway_ref=reference(request.kind, resource["id"]),
+        gateway_ref=reference(request.kind, str(resource["id"])),
         amount_minor=amount[0],
         currency=amount[1],
         executed_at_us=moment_us(resource.get("create_time")),
     )
 
 
-def gone(authorization: Mapping[str, Any]) -> str:
+def gone(authorization: JsonObject) -> str:
     """Return how a voided authorization went: ``expired`` (at the end of its validity) or ``canceled``; else ''."""
     if authorization.get("status") != "VOIDED":
         return ""
@@ -114,7 +112,7 @@ def gone(authorization: Mapping[str, Any]) -> str:
     return "expired" if ends_us is not None and voided_us is not None and voided_us >= ends_us else "canceled"
 
 
-def held(heard: Heard) -> str:
+def held(heard: HttpResult) -> str:
     """Return what an authorization's own state says: ``expired``, ``canceled``, ``held``, or '' for anything else."""
     body = parsed(heard)
     if facts_of(heard, body).code != "ok" or body is None:
@@ -128,7 +126,7 @@ def reference(kind: Kind, resource_id: str) -> str:
     return f"{names.get(kind, 'capture')}:{resource_id}"
 
 
-def _code(resource: Json, amount: tuple[int, str] | None, request: GatewayRequest) -> str:
+def _code(resource: JsonObject, amount: tuple[int, str] | None, request: GatewayRequest) -> str:
     status = resource.get("status")
     if not isinstance(resource.get("id"), str) or not isinstance(status, str) or amount is None:
         return "malformed"
@@ -143,7 +141,7 @@ def _code(resource: Json, amount: tuple[int, str] | None, request: GatewayReques
     return "ok" if same else "amount_mismatch"
 
 
-def _amount(resource: Json) -> tuple[int, str] | None:
+def _amount(resource: JsonObject) -> tuple[int, str] | None:
     """Return minor units and currency, None where they cannot be read exactly."""
     amount = resource.get("amount")
     if not isinstance(amount, dict):
@@ -157,7 +155,7 @@ def _amount(resource: Json) -> tuple[int, str] | None:
         return None
 
 
-def moment_us(text: Any) -> int | None:
+def moment_us(text: Json) -> int | None:
     """Return an ISO time in microseconds since the epoch, None where it is not one."""
     if not isinstance(text, str):
         return None
@@ -167,9 +165,6 @@ def moment_us(text: Any) -> int | None:
         return None
 
 
-def _first(items: Any) -> Json:
-    """Return the first object of a list, an empty one where there is none."""
-    if isinstance(items, list) and items and isinstance(items[0], dict):
-        found: Json = items[0]
-        return found
-    return {}
+def _first(items: Json) -> JsonObject:
+    """Return the first thing of a list if it is an object, an empty one where it is not, or there is none."""
+    return object_of(items[0]) if isinstance(items, list) and items else {}

@@ -1,13 +1,15 @@
 """What a gateway's event tells about one of our attempts, in the core's words."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-from system.ports import Advice, GatewayReply, Knowledge, Phase
-from system.store.taken_back import What
+from msgspec import Meta
 
-Json = Mapping[str, Any]
+from system.gateway import Advice, GatewayReply, Knowledge, Phase, What
+from system.json_body import JsonObject, object_of
+
+EventName = Annotated[str, Meta(min_length=1, max_length=255)]
+"""An event's id or type, as a body must have it."""
 
 
 class MalformedEvent(Exception):
@@ -28,7 +30,7 @@ class TakenBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ParsedEvent:
     """One event. `reply` is the attempt's outcome as a reply would have told it; None when it tells of none.
 
     `taken_back`: that outcome, or an earlier one, is a success which does not stand any more.
@@ -63,7 +65,7 @@ def no(code: str) -> GatewayReply:
     return GatewayReply(Knowledge.DEFINITE_NO, Advice.NONE, Phase.ANSWERED, code=code or "declined")
 
 
-def text_of(event: Json, name: str) -> str:
+def text_of(event: JsonObject, name: str) -> str:
     """Return a field that must be a non-empty string of at most 255 characters. Raises `MalformedEvent`."""
     value = event.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 255:
@@ -71,7 +73,7 @@ def text_of(event: Json, name: str) -> str:
     return value
 
 
-def checked(told: Told) -> Told:
+def checked(told: ParsedEvent) -> ParsedEvent:
     """Return `told` if the database can hold its texts. Raises `MalformedEvent`.
 
     A NUL or half of a surrogate pair is no part of any id, and neither PostgreSQL nor UTF-8 has a place for them.
@@ -89,7 +91,6 @@ def checked(told: Told) -> Told:
     return told
 
 
-def part_of(event: Json, name: str) -> Json:
+def part_of(event: JsonObject, name: str) -> JsonObject:
     """Return a field that is an object; an empty one where it is anything else."""
-    value = event.get(name)
-    return value if isinstance(value, dict) else {}
+    return object_of(event.get(name))

@@ -15,7 +15,7 @@ from system.connectors.classifier import (
     SERVER_ERRORS,
     Row,
 )
-from system.ports import Phase
+from system.gateway import Phase
 
 _A = Phase.ANSWERED
 PLEASE_RETRY = "9100"

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote, urlencode
 
-from system.connectors import stripe_answers as answers
+from system.connectors.connector import send
 from system.connectors.resending import resent
-from system.connectors.stripe_feed import BALANCE, HOLDS, read_page
-from system.connectors.wire import Heard, Wire
+from system.connectors.stripe import answers
+from system.connectors.stripe.feed import BALANCE, HOLDS, read_page
+from system.connectors.wire import HttpResult, Wire, tracing
 from system.feed import Feed, FeedLine
-from system.ports import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus, send
+from system.gateway import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus
 
 Pairs = list[tuple[str, str]]
 
@@ -129,32 +129,23 @@ class StripeConnector:
         await self._wire.close()
 
     @staticmethod
-    def _first(heard: Heard, found: Sequence[GatewayReply] | None, request: GatewayRequest) -> Lookup:
+    def _first(heard: HttpResult, found: Sequence[GatewayReply] | None, request: GatewayRequest) -> Lookup:
         if found is None:
             return Lookup(LookupStatus.ERROR, answers.unread(heard))
         return Lookup(LookupStatus.FOUND, found[0]) if found else Lookup(LookupStatus.MISS)
 
-    async def _post(self, path: str, form: Pairs, request: GatewayRequest) -> Heard:
+    async def _post(self, path: str, form: Pairs, request: GatewayRequest) -> HttpResult:
         headers = self._headers(request) | {
             "Idempotency-Key": request.gateway_key,
             "Content-Type": "application/x-www-form-urlencoded",
         }
         return await self._wire.call("POST", path, headers, urlencode(form).encode())
 
-    async def _get(self, path: str, request: GatewayRequest) -> Heard:
+    async def _get(self, path: str, request: GatewayRequest) -> HttpResult:
         return await self._wire.call("GET", path, self._headers(request))
 
-    def _headers(self, request: GatewayRequest) -> dict[str, Any]:
+    def _headers(self, request: GatewayRequest) -> dict[str, str]:
         return {"Authorization": self._authorization, **tracing(request)}
-
-
-def tracing(request: GatewayRequest) -> dict[str, str]:
-    """Return the headers that let a payment be followed; a void has no other place for our ids."""
-    return {
-        "X-Correlation-Id": request.correlation_id,
-        "X-Operation-Id": request.operation_id,
-        "X-Attempt-Id": request.attempt_id,
-    }
 
 
 def _metadata(request: GatewayRequest) -> Pairs:
