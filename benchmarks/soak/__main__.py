@@ -1,10 +1,12 @@
 """Every scenario with several seeds, and every planted bug in every scenario that shows it: `make test-all`.
 
-    python -m benchmarks.soak [--seeds 10] [--bug-seeds 5] [--scenario NAME] [--bug ID] [--base-port N] [--resume]
+    python -m benchmarks.soak [--seeds 10] [--bug-seeds 5] [--scenario NAME] [--bug ID] [--jobs 1] [--base-port N]
+                              [--resume]
 
-All runs of one seed (of one bug and seed) are one call of `faultline run` on one warm platform. Prints a line as each
-run ends and a table, in Markdown, at the end. An interrupted soak goes on with `--resume`. Exit code 0 only when every
-sound run passed and every planted bug was caught by an invariant that its catalogue entry names.
+All runs of one seed (of one bug and seed) are one call of `faultline run` on one warm platform; `--jobs` has so many
+platforms side by side. Prints a line as each run ends and a table, in Markdown, at the end. An interrupted soak goes on
+with `--resume`. Exit code 0 only when every sound run passed and every planted bug was caught by an invariant that its
+catalogue entry names.
 """
 
 import argparse
@@ -16,18 +18,21 @@ from benchmarks.soak.table import table
 from harness import catalogue
 from harness.cli.exits import catch_signals
 from harness.cli.expressible import choose
+from harness.cli.scoring import checked_ports
+from harness.cli.talk import report_error
+from harness.core.errors import FaultlineError
 from harness.score.cases import Batch, bug_batches, left_over, sound_batches
 from harness.score.lanes import Lanes
 from harness.score.outcome import Record
 from harness.score.series import Series
 from harness.targets.registry import DEFAULT, KINDS
-from harness.targets.starting import chosen_base_port
 
 
 def main() -> int:
     """Parse the options, run all cases on one warm platform, and return the exit code."""
     catch_signals()
     options = _options()
+    first_port = checked_ports(options.jobs, options.base_port)
     batches = _batches(options)
     record = Record(options.out / "soak.jsonl", resume=options.resume)
     rest = left_over(iter(batches), record.done)
@@ -35,7 +40,7 @@ def main() -> int:
     if options.resume:
         print(f"{total - left} of {total} runs are done already, {left} are left", flush=True)
     series = Series(record, left, partial(print, flush=True))
-    Lanes(1, out=options.out, base_port=chosen_base_port(options.base_port), told=series.told).carry_out(rest)
+    Lanes(options.jobs, out=options.out, base_port=first_port, told=series.told).carry_out(rest)
     return _conclude(record, {case.key for batch in batches for case in batch})
 
 
@@ -46,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--scenario", action="append", default=[], choices=catalogue.scenario_names(), metavar="NAME")
     parser.add_argument("--bug", action="append", default=[], choices=list(catalogue.planted_bugs()), metavar="ID")
+    parser.add_argument("--jobs", type=int, default=1, help="platforms side by side")
     parser.add_argument("--base-port", type=int, help="first of the platform's ports")
     parser.add_argument("--resume", action="store_true", help="go on with the soak that is recorded in --out")
     parser.add_argument("--out", type=Path, default=Path("runs"))
@@ -82,4 +88,8 @@ def _conclude(record: Record, wanted: set[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except FaultlineError as error:
+        report_error(error)
+        sys.exit(error.exit_code)
