@@ -1,6 +1,7 @@
 """Make this platform's secrets, all random, once: a volume for each role, with nothing in it that is another's.
 
-`/secrets/all/platform.json` has everything, for the operator and the harness; no service mounts it.
+`/secrets/all/platform.json` has everything, for the operator and the harness; no service mounts it. Which secrets there
+are, and who knows which, is in `secrets.json` beside this file, made from the topology.
 """
 
 import json
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path("/secrets")
+DECLARED = json.loads(Path(__file__).with_name("secrets.json").read_text())
 SHOPS = (
     ("m_alpha", "Alpha Books", "EUR", 2, "minor"),
     ("m_beta", "Beta Ramen", "JPY", 0, "minor"),
@@ -25,19 +27,7 @@ def secret() -> str:
 
 def make() -> dict[str, str]:
     """Return every secret but the merchants'."""
-    return {
-        "operator_token": secret(),
-        "hmac": secret(),
-        "stripe_api_key": f"sk_test_{secret()}",
-        "stripe_webhook": f"whsec_{secret()}",
-        "paypal_client_id": f"client_{secret()}",
-        "paypal_secret": secret(),
-        "paypal_webhook": f"whsec_{secret()}",
-        "database_application": secret(),
-        "database_reader": secret(),
-        "database_superuser": secret(),
-        "database_replication": secret(),
-    }
+    return {name: f"{prefix}{secret()}" for name, prefix in DECLARED["secrets"].items()}
 
 
 def make_merchants(sink_url: str) -> list[dict[str, object]]:
@@ -61,28 +51,8 @@ def make_merchants(sink_url: str) -> list[dict[str, object]]:
 def environments(known: dict[str, str]) -> dict[str, dict[str, str]]:
     """Return each role's environment."""
     return {
-        "platform": {
-            "PAY_OPERATOR_TOKEN": known["operator_token"],
-            "PAY_HMAC_SECRET": known["hmac"],
-            "PAY_STRIPE_API_KEY": known["stripe_api_key"],
-            "PAY_STRIPE_WEBHOOK_SECRET": known["stripe_webhook"],
-            "PAY_PAYPAL_CLIENT_ID": known["paypal_client_id"],
-            "PAY_PAYPAL_SECRET": known["paypal_secret"],
-            "PAY_PAYPAL_WEBHOOK_SECRET": known["paypal_webhook"],
-            "PGPASSWORD": known["database_application"],
-        },
-        "stripe": {"PAY_API_KEY": known["stripe_api_key"], "PAY_WEBHOOK_SECRET": known["stripe_webhook"]},
-        "paypal": {
-            "PAY_CLIENT_ID": known["paypal_client_id"],
-            "PAY_SECRET": known["paypal_secret"],
-            "PAY_WEBHOOK_SECRET": known["paypal_webhook"],
-        },
-        "database": {
-            "APPLICATION_PASSWORD": known["database_application"],
-            "READER_PASSWORD": known["database_reader"],
-            "SUPERUSER_PASSWORD": known["database_superuser"],
-            "REPLICATION_PASSWORD": known["database_replication"],
-        },
+        role: {setting: known[name] for setting, name in settings.items()}
+        for role, settings in DECLARED["environments"].items()
     }
 
 
@@ -102,7 +72,7 @@ def main() -> int:
     known, merchants = make(), make_merchants(os.environ["SINK_URL"])
     for role, settings in environments(known).items():
         write(ROOT / role / "env", "".join(f"{name}={value}\n" for name, value in settings.items()))
-    for role in ("platform", "sink"):
+    for role in DECLARED["merchants"]:
         write(ROOT / role / "merchants.json", json.dumps(merchants))
     write(whole, json.dumps({"secrets": known, "merchants": merchants}))
     return 0

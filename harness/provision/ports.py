@@ -1,96 +1,45 @@
-"""Which port is whose, and the check that they are free before anything starts.
+"""Which port is whose on this machine, and the check that they are free before anything starts.
 
-Every service has a block of ten ports by its number: up to three listeners first, then the links that lead from it.
-Nothing ever moves: a new listener or link takes the next free place of its block, a new service the next block.
+The topology says which listeners and links there are, and each one's offset from the base port.
 """
 
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.core.database_controls import NODES
 from harness.core.errors import UsageError
+from topology import load
+from topology.ports import DEFAULT_BASE, SPAN
 
-DEFAULT_BASE_PORT = 21000
-BLOCK = 10
-FIRST_LINK = 3
-SPAN = 200
-"""So many ports from its base on belong to a platform: twenty services. Twelve exist, so 120 ports are in use."""
+__all__ = ["CONTAINER_LINKS", "DEFAULT_BASE_PORT", "LINKS", "LINK_OFFSETS", "OFFSETS", "PUBLISHED", "SPAN", "TOPOLOGY"]
+__all__ += ["Ports", "is_free", "require_free"]
+
+DEFAULT_BASE_PORT = DEFAULT_BASE
 
 _EPHEMERAL_FROM = 32768
-_RAFT, _ETCD = "raft", "etcd"
 
+TOPOLOGY = load()
+"""The platform that this checkout has. A run that was made carries its own."""
 
-@dataclass(frozen=True)
-class Service:
-    """One service: its listeners and its outgoing links as (from, to), each in the order of their ports."""
-
-    listeners: tuple[str, ...]
-    links: tuple[tuple[str, str], ...] = ()
-
-
-def _replica(name: str, *more: str) -> Service:
-    called = ("stripe", "paypal", *(f"db-{node}" for node in NODES), *more)
-    return Service((name,), tuple((name, destination) for destination in called))
-
-
-def _gateway(name: str) -> Service:
-    return Service((name, f"{name}-admin"), ((name, "api1"), (name, "api2")))
-
-
-def _node(node: str) -> Service:
-    others = [other for other in NODES if other != node]
-    # In raft the member with the higher address connects to the lower ones, so that each pair has one link.
-    dialled = [other for other in NODES if other < node] + [""] * (len(NODES) - 1 - NODES.index(node))
-    links = (
-        *((f"standby-{node}", f"db-{other}") for other in others),
-        *((f"patroni-{node}", f"patroni-{other}") for other in others),
-        *((f"raft-{node}", f"raft-{other}" if other else "") for other in dialled),
-        (f"patroni-{node}", _ETCD),
-    )
-    return Service((f"pg-{node}", f"patroni-{node}", f"raft-{node}"), links)
-
-
-SERVICES: tuple[Service, ...] = (
-    Service(("toxiproxy",)),
-    _replica("api1"),
-    _replica("api2"),
-    _replica("worker", "sink"),
-    _gateway("stripe"),
-    _gateway("paypal"),
-    Service(("sink", "sink-admin")),
-    *(_node(node) for node in NODES),
-    Service(("haproxy",)),
-    Service(("prometheus",)),
-)
-"""Every service; its place is its number."""
-
-_LISTENERS: Mapping[str, int] = {
-    name: number * BLOCK + place
-    for number, service in enumerate(SERVICES)
-    for place, name in enumerate(service.listeners)
-}
-LINK_OFFSETS: Mapping[tuple[str, str], int] = {
-    pair: number * BLOCK + FIRST_LINK + place
-    for number, service in enumerate(SERVICES)
-    for place, pair in enumerate(service.links)
-    if pair[1]
-}
+LINK_OFFSETS: Mapping[tuple[str, str], int] = {(link.source, link.target): link.offset for link in TOPOLOGY.links}
 """Every link as (from, to) with its offset from the base port. All but the load generator's, the harness's own reads
-and the admin listeners.
+and the admin listeners."""
 
-`standby-b-to-db-a` carries the log of node a to node b while a is the primary and b follows it.
-"""
-
-_CONTAINERS_ONLY = ("haproxy", "prometheus")
-OFFSETS: Mapping[str, int] = {name: offset for name, offset in _LISTENERS.items() if name not in _CONTAINERS_ONLY}
+_LISTENERS: Mapping[str, int] = {item.called: item.offset for item in TOPOLOGY.listeners()}
+OFFSETS: Mapping[str, int] = {item.called: item.offset for item in TOPOLOGY.listeners() if item.only != "containers"}
 """The listeners of the platform as processes, by their offset from the base port."""
-PUBLISHED: Mapping[str, int] = {name: offset for name, offset in _LISTENERS.items() if not name.startswith(_RAFT)}
+PUBLISHED: Mapping[str, int] = {
+    item.called: item.offset for item in TOPOLOGY.listeners() if item.only != "processes" and item.published
+}
 """The listeners of the platform as containers: with an entry and metrics of its own, and without raft."""
 
-LINKS: tuple[tuple[str, str], ...] = tuple(pair for pair in LINK_OFFSETS if pair[1] != _ETCD)
+LINKS: tuple[tuple[str, str], ...] = tuple(
+    (link.source, link.target) for link in TOPOLOGY.links if link.only != "containers"
+)
 """The links of the platform as processes, whose database nodes vote by raft."""
-CONTAINER_LINKS: tuple[tuple[str, str], ...] = tuple(pair for pair in LINK_OFFSETS if not pair[0].startswith(_RAFT))
+CONTAINER_LINKS: tuple[tuple[str, str], ...] = tuple(
+    (link.source, link.target) for link in TOPOLOGY.links if link.only != "processes"
+)
 """The links of the platform as containers, whose database nodes vote in etcd."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.catalogue import ROOT
 
-MADE_OF = ("system", "harness", "faults", "scenarios", "loadtests", "requirements.lock")
+MADE_OF = ("topology", "system", "harness", "faults", "scenarios", "loadtests", "requirements.lock")
 """Folders and files that a run is made of."""
 UNKNOWN = "unknown"
 

@@ -9,8 +9,8 @@ from harness.core.process_controls import Crash, CrashPoint
 from harness.guard.process_healers import CLOCK, CRASH_POINT, DISARM, RESET_CLOCK
 from harness.provision.http import answers, call
 from harness.provision.ports import Ports
-from harness.targets.environment import PLATFORM, REPLICAS
 from harness.targets.state import PlatformState
+from harness.targets.topology import PLATFORM, REPLICAS
 from harness.workspace import Workspace
 
 

@@ -12,16 +12,17 @@ from harness.provision.processes.records import load_records
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import observing
 from harness.targets.durability import server_count, wal_mb
-from harness.targets.environment import PLATFORM, checked_settings
-from harness.targets.launch import SIMULATORS
+from harness.targets.environment import checked_settings
 from harness.targets.platform_target import PlatformTarget
 from harness.targets.plumbing import EmbeddedPlumbing, connect
 from harness.targets.starting import adjust, chosen_base_port, start_afresh
 from harness.targets.state import PlatformState
+from harness.targets.topology import PROCESSES as FROM_MODULES
+from harness.targets.topology import SETUP
 from harness.workspace import Workspace
 
 DATABASE = (*processes(3), *processes(2))
-PROCESSES = (*DATABASE, "toxiproxy", *SIMULATORS, *PLATFORM)
+PROCESSES = (*DATABASE, "toxiproxy", *FROM_MODULES)
 """Whatever an embedded platform may have started, with three servers or with two."""
 
 
@@ -85,7 +86,7 @@ class EmbeddedTarget(PlatformTarget):
     def stop(self, progress: Progress) -> None:
         """Take everything down that `start` brought up. At once: the next start begins with fresh books anyway."""
         progress("stopping the platform's processes")
-        self.supervisor.stop([name for name in self.supervisor.records if name in (*PROCESSES, "setup")])
+        self.supervisor.stop([name for name in self.supervisor.records if name in (*PROCESSES, SETUP)])
         end_everything(self.workspace, groups=("platform",))
         self._parts = None
 

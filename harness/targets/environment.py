@@ -1,21 +1,19 @@
-"""The environment of each of the platform's processes (`PAY_*`), and the settings a scenario may change."""
+"""The environment of each of the platform's processes, and the settings a scenario may change."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 
 from harness.core.errors import UsageError
-from harness.provision.ports import Ports
-from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, servers
+from harness.provision.ports import TOPOLOGY, Ports
+from harness.provision.postgres.settings import servers
 from harness.targets.durability import DURABILITY, FOUNDATION, server_count
 from harness.targets.sources import planted_as
 from harness.targets.state import PlatformState
+from harness.targets.topology import SETUP, SETUP_AS
 from harness.targets.values import check_value
 from harness.workspace import Workspace
-
-REPLICAS = ("api1", "api2")
-GATEWAYS = ("stripe", "paypal")
-SINK = "sink"
-PLATFORM = (*REPLICAS, "worker")
+from topology.model import Reach, Service
+from topology.told import addresses, secrets
 
 TIMINGS: Mapping[str, str] = {
     "PAY_GATEWAY_TIMEOUT_S": "1.5",
@@ -54,11 +52,6 @@ TIMINGS: Mapping[str, str] = {
 SIMULATOR_TIMINGS: Mapping[str, str] = {"PAY_SEARCH_LAG_S": "2", "PAY_FEED_LAG_S": "2", "PAY_THINK_MS": "0"}
 SHARED: Mapping[str, str] = {"PAY_LOG_LEVEL": "info"}
 
-_DATABASE_OPTIONS = (
-    "target_session_attrs=read-write connect_timeout=2 tcp_user_timeout=3000 "
-    "keepalives=1 keepalives_idle=1 keepalives_interval=1 keepalives_count=3"
-)
-
 
 def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
     """Return a scenario's overrides by their full names (`lookup_lag_s` is `PAY_LOOKUP_LAG_S`).
@@ -91,67 +84,40 @@ def effective(defaults: Mapping[str, str], settings: Mapping[str, str]) -> dict[
 
 
 def environment(process: str, state: PlatformState, ports: Ports, workspace: Workspace) -> dict[str, str]:
-    """Return the whole PAY_* environment of `api1`, `api2`, `worker`, `setup`, `stripe`, `paypal` or `sink`."""
-    common = {"PAY_NAME": process} | effective(SHARED, state.settings)
-    if process in GATEWAYS:
-        return common | _gateway(process, state, ports, workspace)
-    if process == "sink":
-        listeners = {"PAY_PORT": str(ports.of("sink")), "PAY_ADMIN_PORT": str(ports.of("sink-admin"))}
-        return common | listeners | {"PAY_SECRETS_FILE": str(workspace.merchants_file)}
-    return common | _platform(process, state, ports, workspace)
-
-
-def _gateway(gateway: str, state: PlatformState, ports: Ports, workspace: Workspace) -> dict[str, str]:
-    hooks = (f"http://127.0.0.1:{ports.link(gateway, replica)}/webhooks/{gateway}" for replica in REPLICAS)
-    secret = state.secrets
-    credentials = {
-        "stripe": {"PAY_API_KEY": secret.stripe_api_key, "PAY_WEBHOOK_SECRET": secret.stripe_webhook},
-        "paypal": {
-            "PAY_CLIENT_ID": secret.paypal_client_id,
-            "PAY_SECRET": secret.paypal_secret,
-            "PAY_WEBHOOK_SECRET": secret.paypal_webhook,
-        },
+    """Return the whole environment of a process that is started from a module, or of the setup."""
+    service = TOPOLOGY.service(SETUP_AS if process == SETUP else process)
+    listeners = {item.setting: str(ports.of(item.called)) for item in service.listeners if item.setting}
+    known = {setting: state.secrets.known[name] for setting, name in secrets(TOPOLOGY, service).items()}
+    files = {
+        "merchants": workspace.merchants_file,
+        "journal": workspace.journals / f"{process}.journal",
+        "crashes": workspace.crashes / f"{process}.jsonl",
     }
     return {
-        "PAY_PORT": str(ports.of(gateway)),
-        "PAY_ADMIN_PORT": str(ports.of(f"{gateway}-admin")),
-        "PAY_JOURNAL": str(workspace.journals / f"{gateway}.journal"),
-        "PAY_WEBHOOK_URLS": ",".join(hooks),
-        **credentials[gateway],
-        **effective(SIMULATOR_TIMINGS, state.settings),
+        "PAY_NAME": process,
+        **listeners,
+        **addresses(TOPOLOGY, service, _reach(ports), absent=_absent(state)),
+        **known,
+        **{setting: str(files[file]) for setting, file in service.declared.files.items()},
+        **effective(SHARED, state.settings),
+        **_settings(service, state),
     }
 
 
-def _platform(process: str, state: PlatformState, ports: Ports, workspace: Workspace) -> dict[str, str]:
-    # The one-shot setup has no links of its own; it borrows the worker's.
-    caller = "worker" if process == "setup" else process
-    secret = state.secrets
-    port = "worker" if process == "setup" else process
-    return {
-        "PAY_PORT": str(ports.of(port)),
-        "PAY_DATABASE_URL": database_url(caller, state, ports),
-        "PAY_STRIPE_URL": f"http://127.0.0.1:{ports.link(caller, 'stripe')}",
-        "PAY_STRIPE_API_KEY": secret.stripe_api_key,
-        "PAY_STRIPE_WEBHOOK_SECRET": secret.stripe_webhook,
-        "PAY_PAYPAL_URL": f"http://127.0.0.1:{ports.link(caller, 'paypal')}",
-        "PAY_PAYPAL_CLIENT_ID": secret.paypal_client_id,
-        "PAY_PAYPAL_SECRET": secret.paypal_secret,
-        "PAY_PAYPAL_WEBHOOK_SECRET": secret.paypal_webhook,
-        "PAY_OPERATOR_TOKEN": secret.operator_token,
-        "PAY_HMAC_SECRET": secret.hmac,
-        "PAY_MERCHANTS_FILE": str(workspace.merchants_file),
-        "PAY_BUG": planted_as(state.bug),
-        "PAY_ALLOW_RESET": "1",
-        "PAY_ALLOW_TEST_CONTROLS": "1",
-        "PAY_CRASH_FILE": str(workspace.crashes / f"{process}.jsonl"),
-        **effective(TIMINGS, state.settings),
-    }
+def _settings(service: Service, state: PlatformState) -> dict[str, str]:
+    if service.declared.settings == "simulator":
+        return effective(SIMULATOR_TIMINGS, state.settings)
+    if service.declared.settings == "platform":
+        controls = {"PAY_BUG": planted_as(state.bug), "PAY_ALLOW_RESET": "1", "PAY_ALLOW_TEST_CONTROLS": "1"}
+        return controls | effective(TIMINGS, state.settings)
+    return {}
 
 
-def database_url(caller: str, state: PlatformState, ports: Ports) -> str:
-    """Return the libpq connection string with every node, through the caller's links."""
-    links = [str(ports.link(caller, f"db-{node}")) for node in servers(server_count(state.settings))]
-    return (
-        f"host={','.join(['127.0.0.1'] * len(links))} port={','.join(links)} dbname={DATABASE} user={APPLICATION_ROLE} "
-        f"password={state.secrets.database_application} {_DATABASE_OPTIONS}"
-    )
+def _reach(ports: Ports) -> Reach:
+    return lambda link: ("127.0.0.1", ports.link(link.source, link.target))
+
+
+def _absent(state: PlatformState) -> set[str]:
+    """Return the database's nodes that have no server under these settings."""
+    there = {f"pg-{node}" for node in servers(server_count(state.settings))}
+    return {service.name for service in TOPOLOGY.of_group("database")} - there

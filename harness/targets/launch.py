@@ -12,32 +12,15 @@ from harness.provision.http import answers
 from harness.provision.ports import Ports
 from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
-from harness.targets.environment import GATEWAYS, PLATFORM, environment
+from harness.targets.environment import environment
 from harness.targets.sources import source_of
 from harness.targets.state import PlatformState
+from harness.targets.topology import MODULES, OWN, ROLES, SETUP, SIMULATORS, health_url, published
 from harness.workspace import Workspace
 
 _READY_DEADLINE_S = 40.0
 _SETUP_DEADLINE_S = 60.0
 STOP_GRACE_S = 3.0
-SIMULATORS = (*GATEWAYS, "sink")
-MODULES = {
-    "api1": "system.api",
-    "api2": "system.api",
-    "worker": "system.worker",
-    "stripe": "system.gateways.stripe",
-    "paypal": "system.gateways.paypal",
-    "sink": "system.sink",
-    "setup": "system.setup",
-}
-ROLES = {
-    "api1": "API replica",
-    "api2": "API replica",
-    "worker": "worker",
-    "sink": "merchants' sink",
-    "stripe": "gateway simulator",
-    "paypal": "gateway simulator",
-}
 
 
 class Launcher:
@@ -76,10 +59,10 @@ class Launcher:
 
     def setup(self, *, fresh: bool) -> None:
         """Run the platform's one-shot setup: migrate and seed, after dropping everything when `fresh`."""
-        self._supervisor.spawn(self._spec("setup", *(("--fresh",) if fresh else ())))
-        status = self._supervisor.wait_exit("setup", deadline_s=_SETUP_DEADLINE_S)
+        self._supervisor.spawn(self._spec(SETUP, *(("--fresh",) if fresh else ())))
+        status = self._supervisor.wait_exit(SETUP, deadline_s=_SETUP_DEADLINE_S)
         if status != 0:
-            self._supervisor.stop(["setup"])
+            self._supervisor.stop([SETUP])
             how = "did not end" if status is None else f"failed with status {status}"
             raise ProvisionError(
                 f"the platform's setup {how}; its last lines:\n{self._supervisor.tail('setup')}",
@@ -93,26 +76,14 @@ class Launcher:
         self.start(names)
 
     def _spec(self, name: str, *arguments: str) -> ProcessSpec:
-        own = name in (*PLATFORM, "setup")
+        own = name in (*OWN, SETUP)
         source = source_of(self._state.bug, self._workspace) if own else Path(harness.__file__).parent.parent
         path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH", ""))))
         return ProcessSpec(
             name=name,
             command=(sys.executable, "-m", MODULES[name], *arguments),
             env=environment(name, self._state, self._ports, self._workspace) | {"PYTHONPATH": path},
-            ports={} if name == "setup" else _ports(name, self._ports),
+            ports={} if name == SETUP else published(name, self._ports),
             role=ROLES.get(name, ""),
             cwd=self._workspace.root,
         )
-
-
-def _ports(name: str, ports: Ports) -> dict[str, int]:
-    public = {"http": ports.of(name)}
-    return public if name in PLATFORM else public | {"admin": ports.of(f"{name}-admin")}
-
-
-def health_url(name: str, ports: Ports) -> str:
-    """Return where a process says how it is."""
-    if name in PLATFORM:
-        return f"http://127.0.0.1:{ports.of(name)}/health"
-    return f"http://127.0.0.1:{ports.of(f'{name}-admin')}/admin/health"

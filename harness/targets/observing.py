@@ -14,10 +14,10 @@ from harness.provision.http import answers, call
 from harness.provision.processes.ending import postmaster
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.durability import without_a_standby
-from harness.targets.environment import PLATFORM, SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
-from harness.targets.launch import SIMULATORS, health_url
+from harness.targets.environment import SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
 from harness.targets.plumbing import Plumbing
 from harness.targets.steadiness import planted_faults
+from harness.targets.topology import PLATFORM, PROCESSES, health_url
 
 _PACKAGES = ("patroni", "psycopg", "fastapi", "uvicorn", "locust", "toxiproxy-python")
 
@@ -36,13 +36,11 @@ def _service(name: str, parts: Plumbing, supervisor: Supervisor, roles: Mapping[
         detail = "not running"
     elif name in PLATFORM:
         healthy, detail = platform_health(parts.platform_urls[name])
-    elif name in SIMULATORS:
+    elif name in PROCESSES or name == "toxiproxy":
         healthy = answers(health_url(name, parts.ports))
     elif name.startswith("pg-"):
         detail = roles.get(name, "not a member")
         healthy = "running" in detail or "streaming" in detail
-    elif name == "toxiproxy":
-        healthy = answers(f"http://127.0.0.1:{parts.ports.of('toxiproxy')}/version")
     return Service(name, record.pid if alive else None, record.ports, healthy, record.role, detail)
 
 

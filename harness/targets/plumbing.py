@@ -17,13 +17,12 @@ from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
 from harness.targets.database_controls import ClusterControls
 from harness.targets.durability import server_count, synchronous, wal_mb
-from harness.targets.environment import GATEWAYS, PLATFORM, REPLICAS, SINK
 from harness.targets.gateways import PlatformSurface, SimulatorControls
 from harness.targets.launch import Launcher
 from harness.targets.pressure import PressureControls
 from harness.targets.processes import ProcessControls
 from harness.targets.state import PlatformState
-from harness.targets.topology import link_specs
+from harness.targets.topology import PLATFORM, REPLICAS, SINK, admin_urls, fault_urls, link_specs
 from harness.workspace import Workspace
 
 
@@ -99,7 +98,7 @@ class Plumbing:
     @property
     def sink_admin(self) -> str:
         """The sink's admin address."""
-        return f"http://127.0.0.1:{self.ports.of('sink-admin')}"
+        return fault_urls(self.ports)[SINK]
 
     @property
     def operator(self) -> dict[str, str]:
@@ -143,13 +142,3 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
         nodes=nodes,
         pressure=PressureControls(ports, supervisor, nodes, **passwords),
     )
-
-
-def admin_urls(ports: Ports) -> dict[str, str]:
-    """Return the simulators' admin addresses."""
-    return {name: f"http://127.0.0.1:{ports.of(f'{name}-admin')}" for name in GATEWAYS}
-
-
-def fault_urls(ports: Ports) -> dict[str, str]:
-    """Return the admin addresses of everybody outside who can be made to misbehave: the simulators and the sink."""
-    return {**admin_urls(ports), SINK: f"http://127.0.0.1:{ports.of('sink-admin')}"}

@@ -14,11 +14,10 @@ from harness.provision.processes.ending import end_records
 from harness.provision.processes.records import ProcessRecord
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.code_controls import CodeControls, crashes_in
-from harness.targets.environment import PLATFORM
-from harness.targets.launch import SIMULATORS, Launcher
+from harness.targets.launch import Launcher
 from harness.targets.state import PlatformState
+from harness.targets.topology import PROCESSES
 
-NAMES = (*PLATFORM, *SIMULATORS)
 _VERIFY_S = 2.0
 
 
@@ -32,9 +31,9 @@ class ProcessControls(CodeControls):
 
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
-        found = [name for name in NAMES if fnmatch(name, pattern)]
+        found = [name for name in PROCESSES if fnmatch(name, pattern)]
         if not found:
-            raise UsageError(f"no process matches {pattern!r}", hint=f"valid: {', '.join(NAMES)}")
+            raise UsageError(f"no process matches {pattern!r}", hint=f"valid: {', '.join(PROCESSES)}")
         return found
 
     def alive(self, name: str) -> bool:

@@ -8,6 +8,7 @@ from harness.core.errors import ControlError, HarnessError
 from harness.provision.http import call
 from harness.targets.plumbing import Plumbing, Started
 from harness.targets.steadiness import unsteady
+from harness.targets.topology import reset_urls
 from harness.targets.warming import warm
 
 _ATTEMPTS = 3
@@ -45,9 +46,9 @@ def _come_to_rest(parts: Plumbing, started: Started) -> None:
 
 
 def _empty(parts: Plumbing) -> None:
-    admins = [*parts.admin_urls.values(), parts.sink_admin]
-    with ThreadPoolExecutor(max_workers=len(admins)) as pool:
-        list(pool.map(lambda admin: call("POST", f"{admin}/admin/reset", timeout_s=_RESET_TIMEOUT_S), admins))
+    urls = reset_urls(parts.ports).values()
+    with ThreadPoolExecutor(max_workers=len(urls)) as pool:
+        list(pool.map(lambda url: call("POST", url, timeout_s=_RESET_TIMEOUT_S), urls))
     api = next(iter(parts.api_urls.values()))
     call("POST", f"{api}/internal/api/system/reset", headers=parts.operator, json={}, timeout_s=_RESET_TIMEOUT_S)
 

@@ -11,11 +11,12 @@ from harness.provision.postgres.settings import Passwords
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import durability
 from harness.targets.durability import DURABILITY
-from harness.targets.environment import PLATFORM, SIMULATOR_TIMINGS
-from harness.targets.launch import SIMULATORS, Launcher
+from harness.targets.environment import SIMULATOR_TIMINGS
+from harness.targets.launch import Launcher
 from harness.targets.plumbing import EmbeddedPlumbing, connect
 from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
 from harness.targets.steadiness import unwell
+from harness.targets.topology import OWN, SIMULATORS
 from harness.workspace import Workspace
 
 _RECOVERY_S = 10.0
@@ -34,11 +35,11 @@ def start_afresh(
     write_merchants(workspace.merchants_file, merchants)
     state = PlatformState(ports.base, bug, settings, PlatformSecrets(), merchants)
     passwords = _start_cluster(connect(workspace, supervisor, state), progress)
-    known = replace(
-        state.secrets,
-        database_application=passwords.application,
-        database_reader=passwords.reader,
-        database_superuser=passwords.superuser,
+    known = state.secrets.with_database(
+        application=passwords.application,
+        reader=passwords.reader,
+        superuser=passwords.superuser,
+        replication=passwords.replication,
     )
     parts = connect(workspace, supervisor, replace(state, secrets=known))
     _record(workspace, parts.state, bug=CHANGING)
@@ -47,8 +48,8 @@ def start_afresh(
     launcher.foundation(parts.cluster)
     progress("creating the platform's schema")
     launcher.setup(fresh=False)
-    progress("starting two API replicas and the worker")
-    launcher.start(PLATFORM)
+    progress("starting the platform's own processes")
+    launcher.start(OWN)
     parts.cluster.wait()
     durability.apply(parts.cluster, parts.database, settings, progress)
     _record(workspace, parts.state, bug=bug)
@@ -87,17 +88,17 @@ def adjust(
     launcher.start(SIMULATORS)
     if bug != old.bug:
         progress(f"restarting the platform with {f'the planted bug {bug}' if bug else 'no bug'}")
-        supervisor.stop(PLATFORM)
+        supervisor.stop(OWN)
         # A bug may have changed the schema.
         launcher.setup(fresh=True)
     elif changed - {*SIMULATOR_TIMINGS, *DURABILITY}:
         progress("restarting the platform with other settings")
-        supervisor.stop(PLATFORM)
-    launcher.start(PLATFORM)
+        supervisor.stop(OWN)
+    launcher.start(OWN)
     if reason := _unwell_for_good(parts):
         progress(f"restarting the platform, which did not recover from the last run: {reason}")
-        supervisor.stop(PLATFORM)
-        launcher.start(PLATFORM)
+        supervisor.stop(OWN)
+        launcher.start(OWN)
     if changed & {*DURABILITY}:
         durability.apply(parts.cluster, parts.database, settings, progress)
     _record(workspace, parts.state, bug=bug)

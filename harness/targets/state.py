@@ -11,28 +11,49 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.core.target import Merchant
-from harness.provision.ports import Ports
+from harness.provision.ports import TOPOLOGY, Ports
+from harness.targets.topology import sink_link
 from harness.workspace import write_private
+from topology.told import all_secrets
 
 
 def _secret() -> str:
     return secrets.token_urlsafe(24)
 
 
+def _made() -> dict[str, str]:
+    return {name: f"{secret.prefix}{_secret()}" for name, secret in all_secrets(TOPOLOGY).items()}
+
+
 @dataclass(frozen=True)
 class PlatformSecrets:
-    """Every secret of one start, all random. The database's three come with its snapshot."""
+    """Every secret of one start by its name in the topology, all random. The database's come with its snapshot."""
 
-    operator_token: str = field(default_factory=_secret)
-    hmac: str = field(default_factory=_secret)
-    stripe_api_key: str = field(default_factory=lambda: f"sk_test_{_secret()}")
-    stripe_webhook: str = field(default_factory=lambda: f"whsec_{_secret()}")
-    paypal_client_id: str = field(default_factory=lambda: f"client_{_secret()}")
-    paypal_secret: str = field(default_factory=_secret)
-    paypal_webhook: str = field(default_factory=lambda: f"whsec_{_secret()}")
-    database_application: str = ""
-    database_reader: str = ""
-    database_superuser: str = ""
+    known: Mapping[str, str] = field(default_factory=_made)
+
+    def with_database(self, **passwords: str) -> "PlatformSecrets":
+        """Return the same with the passwords of the database's roles: `application`, `reader`, `superuser` ..."""
+        return PlatformSecrets({**self.known, **{f"database_{role}": value for role, value in passwords.items()}})
+
+    @property
+    def operator_token(self) -> str:
+        """What makes a request the operator's."""
+        return self.known["operator_token"]
+
+    @property
+    def database_application(self) -> str:
+        """The password of the platform's own role."""
+        return self.known["database_application"]
+
+    @property
+    def database_reader(self) -> str:
+        """The password of the role that may read the auditors' views."""
+        return self.known["database_reader"]
+
+    @property
+    def database_superuser(self) -> str:
+        """The password of the servers' owner."""
+        return self.known["database_superuser"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,7 @@ class PlatformState:
 
     def save(self, path: Path) -> None:
         """Write it for later commands, readable by the owner only."""
-        write_private(path, asdict(self))
+        write_private(path, {**asdict(self), "secrets": dict(self.secrets.known)})
 
     @classmethod
     def load(cls, path: Path) -> "PlatformState | None":
@@ -75,7 +96,7 @@ class PlatformState:
         try:
             content = json.loads(path.read_text())
             merchants = tuple(MerchantAccount(**item) for item in content["merchants"])
-            secret = PlatformSecrets(**content["secrets"])
+            secret = PlatformSecrets({name: str(value) for name, value in content["secrets"].items()})
             return cls(content["base_port"], content["bug"], content["settings"], secret, merchants, content["target"])
         except FileNotFoundError:
             return None
@@ -97,7 +118,8 @@ UNIQUE_REFERENCES = ("m_delta",)
 
 def make_merchants(ports: Ports) -> tuple[MerchantAccount, ...]:
     """Return the four merchants (currencies with 0, 2 and 3 decimals) with fresh keys; their sink is behind a link."""
-    sink = f"http://127.0.0.1:{ports.link('worker', 'sink')}"
+    link = sink_link()
+    sink = f"http://127.0.0.1:{ports.link(link.source, link.target)}"
     return tuple(
         MerchantAccount(
             id=merchant,

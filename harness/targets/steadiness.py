@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.core.errors import ControlError
-from harness.provision.http import call
-from harness.targets.environment import SINK
+from harness.provision.http import answers, call
 from harness.targets.plumbing import Plumbing, Started
+from harness.targets.topology import OWN, PLATFORM, SINK, health_url
 
 
 def unhealthy(parts: Plumbing, started: Started) -> str:
@@ -57,7 +57,7 @@ def planted_faults(parts: Plumbing) -> Sequence[tuple[str, Any]]:
 
 
 def unwell(parts: Plumbing) -> str:
-    """Return one sentence saying which API replica or worker is not well by its own word; empty when all are."""
+    """Return one sentence saying which of the platform's processes is not well by its own word; empty when all are."""
     for name, url in parts.platform_urls.items():
         try:
             health = call("GET", f"{url}/health", timeout_s=2.0)
@@ -69,7 +69,8 @@ def unwell(parts: Plumbing) -> str:
             return f"{name} lives {offset_s:g} s ahead of this machine's clock"
         if point := health.get("crash_point"):
             return f"{name} is armed to die at {point}"
-    return ""
+    silent = [name for name in OWN if name not in PLATFORM and not answers(health_url(name, parts.ports))]
+    return f"not answering: {', '.join(silent)}" if silent else ""
 
 
 def _open_breakers(parts: Plumbing) -> str:

@@ -33,7 +33,8 @@ def tree() -> Path:
     clean = shutil.ignore_patterns("*.env", "*.json", "__pycache__")
     shutil.copytree(ROOT / SOURCE, copy / SOURCE, ignore=clean)
     (copy / "docker" / "platform").mkdir(parents=True)
-    shutil.copy(ROOT / "docker" / "platform" / "make_secrets.py", copy / "docker" / "platform")
+    for name in ("make_secrets.py", "secrets.json"):
+        shutil.copy(ROOT / "docker" / "platform" / name, copy / "docker" / "platform")
     subprocess.run([sys.executable, str(copy / SOURCE / "make-secrets")], check=True, capture_output=True)
     return copy / SOURCE
 

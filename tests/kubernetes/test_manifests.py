@@ -1,6 +1,7 @@
 """The manifests build, are valid, give nothing away, and say the same as docker-compose.yml and the images."""
 
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -133,8 +134,7 @@ def test_a_process_is_told_what_it_is_told_by_compose(name: str) -> None:
 
 
 def test_secrets_are_those_that_compose_makes() -> None:
-    namespace: dict[str, Any] = {"__name__": "make_secrets"}
-    exec((ROOT / "docker" / "platform" / "make_secrets.py").read_text(), namespace)
+    namespace = runpy.run_path(str(ROOT / "docker" / "platform" / "make_secrets.py"))
     for role, known in namespace["environments"](namespace["make"]()).items():
         secret = manifests.named("base", "Secret", f"{role}-secrets")
         assert secret["data"].keys() == known.keys()

@@ -2,39 +2,25 @@
 
 import hashlib
 import ipaddress
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.core.errors import ProvisionError
 from harness.links.toxiproxy import LinkSpec
-from harness.provision.containers.compose import ROOT
 from harness.provision.containers.engine import controlled, engine
 from harness.provision.containers.owned import OWNER, owner_of
-from harness.provision.ports import PUBLISHED, Ports
+from harness.provision.ports import PUBLISHED, TOPOLOGY, Ports
 from harness.targets.durability import server_count, wal_mb
 from harness.targets.environment import SHARED, SIMULATOR_TIMINGS, TIMINGS, effective
 from harness.targets.state import PlatformState
 from harness.workspace import Workspace
+from topology.ports import LINKS_FROM
 
-LINKS_FILE = ROOT / "docker" / "toxiproxy" / "links.json"
-PROXY_HOST = 10
-ADDRESSES: Mapping[str, int] = {
-    "toxiproxy": PROXY_HOST,
-    "stripe": 11,
-    "paypal": 12,
-    "sink": 13,
-    "etcd": 20,
-    "pg-a": 21,
-    "pg-b": 22,
-    "pg-c": 23,
-    "api1": 31,
-    "api2": 32,
-    "worker": 33,
-    "haproxy": 40,
-    "prometheus": 41,
-}
+ADDRESSES: Mapping[str, int] = {service.name: service.address for service in TOPOLOGY.services}
 """Each service's address on the platform's network: the last byte."""
+
+PORTS: Mapping[str, int] = {item.called: item.port for item in TOPOLOGY.listeners()}
+"""Each listener's port in its container."""
 
 _CANDIDATES = 200
 
@@ -79,9 +65,16 @@ class Layout:
 
     def links(self) -> tuple[LinkSpec, ...]:
         """Return every link as Toxiproxy's own file has it."""
-        rows = json.loads(LINKS_FILE.read_text())
-        proxy = f"{self.net}.{PROXY_HOST}"
-        return tuple(LinkSpec(row["name"], f"{proxy}{row['listen']}", row["upstream"]) for row in rows)
+        proxy = self.address("toxiproxy")
+        return tuple(
+            LinkSpec(
+                link.name,
+                f"{proxy}:{LINKS_FROM + link.offset}",
+                f"{link.callee}.platform:{PORTS[link.listener]}",
+            )
+            for link in TOPOLOGY.links
+            if link.only != "processes"
+        )
 
 
 def layout_of(workspace: Workspace, base_port: int) -> Layout:

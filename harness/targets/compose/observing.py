@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from harness.core.database_controls import NODES
 from harness.core.errors import ControlError, FaultlineError
 from harness.core.target import Service
 from harness.provision.containers.engine import controlled, engine, statistics
@@ -14,19 +13,9 @@ from harness.provision.containers.owned import ContainerState, states
 from harness.provision.http import answers
 from harness.targets.compose.fleet import Fleet
 from harness.targets.compose.layout import Layout
-from harness.targets.environment import PLATFORM
-from harness.targets.launch import ROLES, SIMULATORS, health_url
 from harness.targets.observing import platform_health
 from harness.targets.plumbing import Plumbing
-
-_ROLES = {
-    **ROLES,
-    "toxiproxy": "link proxy",
-    **{f"pg-{node}": "PostgreSQL under Patroni" for node in NODES},
-    "etcd": "consensus store",
-    "haproxy": "entry",
-    "prometheus": "metrics and alerts",
-}
+from harness.targets.topology import PLATFORM, PROCESSES, ROLES, health_url
 
 
 def services(parts: Plumbing, fleet: Fleet, layout: Layout) -> Sequence[Service]:
@@ -39,13 +28,13 @@ def _service(state: ContainerState, parts: Plumbing, roles: Mapping[str, str], p
     name, healthy, detail = state.service, state.alive, state.state
     if name in PLATFORM and healthy:
         healthy, detail = platform_health(parts.platform_urls[name])
-    elif name in SIMULATORS and healthy:
+    elif name in PROCESSES and healthy:
         healthy, detail = answers(health_url(name, parts.ports)), ""
     elif name.startswith("pg-") and healthy:
         detail = roles.get(name, "not a member")
         healthy = "running" in detail or "streaming" in detail
     ports = {port: number for port, number in published.items() if port == name or port.startswith(f"{name}-")}
-    return Service(name, _pid(state) if state.alive else None, ports, healthy, _ROLES.get(name, ""), detail)
+    return Service(name, _pid(state) if state.alive else None, ports, healthy, ROLES.get(name, ""), detail)
 
 
 def _pid(state: ContainerState) -> int | None:

@@ -9,7 +9,7 @@ from harness.links.toxiproxy import ToxiproxyLinks
 from harness.provision.containers.engine import controlled
 from harness.provision.containers.owned import container
 from harness.provision.http import answers
-from harness.provision.ports import Ports
+from harness.provision.ports import TOPOLOGY, Ports
 from harness.provision.postgres.settings import servers
 from harness.provision.postgres.view import ClusterView
 from harness.provision.processes.supervisor import Supervisor
@@ -21,11 +21,10 @@ from harness.targets.compose.pressure import ContainerPressure
 from harness.targets.compose.processes import ContainerProcesses
 from harness.targets.database import DatabaseReader
 from harness.targets.durability import server_count, synchronous
-from harness.targets.environment import PLATFORM
 from harness.targets.gateways import SimulatorControls
-from harness.targets.launch import SIMULATORS, health_url
-from harness.targets.plumbing import Plumbing, fault_urls
+from harness.targets.plumbing import Plumbing
 from harness.targets.state import PlatformState
+from harness.targets.topology import PROCESSES, fault_urls, health_url
 from harness.workspace import Workspace
 
 
@@ -98,13 +97,16 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
 
 def process_urls(ports: Ports) -> dict[str, str]:
     """Return where each of the platform's processes says how it is."""
-    return {name: health_url(name, ports) for name in (*PLATFORM, *SIMULATORS)}
+    return {name: health_url(name, ports) for name in PROCESSES}
 
 
 def helper_urls(layout: Layout) -> dict[str, str]:
     """Return where those answer that carry traffic or watch it. HAProxy passes the question on to a replica."""
-    ports, paths = layout.published(), {"toxiproxy": "/version", "haproxy": "/health", "prometheus": "/-/ready"}
-    return {name: f"http://127.0.0.1:{ports[name]}{path}" for name, path in paths.items()}
+    return {
+        service.name: health_url(service.name, layout.ports)
+        for service in TOPOLOGY.of_kind("foundation")
+        if service.group != "database" and service.health and service.listener(service.health.listener).published
+    }
 
 
 def _respawn_proxy(layout: Layout) -> None:

@@ -14,7 +14,7 @@ def read_secrets(owner: str) -> tuple[PlatformSecrets, tuple[MerchantAccount, ..
     text = read_file(owner, "secrets", _FILE)
     try:
         document = json.loads(text)
-        known = {name: value for name, value in document["secrets"].items() if name in PlatformSecrets.__annotations__}
-        return PlatformSecrets(**known), tuple(MerchantAccount(**item) for item in document["merchants"])
-    except (ValueError, KeyError, TypeError) as error:
+        known = {name: str(value) for name, value in document["secrets"].items()}
+        return PlatformSecrets(known), tuple(MerchantAccount(**item) for item in document["merchants"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProvisionError(f"the platform's secrets cannot be read: {error!r}") from error

@@ -22,10 +22,11 @@ from harness.targets.compose.fleet import Fleet
 from harness.targets.compose.layout import Layout, layout_of
 from harness.targets.compose.parts import connect, database, helper_urls
 from harness.targets.compose.secrets import read_secrets
-from harness.targets.environment import PLATFORM, checked_settings
+from harness.targets.environment import checked_settings
 from harness.targets.platform_target import PlatformTarget
 from harness.targets.starting import CHANGING, chosen_base_port
 from harness.targets.state import PlatformSecrets, PlatformState, write_merchants
+from harness.targets.topology import OWN
 from harness.workspace import Workspace, write_private
 
 WAL_MB_MAX = 384
@@ -147,7 +148,7 @@ class ComposeTarget(PlatformTarget):
         if bug != old.bug:
             replace(state, bug=CHANGING).save(self.workspace.platform_file)
             progress(f"replacing the platform's containers with {f'the planted bug {bug}' if bug else 'no bug'}")
-            self._compose(state, "stop", "--timeout", "1", *PLATFORM)
+            self._compose(state, "stop", "--timeout", "1", *OWN)
             # A bug may have changed the schema.
             fresh = ("python3", "-m", "system.setup", "--fresh")
             self._compose(state, "run", "--rm", "--no-deps", "-T", "setup", *fresh)

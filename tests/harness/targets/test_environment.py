@@ -7,10 +7,9 @@ import pytest
 from harness.core.errors import HarnessError, UsageError
 from harness.provision.ports import Ports
 from harness.targets.environment import checked_settings, environment
-from harness.targets.launch import MODULES
 from harness.targets.starting import chosen_base_port
 from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
-from harness.targets.topology import link_specs
+from harness.targets.topology import MODULES, link_specs
 from harness.workspace import Workspace
 
 PORTS = Ports(25400)
@@ -18,7 +17,7 @@ PORTS = Ports(25400)
 
 @pytest.fixture
 def state() -> PlatformState:
-    secrets = PlatformSecrets(database_application="secret")
+    secrets = PlatformSecrets().with_database(application="secret")
     return PlatformState(PORTS.base, "B07", {"PAY_LOOKUP_LAG_S": "1"}, secrets, make_merchants(PORTS))
 
 
@@ -34,6 +33,7 @@ def test_the_platform_reaches_gateways_and_every_database_node_only_through_its_
     nodes = ",".join(listens[f"api2-to-db-{node}"].split(":")[1] for node in "abc")
     assert f"host=127.0.0.1,127.0.0.1,127.0.0.1 port={nodes} " in found["PAY_DATABASE_URL"]
     assert "target_session_attrs=read-write" in found["PAY_DATABASE_URL"]
+    assert (found["PGPASSWORD"], "password" in found["PAY_DATABASE_URL"]) == ("secret", False)
     assert (found["PAY_PORT"], found["PAY_BUG"]) == (str(PORTS.of("api2")), "B07")
 
 

@@ -1,0 +1,35 @@
+"""The files that are made from the topology, whole or in parts. They stay in git and are reviewed as they change."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from topology.model import Topology
+from topology.render import compose, documents, haproxy, kubernetes, links, network, prometheus, secrets
+from topology.render.blocks import with_blocks
+
+Blocks = Callable[[Topology], Mapping[str, str]]
+
+PARTS: Mapping[str, Blocks] = {
+    "docker-compose.yml": compose.blocks,
+    "docker/haproxy/haproxy.cfg": haproxy.blocks,
+    "docker/prometheus/prometheus.yml": prometheus.blocks,
+    "docker/README.md": documents.blocks,
+    "deploy/kubernetes/base/database.yaml": kubernetes.node_blocks,
+    "deploy/kubernetes/base/kustomization.yaml": kubernetes.kustomization_blocks,
+    "deploy/kubernetes/base/network.yaml": network.blocks,
+    "deploy/kubernetes/base/toxiproxy.yaml": kubernetes.link_blocks,
+    "deploy/kubernetes/overlays/cluster/kustomization.yaml": kubernetes.image_blocks,
+}
+"""Files of which only what lies between two marks is made: the rest is written by hand."""
+
+
+def rendered(topology: Topology, root: Path) -> dict[Path, str]:
+    """Return what each file should say, by its path under `root`. Raises `TopologyError` for marks that are missing."""
+    whole = {
+        "docker/toxiproxy/links.json": links.whole(topology),
+        "docker/platform/secrets.json": secrets.whole(topology),
+        "deploy/kubernetes/base/services.yaml": kubernetes.whole(topology),
+        **secrets.examples(topology),
+    }
+    parts = {path: with_blocks(path, (root / path).read_text(), made(topology)) for path, made in PARTS.items()}
+    return {root / path: text for path, text in (whole | parts).items()}
