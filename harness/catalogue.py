@@ -134,6 +134,12 @@ def formats() -> list[ModuleType]:
     return [_load("reports.formats", name) for name in _modules("reports.formats")]
 
 
+def comparison_formats() -> Mapping[str, ModuleType]:
+    """Return the formats of comparisons by name (modules with NAME and render)."""
+    modules = [_load("reports.comparisons", name) for name in _modules("reports.comparisons")]
+    return {module.NAME: module for module in modules}
+
+
 def entries() -> list[Entry]:
     """Return everything there is, one line each."""
     listed = [Entry(name, scenario(name).claim, "scenario") for name in scenario_names()]

@@ -3,7 +3,7 @@
 import typer
 
 from harness.bound import end_with_stdin
-from harness.cli import adapters, listing, loading, mutating, ops, platform, rechecking, running, scoring
+from harness.cli import adapters, comparing, listing, loading, mutating, ops, platform, rechecking, running, scoring
 from harness.cli.exits import bare_is_help, catch_signals, exit_code_of, run_and_exit
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command("run")(running.run)
 app.command("list")(listing.list_everything)
 app.command("show")(listing.show)
 app.command("recheck")(rechecking.recheck)
+app.command("compare")(comparing.compare_runs)
 app.command("bugs")(scoring.bugs)
 app.command("mutants")(mutating.mutants)
 app.command("load")(loading.load)
