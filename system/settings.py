@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -9,52 +10,18 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
-    """Settings of every role; a role reads what it needs. Times are seconds unless the name says otherwise."""
+class Tunable(BaseSettings):
+    """What a scenario may change, published in settings.json. Times are seconds unless the name says otherwise."""
 
     model_config = SettingsConfigDict(env_prefix="PAY_", extra="ignore", frozen=True)
 
-    name: str = "api1"
-    host: str = "127.0.0.1"
-    port: int = Field(default=21001, ge=1, le=65535)
-    admin_port: int = Field(default=0, ge=0, le=65535)
-    log_level: str = "info"
-
-    database_url: SecretStr = SecretStr("host=127.0.0.1 port=5432 dbname=payments user=payments_app")
-    database_nodes: int = Field(default=0, ge=0)
-    """How many of the nodes that ``database_url`` names have a server, from the first on; 0: all of them."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     database_pool: int = Field(default=12, ge=1)
-    merchants_file: Path | None = None
-    secrets_file: Path | None = None
-
-    stripe_url: str = "http://127.0.0.1:21004"
-    stripe_api_key: SecretStr = SecretStr("")
-    stripe_webhook_secret: SecretStr = SecretStr("")
-    paypal_url: str = "http://127.0.0.1:21006"
-    paypal_client_id: str = ""
-    paypal_secret: SecretStr = SecretStr("")
-    paypal_webhook_secret: SecretStr = SecretStr("")
-    operator_token: SecretStr = SecretStr("")
-    hmac_secret: SecretStr = SecretStr("")
-    """Secret of idempotency fingerprints and of API key hashes."""
-
-    bug: str = ""
-    """Name of one planted bug, for example B07; empty for the sound system."""
-    allow_reset: bool = False
-    allow_test_controls: bool = False
-    """Whether the operator may make this process die at a crash point, or live in another time."""
-    clock_offset_s: float = 0
-    """How far this process's clock is ahead of the host's."""
-    crash_file: Path | None = None
-    """Where a process that dies at a crash point says so first."""
-
     gateway_timeout_s: float = Field(default=1.5, gt=0)
     gateway_connect_timeout_s: float = Field(default=0.5, gt=0)
     gateway_slow_s: float = Field(default=1.2, gt=0)
     """An answer slower than this counts as a failure for the breaker."""
     breaker_window_s: float = Field(default=5, gt=0)
-    breaker_window_count: int = Field(default=40, ge=1)
-    """The window never holds more answers than this, so that a busy healthy past does not hide an outage."""
     breaker_min_failures: int = Field(default=5, ge=1)
     breaker_failure_share: float = Field(default=0.5, gt=0, le=1)
     breaker_open_s: float = Field(default=2, gt=0)
@@ -92,14 +59,41 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(default=256, ge=1)
     """Money requests in flight beyond which a replica sheds load with an unstored 503."""
 
-    journal: Path | None = None
-    webhook_urls: str = ""
-    webhook_secret: SecretStr = SecretStr("")
-    api_key: SecretStr = SecretStr("")
-    client_id: str = ""
-    secret: SecretStr = SecretStr("")
-    search_lag_s: float = Field(default=2, ge=0)
-    think_ms: int = Field(default=0, ge=0)
+
+class Settings(Tunable):
+    """Settings of the platform's own processes; each reads what it needs."""
+
+    name: str = "api1"
+    host: str = "127.0.0.1"
+    port: int = Field(default=21001, ge=1, le=65535)
+
+    database_url: SecretStr = SecretStr("host=127.0.0.1 port=5432 dbname=payments user=payments_app")
+    database_nodes: int = Field(default=0, ge=0)
+    """How many of the nodes that ``database_url`` names have a server, from the first on; 0: all of them."""
+    merchants_file: Path | None = None
+
+    stripe_url: str = "http://127.0.0.1:21004"
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    paypal_url: str = "http://127.0.0.1:21006"
+    paypal_client_id: str = ""
+    paypal_secret: SecretStr = SecretStr("")
+    paypal_webhook_secret: SecretStr = SecretStr("")
+    operator_token: SecretStr = SecretStr("")
+    hmac_secret: SecretStr = SecretStr("")
+    """Secret of idempotency fingerprints and of API key hashes."""
+
+    bug: str = ""
+    """Name of one planted bug, for example B07; empty for the sound system."""
+    allow_reset: bool = False
+    allow_test_controls: bool = False
+    """Whether the operator may make this process die at a crash point, or live in another time."""
+    clock_offset_s: float = 0
+    """How far this process's clock is ahead of the host's."""
+    crash_file: Path | None = None
+    """Where a process that dies at a crash point says so first."""
+    breaker_window_count: int = Field(default=40, ge=1)
+    """The window never holds more answers than this, so that a busy healthy past does not hide an outage."""
 
     @property
     def conninfo(self) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from topology import TopologyError, load
 from topology.render import rendered
+from topology.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 _USAGE = "usage: python -m topology render [--check]"
@@ -16,7 +17,7 @@ def main(arguments: list[str]) -> int:
         print(_USAGE, file=sys.stderr)
         return 64
     try:
-        files = rendered(load(ROOT / "system"), ROOT)
+        files = rendered(load(ROOT / "system"), load_settings(ROOT / "system"), ROOT)
     except TopologyError as error:
         print(f"error: {error}", file=sys.stderr)
         return 64

@@ -13,44 +13,17 @@ from harness.targets.topology import SETUP, SETUP_AS
 from harness.targets.values import check_value
 from harness.workspace import Workspace
 from topology.model import Reach, Service
+from topology.settings import Setting, load_settings
 from topology.told import addresses, secrets
 
-TIMINGS: Mapping[str, str] = {
-    "PAY_GATEWAY_TIMEOUT_S": "1.5",
-    "PAY_GATEWAY_CONNECT_TIMEOUT_S": "0.5",
-    "PAY_GATEWAY_SLOW_S": "1.2",
-    "PAY_BREAKER_WINDOW_S": "5",
-    "PAY_BREAKER_MIN_FAILURES": "5",
-    "PAY_BREAKER_FAILURE_SHARE": "0.5",
-    "PAY_BREAKER_OPEN_S": "2",
-    "PAY_BREAKER_PROBE_TIMEOUT_S": "2",
-    "PAY_RESOLVE_INTERVAL_S": "0.5",
-    "PAY_RESOLVE_BACKOFF_MAX_S": "2",
-    "PAY_RESOLVE_LIMIT_S": "86400",
-    "PAY_GATEWAY_KEY_MEMORY_S": "82800",
-    "PAY_LOOKUP_LAG_S": "2",
-    "PAY_LOOKUP_MISSES": "3",
-    "PAY_HOLD_VALIDITY_S": "0",
-    "PAY_ACTION_WITHIN_S": "900",
-    "PAY_RECONCILE_INTERVAL_S": "900",
-    "PAY_RECONCILE_WINDOW_S": "86400",
-    "PAY_RECONCILE_LAG_S": "3",
-    "PAY_KEY_RETENTION_S": "2592000",
-    "PAY_KEY_LEASE_S": "10",
-    "PAY_WEBHOOK_BACKOFF_S": "0.5",
-    "PAY_WEBHOOK_BACKOFF_MAX_S": "2",
-    "PAY_WEBHOOK_GIVE_UP_S": "259200",
-    "PAY_RETRY_BUDGET_SHARE": "0.2",
-    "PAY_MAX_ATTEMPTS": "3",
-    "PAY_MAX_IN_FLIGHT": "256",
-    "PAY_ANSWER_WITHIN_S": "4.5",
-    "PAY_STATE_POLL_S": "0.2",
-    "PAY_DATABASE_POOL": "12",
-}
-"""What the API and the worker run with unless a scenario says otherwise. Reports print it."""
+SETTINGS = load_settings()
+"""What a scenario may change, as the platform publishes it."""
 
-SIMULATOR_TIMINGS: Mapping[str, str] = {"PAY_SEARCH_LAG_S": "2", "PAY_FEED_LAG_S": "2", "PAY_THINK_MS": "0"}
-SHARED: Mapping[str, str] = {"PAY_LOG_LEVEL": "info"}
+TIMINGS: Mapping[str, str] = {name: setting.text for name, setting in SETTINGS.platform.items()}
+"""What the API and the worker run with unless a scenario says otherwise. Reports print it."""
+SIMULATOR_TIMINGS: Mapping[str, str] = {name: setting.text for name, setting in SETTINGS.simulator.items()}
+SHARED: Mapping[str, str] = {name: setting.text for name, setting in SETTINGS.shared.items()}
+PUBLISHED: Mapping[str, Setting] = {**SETTINGS.platform, **SETTINGS.simulator, **SETTINGS.shared}
 
 
 def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
@@ -69,7 +42,7 @@ def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
         ]
         raise UsageError(f"no such platform settings: {', '.join(nearest)}", hint=f"valid: {', '.join(shown)}")
     for name, value in named.items():
-        check_value(name, value)
+        check_value(name, value, PUBLISHED)
     return named
 
 

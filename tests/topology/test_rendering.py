@@ -10,6 +10,7 @@ from topology import TopologyError, load
 from topology.__main__ import ROOT
 from topology.render import rendered
 from topology.render.blocks import with_blocks
+from topology.settings import load_settings
 
 MARKED = "above\n  # topology: one (made)\nold\n  # end of one\nbelow\n"
 
@@ -27,7 +28,7 @@ def test_the_files_are_what_the_topology_says() -> None:
 
 
 def test_a_file_that_says_something_else_is_named(tmp_path: Path) -> None:
-    made = rendered(load(), ROOT)
+    made = rendered(load(), load_settings(), ROOT)
     links = made[ROOT / "docker" / "toxiproxy" / "links.json"]
     assert links.count('"name"') == sum(link.only != "processes" for link in load().links)
     assert len(made) > 12

@@ -6,11 +6,12 @@ from pathlib import Path
 from topology.model import Topology
 from topology.render import compose, documents, haproxy, kubernetes, links, network, prometheus, secrets
 from topology.render.blocks import with_blocks
+from topology.settings import Settings
 
 Blocks = Callable[[Topology], Mapping[str, str]]
 
+COMPOSE = "docker-compose.yml"
 PARTS: Mapping[str, Blocks] = {
-    "docker-compose.yml": compose.blocks,
     "docker/haproxy/haproxy.cfg": haproxy.blocks,
     "docker/prometheus/prometheus.yml": prometheus.blocks,
     "docker/README.md": documents.blocks,
@@ -20,10 +21,11 @@ PARTS: Mapping[str, Blocks] = {
     "deploy/kubernetes/base/toxiproxy.yaml": kubernetes.link_blocks,
     "deploy/kubernetes/overlays/cluster/kustomization.yaml": kubernetes.image_blocks,
 }
-"""Files of which only what lies between two marks is made: the rest is written by hand."""
+"""Files of which only what lies between two marks is made: the rest is written by hand. Compose's is one more, with the
+settings that it passes on."""
 
 
-def rendered(topology: Topology, root: Path) -> dict[Path, str]:
+def rendered(topology: Topology, settings: Settings, root: Path) -> dict[Path, str]:
     """Return what each file should say, by its path under `root`. Raises `TopologyError` for marks that are missing."""
     whole = {
         "docker/toxiproxy/links.json": links.whole(topology),
@@ -31,5 +33,6 @@ def rendered(topology: Topology, root: Path) -> dict[Path, str]:
         "deploy/kubernetes/base/services.yaml": kubernetes.whole(topology),
         **secrets.examples(topology),
     }
-    parts = {path: with_blocks(path, (root / path).read_text(), made(topology)) for path, made in PARTS.items()}
-    return {root / path: text for path, text in (whole | parts).items()}
+    parts = {path: made(topology) for path, made in PARTS.items()} | {COMPOSE: compose.blocks(topology, settings)}
+    whole |= {path: with_blocks(path, (root / path).read_text(), made) for path, made in parts.items()}
+    return {root / path: text for path, text in whole.items()}

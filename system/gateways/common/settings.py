@@ -6,10 +6,21 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class SimulatorSettings(BaseSettings):
-    """Settings of one simulator process. Ports are on 127.0.0.1; names end in their unit."""
+class TunableSimulator(BaseSettings):
+    """What a scenario may change of a simulator. Published as data: system/settings.json."""
 
     model_config = SettingsConfigDict(env_prefix="PAY_", extra="ignore", frozen=True)
+
+    search_lag_s: float = Field(default=2.0, ge=0)
+    """How far the search index (and a lookup in the reporting feed) lies behind."""
+    feed_lag_s: float = Field(default=2.0, ge=0)
+    """How far the transaction feed, read as a whole, lies behind."""
+    think_ms: float = Field(default=0.0, ge=0)
+    """Processing time added to every money call, while its key is in use."""
+
+
+class SimulatorSettings(TunableSimulator):
+    """Settings of one simulator process. Ports are on 127.0.0.1; names end in their unit."""
 
     name: str = "gateway"
     host: str = "127.0.0.1"
@@ -29,12 +40,6 @@ class SimulatorSettings(BaseSettings):
     webhook_urls: str = ""
     """Comma-separated; every event goes to the first of them that can be reached. Empty: no webhooks."""
     webhook_secret: SecretStr = SecretStr("")
-    search_lag_s: float = Field(default=2.0, ge=0)
-    """How far the search index (and a lookup in the reporting feed) lies behind."""
-    feed_lag_s: float = Field(default=2.0, ge=0)
-    """How far the transaction feed, read as a whole, lies behind."""
-    think_ms: float = Field(default=0.0, ge=0)
-    """Processing time added to every money call, while its key is in use."""
     key_retention_s: float = Field(default=86400.0, gt=0)
     """How long an idempotency key is remembered."""
     refund_fail_ms: float = Field(default=500.0, ge=0)
