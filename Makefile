@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling mutants clean
+.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling bench-capacity mutants clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench-serve: $(READY) ## Payments for the processor time of all processes, and i
 
 bench-scaling: $(READY) ## The load with 1, 2 and 4 workers, each on a host of its own (needs root: network namespaces)
 	$(BIN)/python -m benchmarks.scaling
+
+bench-capacity: $(READY) ## The search for a limit: 200 searches of simulated queues whose limit is known, beside a step ramp
+	$(BIN)/python -m benchmarks.capacity
 
 bench-check: $(READY) ## All invariants over 100 k and 1 M operations, beside an earlier revision
 	$(BIN)/python -m benchmarks.check

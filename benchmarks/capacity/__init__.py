@@ -1,0 +1,1 @@
+"""The search for a limit, against simulated queues whose limit is known."""
