@@ -53,6 +53,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `worker` is the share of the plan of a worker that joined from another host (None: Locust's own number), and
     `clock_zero_us` what the harness's clock said at the zero of that host's CLOCK_MONOTONIC (0: its own clock).
     An `urgent` generator asks to be run before all else on its machine (`harness.provision.processes.urgency`).
+    A `steered` load is told its rate while it runs (`loadtests.steering`), and has no end until it is told that too.
     `adapter` is the file that says how to speak to a system that is not ours; empty for the reference platform.
     """
 
@@ -72,6 +73,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     worker: int | None = None
     clock_zero_us: int = 0
     urgent: bool = False
+    steered: bool = False
     adapter: str = ""
 
     @property

@@ -123,11 +123,13 @@ def arrivals(job: LoadJob, worker: int = 0, *, endless: bool = False) -> Iterato
             yield arrival(job, mix, k, offset_us, sizes.get(k))
 
 
-def draw_ahead(job: LoadJob, worker: int, *, endless: bool = False) -> tuple[int, Iterator[Arrival]]:
-    """Return how many arrivals are planned (0 where the plan is endless) and the arrivals, the first ones drawn."""
+def draw_ahead(
+    job: LoadJob, worker: int, *, endless: bool = False, count: int = DRAWN_AHEAD
+) -> tuple[int, Iterator[Arrival]]:
+    """Return how many arrivals are planned (0 where the plan is endless) and the arrivals, the first `count` drawn."""
     plan = arrivals(job, worker, endless=endless)
-    ahead = list(islice(plan, DRAWN_AHEAD))
-    if len(ahead) < DRAWN_AHEAD:
+    ahead = list(islice(plan, count))
+    if len(ahead) < count:
         return len(ahead), iter(ahead)
     planned = 0 if endless else sum(1 for _ in arrivals(job, worker))
     return planned, chain(ahead, plan)

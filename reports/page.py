@@ -16,7 +16,8 @@ from reports.story.build import stories, summary
 from reports.timeline.data import timeline
 
 _HERE = Path(__file__).parent
-_UPLOT = _HERE / "vendor" / "uplot"
+SCRIPTS_FOLDER = _HERE / "assets"
+VENDOR = _HERE / "vendor" / "uplot"
 _SCRIPTS = ("theme.js", "marks.js", "charts.js", "waterfall.js", "cursor.js", "main.js")
 _STYLES = ("base.css", "parts.css", "story.css", "print.css")
 
@@ -28,7 +29,7 @@ def page(report: Report, evidence: Evidence) -> str:
     data = dict(drawn.data or {})
     data["marks"] = [{"label": f"story {number}", "at": story.at_s} for number, story in enumerate(told, start=1)]
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -44,10 +45,10 @@ def page(report: Report, evidence: Evidence) -> str:
             processes=certificate.processes(evidence),
             verdicts=Verdict,
             data=embedded(data),
-            styles=_read(_UPLOT / "uPlot.min.css", *(_HERE / "assets" / name for name in _STYLES)),
-            uplot=_read(_UPLOT / "uPlot.iife.min.js"),
-            uplot_licence=_read(_UPLOT / "LICENSE.txt"),
-            scripts=_read(*(_HERE / "assets" / name for name in _SCRIPTS)),
+            styles=read(VENDOR / "uPlot.min.css", *(SCRIPTS_FOLDER / name for name in _STYLES)),
+            uplot=read(VENDOR / "uPlot.iife.min.js"),
+            uplot_licence=read(VENDOR / "LICENSE.txt"),
+            scripts=read(*(SCRIPTS_FOLDER / name for name in _SCRIPTS)),
         )
     )
 
@@ -62,7 +63,8 @@ def embedded(data: object) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what renders our templates, with the filters that they use."""
     made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -76,7 +78,7 @@ def _environment() -> Environment:
     return made
 
 
-def _read(*paths: Path) -> Markup:
+def read(*paths: Path) -> Markup:
     """Our own files, which go into the page as they are."""
     return Markup("\n".join(path.read_text() for path in paths))
 

@@ -33,6 +33,7 @@ DRAINED = 4
 class Bounds:
     """Where a search begins, and what it may offer (arrivals/s); how much load it may make, in seconds.
 
+    `patience_s` is how much later than it is due the end of an arrival is known, where only that counts (errors alone).
     `width` is how wide the interval of its answer shall be at most, as a share of it.
     """
 
@@ -41,6 +42,7 @@ class Bounds:
     floor_per_s: float = 1.0
     budget_s: float = 240.0
     width: float = 0.1
+    patience_s: float = 0.0
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Search:
         self._slo = slo
         self._bounds = bounds
         self._progress = progress
+        self._over = False
         self.found = Found()
         """What is known so far, at any moment: also where the search is interrupted."""
 
@@ -73,6 +76,7 @@ class Search:
         """Search, and return what was found."""
         self._climb()
         self._refine()
+        self._prober.offer(0.0)
         self._conclude()
         return self.found
 
@@ -131,10 +135,16 @@ class Search:
             if ends[0] <= item.rate_per_s <= ends[1] and item.word is not Word.REFUSED
         ]
 
+    def so_far(self) -> Found:
+        """Return what is known, also where the search was interrupted: then that is a reason."""
+        if not self._over:
+            self._conclude()
+            self.found.reasons.append("the search was interrupted")
+        return self.found
+
     def _conclude(self) -> None:
-        found = self.found
+        found, self._over = self.found, True
         found.load_s = self._prober.load_s
-        self._prober.offer(0.0)
         if self._bracketed:
             found.estimate = estimate(found.probes, self._slo, found.lo_per_s, found.hi_per_s)
         elif math.isfinite(found.hi_per_s):
@@ -179,7 +189,7 @@ class Search:
             slices = counted(self._prober.slices())
             decision = decide(slices, self._slo)
             self._progress(f"probe {rate:.1f}/s  {seconds:.0f} s  {decision.word}: {decision.why}")
-            over = seconds >= longest_s or self._left_s <= 0
+            over = seconds >= longest_s + self._bounds.patience_s or self._left_s <= 0
             if over or (seconds >= LEAST_S and decision.word is not Word.OPEN):
                 break
         word, why = decision.word, decision.why

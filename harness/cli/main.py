@@ -3,7 +3,19 @@
 import typer
 
 from harness.bound import end_with_stdin
-from harness.cli import adapters, comparing, listing, loading, mutating, ops, platform, rechecking, running, scoring
+from harness.cli import (
+    adapters,
+    capacity,
+    comparing,
+    listing,
+    loading,
+    mutating,
+    ops,
+    platform,
+    rechecking,
+    running,
+    scoring,
+)
 from harness.cli.exits import bare_is_help, catch_signals, exit_code_of, run_and_exit
 
 app = typer.Typer(
@@ -17,6 +29,7 @@ app = typer.Typer(
 app.command("run")(running.run)
 app.command("list")(listing.list_everything)
 app.command("show")(listing.show)
+app.command("capacity")(capacity.capacity)
 app.command("recheck")(rechecking.recheck)
 app.command("compare")(comparing.compare_runs)
 app.command("bugs")(scoring.bugs)

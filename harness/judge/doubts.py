@@ -34,6 +34,20 @@ def doubts(evidence: Evidence, load: LoadResult, faults: Sequence[FaultResult]) 
     ]
 
 
+def safety_doubts(evidence: Evidence, faults: Sequence[FaultResult]) -> list[str]:
+    """Return every reason to doubt what is said of the money, as sentences, and none that only concerns times."""
+    return [
+        *_interrupted(evidence),
+        *_stood_still(evidence),
+        *_faults(evidence, faults),
+        *_phases(evidence),
+        *_merged(evidence),
+        *_counted(evidence),
+        *_controls(evidence),
+        *_durability(evidence),
+    ]
+
+
 def interrupted(evidence: Evidence) -> bool:
     """Tell whether this run was ended before its time: somebody stopped it, or its guard took the harness for dead."""
     return bool(evidence.events_of("interrupted", "stood_still"))

@@ -71,6 +71,24 @@ def beats(evidence: Evidence) -> list[Beat]:
     return [_beat(at_us, told, own, cores) for at_us, told in by_moment.items() if told.get("pulse_cpu_ms")]
 
 
+Sampled = tuple[int, str, str, float]
+"""A metric while a run goes on: when (microseconds since the epoch), whose, which, its value."""
+
+
+def sampled_beats(samples: Sequence[Sampled]) -> list[Beat]:
+    """Return the same of a run that is still under way, from what has been sampled so far."""
+    by_moment: dict[int, dict[str, float]] = {}
+    shares: dict[int, dict[str, list[float]]] = {}
+    for at_us, process, metric, value in tuple(samples):
+        if process == "machine":
+            by_moment.setdefault(at_us, {})[metric] = value
+        elif metric == "cpu_share":
+            shares.setdefault(at_us // 1_000_000, {}).setdefault(process, []).append(value)
+    own = {second: sum(fmean(seen) for seen in each.values()) for second, each in shares.items()}
+    cores = max((told["cores"] for told in by_moment.values() if "cores" in told), default=1.0)
+    return [_beat(at_us, told, own, cores) for at_us, told in by_moment.items() if told.get("pulse_cpu_ms")]
+
+
 def _own_cores(evidence: Evidence) -> Mapping[int, float]:
     """Return how many processors the platform and its load used, by whole seconds since the epoch."""
     rows = evidence.rows(

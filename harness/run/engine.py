@@ -3,6 +3,7 @@
 No scenario can leave a phase out: steady state, load and faults, heal, settle, final reads, books.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from harness.core.target import Progress, SeenFromOutside, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
 from harness.run.book_watch import BookWatch
+from harness.run.conducting import Conductor, Stage
+from harness.run.database_load import DatabaseLoad
 from harness.run.database_watch import DatabaseWatch
 from harness.run.events import EventLog
 from harness.run.faulting import FaultSchedule, Healing
@@ -40,9 +43,17 @@ class Run:
     """Carries one plan out on a target that is up. `execute` leaves the run's folder ready to be judged."""
 
     def __init__(
-        self, plan: RunPlan, target: Target, supervisor: Supervisor, healing: Healing, progress: Progress
+        self,
+        plan: RunPlan,
+        target: Target,
+        supervisor: Supervisor,
+        healing: Healing,
+        progress: Progress,
+        conductor: Conductor | None = None,
     ) -> None:
+        """With a `conductor` the load has no rate and no end of its own; the faults are on until it is over."""
         self._plan = plan
+        self._conductor = conductor
         self._target = target
         self._supervisor = supervisor
         self._healing = healing
@@ -59,7 +70,7 @@ class Run:
                 self._target.reset()
             with self._phase("steady", "waiting for steady state"):
                 await_steady(self._target)
-            if isinstance(self._target, SeenFromOutside):
+            if isinstance(self._target, SeenFromOutside) and self._conductor is None:
                 self._try_load()
             self._load_and_faults()
             with self._phase("settle", "settling: queues drain, unknowns resolve"):
@@ -101,6 +112,8 @@ class Run:
             self._target,
             seed=plan.seed,
             workers=plan.load_workers,
+            steered=self._conductor is not None,
+            replicas=self._conductor.api_urls if self._conductor else (),
         )
         process = LoadProcess(job, plan.load_workers, self._supervisor, plan.web_port, plan.gathering)
         try:
@@ -132,7 +145,11 @@ class Run:
             books.start()
             faults.start()
             operator.start()
-            self._watch(process, t0_us, plan.scenario.load.duration_s)
+            if self._conductor is None:
+                self._watch(process, t0_us, plan.scenario.load.duration_s)
+            else:
+                self._conducted(self._conductor, process, sampler, t0_us)
+                faults.abandon()
             # Whoever was stopped for long finds its load ended by the guard: that is no failure of the load.
             self._healing.require_lease()
             self._end_of(faults, t0_us)
@@ -149,12 +166,33 @@ class Run:
                 lambda: sampler.stop(plan.folder / "metrics.parquet"),
             )
 
+    def _conducted(self, conductor: Conductor, process: LoadProcess, sampler: Sampler, t0_us: int) -> None:
+        """Have the load steered, and wait until its last errands have ended. The plan is told how long it took."""
+        database = DatabaseLoad(self._target, sampler.add)
+
+        def alive() -> bool:
+            self._healing.require_lease()
+            return process.running()
+
+        database.start()
+        try:
+            conductor.conduct(Stage(self._raw, self._events, sampler.samples, alive, self._progress))
+        finally:
+            database.stop()
+            lasted_s = max(1.0, time.time() - t0_us / 1e6)
+            path = self._plan.folder / "plan.json"
+            document = json.loads(path.read_text())
+            document["load"]["duration_s"] = round(lasted_s, 3)
+            write_json(path, document)
+        self._watch(process, t0_us, lasted_s)
+
     def _end_of(self, faults: FaultSchedule, t0_us: int) -> None:
         """A control plane that failed leaves the run without its faults: that is for the judge to say, with reasons.
 
         Where all of the load died early, the faults still keep to their plan.
         """
-        last_s = max((item.window.to_s for item in self._plan.scenario.faults), default=0.0)
+        ends = () if self._conductor else (item.window.to_s for item in self._plan.scenario.faults)
+        last_s = max(ends, default=0.0)
         left_s = max(0.0, t0_us / 1e6 + last_s - time.time())
         try:
             faults.finish(timeout_s=left_s + FAULTS_GRACE_S)

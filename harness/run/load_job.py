@@ -1,5 +1,6 @@
 """The job that a run hands to its load processes, with the merchants' test keys."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,13 @@ def write_job(
     seed: int,
     workers: int,
     follow_deadline_s: float = FOLLOW_DEADLINE_S,
+    steered: bool = False,
+    replicas: Sequence[str] = (),
 ) -> Path:
     """Write the load's job for the run in `folder` and return its path.
 
+    A `steered` load is told its rate while it runs (`loadtests.steering`). It is sent to `replicas` alone, where any
+    are named, as a load balancer does that has taken the others out.
     It holds the merchants' test keys: mode 600, and in the workspace, where the guard removes it behind a dead harness.
     """
     document: dict[str, Any] = {
@@ -34,7 +39,7 @@ def write_job(
         "duration_s": load.duration_s,
         "mix": dict(load.mix),
         "settings": dict(load.settings),
-        "api_urls": dict(target.api_urls),
+        "api_urls": {name: url for name, url in target.api_urls.items() if not replicas or name in replicas},
         "merchants": [
             {
                 "id": merchant.id,
@@ -48,6 +53,7 @@ def write_job(
         ],
         "await_start": True,
         "urgent": True,
+        "steered": steered,
         "workers": workers,
         "request_timeout_s": REQUEST_TIMEOUT_S,
         "follow_deadline_s": follow_deadline_s,

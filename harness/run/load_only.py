@@ -25,7 +25,7 @@ from harness.run.plan import SCHEMA_VERSION, write_json
 from harness.workspace import write_private
 
 GRACE_S = 30.0
-OURS = ("run_dir", "start_at_us", "await_start", "urgent", "workers", "worker", "clock_zero_us")
+OURS = ("run_dir", "start_at_us", "await_start", "urgent", "steered", "workers", "worker", "clock_zero_us")
 """Fields of a job that are not for its author to set."""
 
 

@@ -1,6 +1,7 @@
 """Watches the platform while it is under load: breaker states as events, CPU of each process as metrics."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +28,11 @@ class Sampler:
         self._breakers: dict[tuple[object, object], object] = {}
         self._halt = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="sampler", daemon=True)
+
+    @property
+    def samples(self) -> Sequence[tuple[int, str, str, float]]:
+        """What was sampled so far: when (microseconds since the epoch), whose, which, its value."""
+        return self._rows
 
     def start(self) -> None:
         """Begin to sample."""

@@ -1,7 +1,7 @@
 """A platform that is up for one or several runs, and the guard that watches over both."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from harness.core.report import Report
 from harness.core.target import Progress
 from harness.guard.session import HarnessSession
 from harness.judge import build_report, fault_results, judge, write_verdict
+from harness.run.conducting import Conductor
 from harness.run.engine import Run
 from harness.run.logs import copy_since, positions
 from harness.run.plan import RunPlan
@@ -35,14 +36,22 @@ class Session:
         self._workspace = workspace
         self._progress = progress
 
-    def run(self, plan: RunPlan) -> Done:
-        """Execute a plan and judge it. Raises `HarnessError` when the harness could not do its job."""
+    @property
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """What is in force on the platform, once it was started."""
+        return self._target.facts()
+
+    def run(self, plan: RunPlan, conductor: Conductor | None = None) -> Done:
+        """Execute a plan and judge it; a `conductor` steers its load.
+
+        Raises `HarnessError` when the harness could not do its job.
+        """
         self._progress(f"preparing the {plan.target} target")
         self._target.start(bug=plan.bug, settings=plan.scenario.platform, progress=self._progress)
         self._target.gather_logs()
         before = positions(self._workspace.logs)
         try:
-            Run(plan, self._target, self._target.supervisor, self._guard, self._progress).execute()
+            Run(plan, self._target, self._target.supervisor, self._guard, self._progress, conductor).execute()
         finally:
             self._target.gather_logs()
             copy_since(self._workspace.logs, before, plan.folder / "logs")

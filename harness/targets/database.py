@@ -27,6 +27,18 @@ SELECT application_name AS process, coalesce(max(extract(epoch FROM clock_timest
 FROM pg_stat_activity WHERE usename = '{APPLICATION_ROLE}' AND application_name <> '' GROUP BY application_name
 """
 
+_LOAD = f"""
+SELECT (SELECT sum(xact_commit)::float8 FROM pg_stat_database) AS commits_total,
+    pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS wal_bytes_total,
+    count(*) FILTER (WHERE wait_event_type = 'Lock')::float8 AS lock_waiters,
+    count(*) FILTER (WHERE wait_event = 'SyncRep')::float8 AS standby_waiters
+FROM pg_stat_activity WHERE usename = '{APPLICATION_ROLE}'
+"""
+_ACTIVE = f"""
+SELECT application_name AS process, count(*) FILTER (WHERE state <> 'idle')::float8 AS active, count(*)::float8 AS open
+FROM pg_stat_activity WHERE usename = '{APPLICATION_ROLE}' AND application_name <> '' GROUP BY application_name
+"""
+
 _REPLICATED = """
 SELECT coalesce(bool_and(flush_lsn >= %s::pg_lsn), current_setting('synchronous_standby_names') = '') AS replicated
 FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')
@@ -75,6 +87,17 @@ class DatabaseReader:
         with self.connection() as connection:
             rows = connection.execute(_IDLE.encode()).fetchall()
         return {str(row["process"]): float(row["idle_s"]) for row in rows}
+
+    def load(self) -> Mapping[str, float]:
+        """Return what is asked of the primary: commits and log since it began, sessions that wait, work, are open."""
+        with self.connection() as connection:
+            row = connection.execute(_LOAD.encode()).fetchone() or {}
+            sessions = connection.execute(_ACTIVE.encode()).fetchall()
+        found = {str(name): float(value or 0.0) for name, value in row.items()}
+        for session in sessions:
+            found[f"active_{session['process']}"] = float(session["active"])
+            found[f"sessions_{session['process']}"] = float(session["open"])
+        return found
 
     def ledger(self, after: int) -> Sequence[Mapping[str, Any]]:
         """Return the postings with ids above `after`, oldest first, without the times that they were made at.

@@ -73,6 +73,10 @@ class PlatformTarget:
         """Return the platform's processes with their longest idle transaction, straight from the primary."""
         return self._running.database.idle_transactions()
 
+    def database_load(self) -> Mapping[str, float]:
+        """Return what is asked of the primary just now (`harness.run.database_load`)."""
+        return self._running.database.load()
+
     def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
         return self._running.database.ledger(after)

@@ -41,10 +41,14 @@ class Dispatcher:
         if not self.finished.is_set():
             self._timer.arm(1)
 
-    def stop(self) -> None:
-        """Release nothing any more and give the timer back."""
+    def end(self) -> None:
+        """Release nothing any more: the plan is over."""
         self._greenlet.kill()
         self.finished.set()
+
+    def stop(self) -> None:
+        """Release nothing any more and give the timer back."""
+        self.end()
         self._watcher.close()
         self._timer.close()
 

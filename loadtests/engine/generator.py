@@ -25,6 +25,7 @@ from loadtests.plan import Arrival, draw_ahead
 from loadtests.schedule import Schedule
 from loadtests.session import Session
 from loadtests.starting import say_ready, told_start_us
+from loadtests.steering import DRAWN_AHEAD, POLL_S, Told, told_rate
 from loadtests.surroundings import Ended, Settled
 from loadtests.tally import Tally
 
@@ -49,7 +50,8 @@ class Generator:
             raise UsageError(f"mix: no flow named {', '.join(unknown)}", hint=f"valid: {', '.join(sorted(flows))}")
         self.job, self.worker, self.label = job, worker, label
         self.clock, self.tally = Clock(job.clock_zero_us), Tally()
-        self.planned, self._plan = draw_ahead(job, worker, endless=endless)
+        ahead = {"count": DRAWN_AHEAD} if job.steered else {}
+        self.planned, self._plan = draw_ahead(job, worker, endless=endless or job.steered, **ahead)
         self._flows = {name: flow.run for name, flow in flows.items()}
         job.raw.mkdir(parents=True, exist_ok=True)
         self._history = HistoryFile(job.raw / f"history-{label}.jsonl")
@@ -64,6 +66,7 @@ class Generator:
         self._dispatcher: Dispatcher | None = None
         self._lanes = 0
         self._starter: gevent.Greenlet | None = None
+        self._steersman: gevent.Greenlet | None = None
         self._flusher = gevent.spawn(self._flush_often)
         self._ending = self._over = self.finished = False
         self.started_at_us = self.ended_at_us = 0
@@ -78,7 +81,8 @@ class Generator:
             return
         self._lanes = lanes
         if self._dispatcher is not None:
-            self._dispatcher.set_speed(float(lanes))
+            if not self.job.steered:
+                self._dispatcher.set_speed(float(lanes))
         elif not self.job.await_start:
             self._begin(self.job.start_at_us or self.clock.now_us())
         elif self._starter is None:
@@ -93,8 +97,21 @@ class Generator:
     def _begin(self, start_us: int) -> None:
         self.started_at_us = start_us
         self.cpu_s = time.process_time()
-        schedule = Schedule(start_us, float(self._lanes))
+        schedule = Schedule(start_us, 0.0 if self.job.steered else float(self._lanes))
         self._dispatcher = Dispatcher(self._plan, self.clock, self.crew.submit, schedule)
+        if self.job.steered:
+            self._steersman = gevent.spawn(self._steer, self._dispatcher)
+
+    def _steer(self, dispatcher: Dispatcher) -> None:
+        """Follow what is said of the rate, until the load is over."""
+        said: Told | None = None
+        while said is None or not said.over:
+            told = told_rate(self.job.raw)
+            if told is not None and told != said:
+                dispatcher.set_speed(0.0 if told.over else told.rate_per_s / self.job.rate_per_s)
+                said = told
+            gevent.sleep(POLL_S)
+        dispatcher.end()
 
     def wait_until_done(self) -> None:
         """Wait until the plan is exhausted and all errands have ended, for the job's `follow_deadline_s` at most."""
@@ -109,8 +126,9 @@ class Generator:
                 gevent.sleep(0.01)
             return
         self._ending = True
-        if self._starter is not None:
-            self._starter.kill()
+        for helper in (self._starter, self._steersman):
+            if helper is not None:
+                helper.kill()
         if self._dispatcher is not None:
             self._dispatcher.stop()
         self.crew.drop_queue()
@@ -122,6 +140,8 @@ class Generator:
             gevent.sleep(0.005)
         self.ended_at_us = self.clock.now_us()
         self.cpu_s = time.process_time() - self.cpu_s
+        if self.job.steered:
+            self.planned = self.crew.scheduled
         self._flusher.kill()
         _or_die(self._journal.flush)
         self._history.close()
