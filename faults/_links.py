@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from faults._calls import why_quiet
 from faults._traffic import broken_calls, slow_calls, unheard_answers
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
@@ -70,6 +71,10 @@ class LinkFault(Schedulable):
         if self.slow_ms:
             return slow_calls(evidence, self.place, bite, self.slow_ms)
         return broken_calls(evidence, self.place, bite)
+
+    def why_nothing(self, evidence: Evidence, bite: Bite) -> str:
+        """Return why its links may have carried nothing, as the run's topology tells."""
+        return why_quiet(evidence, self.place, bite)
 
 
 def to_gateway(gateway: str, link: str) -> str:

@@ -1,7 +1,12 @@
-"""What a fault did to real traffic, counted from the evidence. Toxiproxy's own byte counters cannot prove it."""
+"""What a fault did to real traffic, counted from the evidence. Toxiproxy's own byte counters cannot prove it.
+
+Every caller tells of its calls (`_calls`). Runs of before they did so are counted by what is known of a few callers:
+attempts at gateways, deliveries to merchants, and requests that wanted the database.
+"""
 
 from fnmatch import fnmatch
 
+from faults import _calls
 from faults._outside import broken_requests, charges_unheard_of, slow_requests
 from harness.core.database_controls import NODES
 from harness.core.evidence import Evidence
@@ -25,6 +30,11 @@ def broken_calls(evidence: Evidence, pattern: str, bite: Bite) -> int:
     """
     if evidence.from_outside:
         return broken_requests(evidence, bite)
+    if evidence.has("calls"):
+        broken = _calls.broken(
+            evidence, pattern, bite, noticed_until_us(evidence, bite), _quiet(evidence, pattern, bite)
+        )
+        return broken + _calls.withheld(evidence, pattern, bite)
     counts = [_broken_gateway_calls(evidence, gateway, pattern, bite) for gateway in _gateways_behind(pattern)]
     if _reaches(pattern, "sink"):
         counts.append(_broken_deliveries(evidence, bite))
@@ -37,6 +47,10 @@ def unheard_answers(evidence: Evidence, pattern: str, bite: Bite) -> int:
     """Count calls that a gateway answered properly while the fault was on, but whose caller knew nothing afterwards."""
     if evidence.from_outside:
         return sum(charges_unheard_of(evidence, gateway, bite) for gateway in _gateways_behind(pattern))
+    if evidence.has("calls"):
+        return _calls.unheard(
+            evidence, pattern, bite, noticed_until_us(evidence, bite), _quiet(evidence, pattern, bite)
+        )
     return sum(
         evidence.count(
             f"""SELECT count(*) FROM gateway_calls c JOIN attempts a USING (attempt_id)
@@ -55,6 +69,9 @@ def slow_calls(evidence: Evidence, pattern: str, bite: Bite, at_least_ms: float)
     """Count calls over links matching `pattern` that took at least `at_least_ms` or broke while the fault was on."""
     if evidence.from_outside:
         return slow_requests(evidence, bite, at_least_ms)
+    if evidence.has("calls"):
+        late = _calls.slow(evidence, pattern, bite, at_least_ms, _quiet(evidence, pattern, bite))
+        return late + broken_calls(evidence, pattern, bite)
     slow = sum(
         evidence.count(
             f"""SELECT count(*) FROM attempts a JOIN operations o ON o.operation_id = a.operation_id
@@ -137,6 +154,10 @@ def _broken_operations(evidence: Evidence, pattern: str, bite: Bite) -> int:
             AND {_settled(evidence, pattern, bite, "sent_us", "coalesce(done_us, 9e18)")}""",
         [bite.from_us, bite.to_us],
     )
+
+
+def _quiet(evidence: Evidence, pattern: str, bite: Bite) -> str:
+    return _settled(evidence, pattern, bite, "c.sent_at_us", "c.done_at_us")
 
 
 def _settled(evidence: Evidence, pattern: str, bite: Bite, begun: str, ended: str) -> str:

@@ -119,7 +119,9 @@ def hits(result: FaultResult) -> str:
     """Return how often a fault bit; not knowing it is told apart from never."""
     if result.not_known:
         return f"hits not known: {result.not_known}"
-    return count(result.hits, "hit") if result.hits else "NO HITS: it broke nothing"
+    if result.hits:
+        return count(result.hits, "hit")
+    return f"NO HITS: {result.why_nothing or 'it broke nothing'}"
 
 
 def fault_settings(result: FaultResult) -> str:

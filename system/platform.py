@@ -1,9 +1,10 @@
 """Everything a role of the platform needs, started and stopped together."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from system import planted
+from system import calls, planted
 from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.clock import set_offset
 from system.connectors.connector import Connector
@@ -40,6 +41,7 @@ class Platform:
     breakers: Breakers
     shared: SharedState
     instance: str
+    telling: "asyncio.Task[None] | None" = None
 
     @classmethod
     async def start(cls, settings: Settings, *, role: str, gateways: Iterable[Gateway] = GATEWAYS) -> "Platform":
@@ -55,6 +57,7 @@ class Platform:
         breakers = Breakers(database, settings, seams, metrics, log, instance)
         shared = SharedState(database, breakers, settings, log, tuple(known), role=role, instance=instance)
         connectors = connect(settings, known.values(), seams.presentments)
+        calls.begin(settings.name)
         await database.open()
         durable = Durable(database, seams.barrier)
         platform = cls(
@@ -72,6 +75,7 @@ class Platform:
         except DATABASE_TROUBLE as error:
             self.log.warning("database_unreachable_at_start", error=type(error).__name__)
         self.shared.start()
+        self.telling = asyncio.create_task(calls.tell(), name="calls")
 
     def key_memory_s(self, gateway: str) -> float:
         """For how long that gateway surely remembers an idempotency key, in seconds."""
@@ -83,3 +87,6 @@ class Platform:
         for connector in self.connectors.values():
             await connector.close()
         await self.database.close()
+        if self.telling is not None:
+            self.telling.cancel()
+            await asyncio.gather(self.telling, return_exceptions=True)

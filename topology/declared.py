@@ -116,6 +116,7 @@ class ServiceFile(Declared, frozen=True):
 
     `calls` and `called_by` are links to and from other folders, by their last names, with the place of the link's port
     in the caller's block; of several replicas the first has this place, and the others follow. One side says each link.
+    `quiet` says of links that may carry nothing although all is well why that is so, by a pattern of their names.
     `source` is what a service's links are named after. `files` are variables that name a file of the platform.
     `settings` says which of the settings that scenarios may change a process is given.
     """
@@ -130,6 +131,7 @@ class ServiceFile(Declared, frozen=True):
     calls: dict[str, int] = {}
     called_by: dict[str, int] = {}
     source: str = "{name}"
+    quiet: dict[str, str] = {}
     told: Told | None = None
     peers: list[Peers] = []
     secrets: list[Secret] = []

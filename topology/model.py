@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 
 from topology.declared import Container, Health, Kind, Metrics, Only, Reset, ServiceFile
@@ -146,6 +147,11 @@ class Topology:
         """Yield every listener of every service."""
         for service in self.services:
             yield from service.listeners
+
+    def why_quiet(self, link: Link) -> str:
+        """Return why a link may carry nothing although all is well; '' where a platform that is used always uses it."""
+        declared = (service.declared.quiet for service in self.services)
+        return next((why for quiet in declared for name, why in quiet.items() if fnmatch(link.name, name)), "")
 
     def links_from(self, caller: str) -> tuple[Link, ...]:
         """Return the links that lead from a service."""

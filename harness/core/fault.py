@@ -109,6 +109,14 @@ class AccountableFault(Fault, Protocol):
 
 
 @runtime_checkable
+class QuietFault(Fault, Protocol):
+    """A fault that may have met nothing although all was well."""
+
+    def why_nothing(self, evidence: "Evidence", bite: Bite) -> str:
+        """Return in words why nothing may have come by where it was; '' where something always does."""
+
+
+@runtime_checkable
 class DemandingFault(Fault, Protocol):
     """A fault that only some targets can express. Others refuse it before anything starts."""
 

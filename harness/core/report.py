@@ -14,7 +14,8 @@ class FaultResult:
     """A fault, where and when it really was on (seconds from the first arrival), and what it hit.
 
     `missed` names what it was meant to do and did not (crash points that nobody reached). `not_known` is why nobody
-    knows its hits, which are 0 then; empty where they were counted.
+    knows its hits, which are 0 then; empty where they were counted. `why_nothing` is why nothing may have come by where
+    it was, where it hit nothing.
     """
 
     name: str
@@ -26,6 +27,7 @@ class FaultResult:
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
     missed: tuple[str, ...] = ()
     not_known: str = ""
+    why_nothing: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,9 @@ LOG_POSITIONS = "node asked_us answered_us state role timeline flush_bytes start
 COMMITS = "xid commit_bytes timeline"
 """Where in the log the record of each transaction's commit ends."""
 
+CALLS = "caller callee sent_at_us done_at_us phase http_status about"
+"""What the processes called over links, and how far each call got, as they told it in their logs."""
+
 METRICS = "at_us process metric value"
 """Samples of figures while the run went on, written as `metrics.parquet` beside the history."""
 
@@ -86,6 +89,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             "ledger_seen": LEDGER_SEEN,
             "log_positions": LOG_POSITIONS,
             "commits": COMMITS,
+            "calls": CALLS,
             "metrics": METRICS,
         }.items()
     },

@@ -102,6 +102,9 @@ class Target(Protocol):
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""
 
+    def link_reasons(self) -> Mapping[str, str]:
+        """Return every link by its name, with the reason in words why it may carry nothing; '' where it always does."""
+
     def breakers(self) -> Sequence[Mapping[str, object]]:
         """Return each breaker's state now: gateway, operation class, state, version."""
 

@@ -105,7 +105,9 @@ def _faults(evidence: Evidence, faults: Sequence[FaultResult]) -> Iterator[str]:
         if fault.not_known:
             yield f"nobody knows what fault {fault.name} at {fault.place} hit: {fault.not_known}"
         elif fault.hits <= 0:
-            yield f"fault {fault.name} at {fault.place} hit nothing between {fault.from_s:g} s and {fault.to_s:g} s"
+            when = f"between {fault.from_s:g} s and {fault.to_s:g} s"
+            why = f": {fault.why_nothing}" if fault.why_nothing else ""
+            yield f"fault {fault.name} at {fault.place} hit nothing {when}{why}"
         if fault.missed:
             yield f"fault {fault.name} at {fault.place} never came to: {', '.join(fault.missed)}"
     planned = len(evidence.plan.get("faults", []))

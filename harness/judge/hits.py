@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 
 from harness.core.evidence import Evidence
-from harness.core.fault import AccountableFault, Bite, Fault, ScheduledFault
+from harness.core.fault import AccountableFault, Bite, Fault, QuietFault, ScheduledFault
 from harness.core.judgement import Undecided
 from harness.core.report import FaultResult
 from harness.judge.stored import read_verdict
@@ -32,6 +32,7 @@ def fault_results(evidence: Evidence, scheduled: Sequence[ScheduledFault]) -> tu
                 settings=dict(fault.settings),
                 missed=tuple(fault.missed(evidence, bite)) if bite and isinstance(fault, AccountableFault) else (),
                 not_known=not_known,
+                why_nothing="" if hits or bite is None else _why_nothing(evidence, fault, bite),
             )
         )
     return tuple(found)
@@ -63,6 +64,10 @@ def _hits(evidence: Evidence, fault: Fault, bite: Bite) -> tuple[int, str]:
         if lost := _lost_table(evidence, str(error)):
             return 0, f"{lost} could not be read"
         raise
+
+
+def _why_nothing(evidence: Evidence, fault: Fault, bite: Bite) -> str:
+    return fault.why_nothing(evidence, bite) if isinstance(fault, QuietFault) else ""
 
 
 def _lost_table(evidence: Evidence, told: str) -> str:

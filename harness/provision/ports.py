@@ -65,6 +65,10 @@ class Ports:
         """Return the port on which the link's proxy listens."""
         return self.base + LINK_OFFSETS[source, destination]
 
+    def links(self) -> Mapping[int, tuple[str, str]]:
+        """Return every link as (from, to) by its port."""
+        return {self.link(*pair): pair for pair in LINK_OFFSETS}
+
     def all(self) -> Mapping[int, str]:
         """Return every port of the platform with what it is for."""
         listeners = {self.of(name): name for name in OFFSETS}

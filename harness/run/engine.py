@@ -120,7 +120,7 @@ class Run:
             # Before the load, for it is a process that takes its time to start as well.
             self._log_watch.start()
             t0_us = process.begin(self._raw, self._progress)
-            write_json(plan.folder / "plan.json", plan.document(t0_us, facts))
+            write_json(plan.folder / "plan.json", plan.document(t0_us, facts, self._target.link_reasons()))
             self._events.add("phase", name="load", at_us=t0_us)
             self._under_load(process, t0_us)
         finally:

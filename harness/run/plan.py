@@ -44,8 +44,10 @@ class RunPlan:
         """The run's folder name."""
         return self.folder.name
 
-    def document(self, t0_us: int, settings: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-        """Return `plan.json`'s content."""
+    def document(
+        self, t0_us: int, settings: Mapping[str, Mapping[str, str]], links: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return `plan.json`'s content; `links` are the target's, each with the reason why it may carry nothing."""
         load = self.scenario.load
         return {
             "schema_version": SCHEMA_VERSION,
@@ -84,6 +86,7 @@ class RunPlan:
             "overrides": dict(self.scenario.platform),
             "should_meet": [objective.name for objective in self.scenario.should_meet],
             "settings": {group: dict(values) for group, values in settings.items()},
+            "links": dict(links),
             "repeat": self.repeat,
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t0_us / 1e6)),
         }

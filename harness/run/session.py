@@ -10,6 +10,7 @@ from harness.core.report import Report
 from harness.core.target import Progress
 from harness.guard.session import HarnessSession
 from harness.judge import build_report, fault_results, judge, write_verdict
+from harness.run.calls import save_calls
 from harness.run.conducting import Conductor
 from harness.run.engine import Run
 from harness.run.logs import copy_since, positions
@@ -55,6 +56,7 @@ class Session:
         finally:
             self._target.gather_logs()
             copy_since(self._workspace.logs, before, plan.folder / "logs")
+            save_calls(plan.folder, self._target.link_ports())
         self._progress("judging")
         return conclude(plan)
 

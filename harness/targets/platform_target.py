@@ -9,6 +9,7 @@ from harness.core.operating import Operated, OperatorAction
 from harness.core.surface import Surface
 from harness.core.target import Merchant
 from harness.provision.http import call
+from harness.provision.ports import TOPOLOGY
 from harness.targets import observing, steadiness
 from harness.targets.asking import operate
 from harness.targets.durability import server_count, wal_mb
@@ -137,6 +138,15 @@ class PlatformTarget:
     def active_faults(self) -> Sequence[str]:
         """Return a sentence for each fault that is on now, on links and in simulators."""
         return observing.active_faults(self._running)
+
+    def link_reasons(self) -> Mapping[str, str]:
+        """Return every link by its name, with the reason in words why it may carry nothing; '' where it always does."""
+        there = {"-to-".join(pair) for pair in self.link_ports().values()}
+        return {link.name: TOPOLOGY.why_quiet(link) for link in TOPOLOGY.links if link.name in there}
+
+    def link_ports(self) -> Mapping[int, tuple[str, str]]:
+        """Return every link as (caller, callee) by the port that its callers dial."""
+        return self._running.ports.links()
 
     def where(self) -> Mapping[str, str]:
         """Return where everything is: addresses, secrets, logs."""

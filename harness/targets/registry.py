@@ -39,6 +39,9 @@ class ManagedTarget(Target, Protocol):
     def where(self) -> Mapping[str, str]:
         """Return where everything is: addresses, secrets, logs."""
 
+    def link_ports(self) -> Mapping[int, tuple[str, str]]:
+        """Return every link as (caller, callee) by the port that its callers dial; none where nobody tells of calls."""
+
     def gather_logs(self) -> None:
         """Bring what the platform has logged so far into the workspace's logs."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from system import calls
 from system.gateway import GatewayRequest, Phase
 from system.settings import Settings
 
@@ -34,6 +35,7 @@ class Wire:
 
     def __init__(self, base_url: str, *, timeout_s: float, connect_timeout_s: float) -> None:
         self._base_url = base_url.rstrip("/")
+        self._port = calls.port_of(base_url)
         self._timeout = aiohttp.ClientTimeout(
             total=timeout_s, connect=connect_timeout_s, sock_connect=connect_timeout_s
         )
@@ -41,6 +43,12 @@ class Wire:
 
     async def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpResult:
         """Make one exchange. Raises nothing that the network may do; cancellation passes through."""
+        began_us = calls.now_us()
+        heard = await self._exchange(method, path, headers, body)
+        calls.note(self._port, began_us, heard.phase, heard.status, headers.get("X-Correlation-Id", ""))
+        return heard
+
+    async def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> HttpResult:
         contact = SimpleNamespace(connected=False)
         try:
             async with self._open().request(

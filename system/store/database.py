@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors, pq
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from system import calls
 from system.store.connection import Connection, puts_commit_in_doubt
 from system.store.outage import Outages
 from system.store.primary import find_primary, nodes_of
@@ -26,6 +28,9 @@ CONNECT_TIMEOUT_S = 2
 """A whole number, at least 2: shorter ones are raised. Behind a proxy a connection is made although nobody answers."""
 
 SEARCH_PAUSE_S = 0.1
+
+TOLD_FROM_US = 20_000
+"""Work of one borrower that took as long is told of as a call of the node; shorter work only where it was lost."""
 
 SESSION_OPTIONS = "-c statement_timeout=2500 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=5000"
 """In milliseconds. A waiting statement ends before its borrower is given up on."""
@@ -68,6 +73,8 @@ class Database:
             "connect_timeout": str(CONNECT_TIMEOUT_S),
         }
         self._pool: Pool | None = None
+        self._port = 0
+        """Of the node that the pool is on, or was on last."""
         self._up = asyncio.Event()
         self._search: asyncio.Task[None] | None = None
         self.outages = Outages()
@@ -109,13 +116,17 @@ class Database:
             connection.indeterminate = False
             connection.generation = generation
             limit = self._cut_after(connection, self._connecting.limit_s if limit_s is None else limit_s)
+            port, began_us = self._port, calls.now_us()
             try:
                 yield connection
             except BaseException as error:
-                await self._after_trouble(pool, connection, error)
+                if await self._after_trouble(pool, connection, error):
+                    calls.note(port, began_us, "reset")
                 raise
             finally:
                 limit.cancel()
+            if calls.now_us() - began_us >= TOLD_FROM_US:
+                calls.note(port, began_us, calls.ANSWERED)
             connection.require_certain()
 
     def pool_size(self) -> int:
@@ -143,14 +154,18 @@ class Database:
         assert self._pool is not None
         return self._pool
 
-    async def _after_trouble(self, pool: Pool, connection: Connection, error: BaseException) -> None:
-        """A connection that is lost, read-only (a demoted primary) or in the middle of something is thrown away."""
+    async def _after_trouble(self, pool: Pool, connection: Connection, error: BaseException) -> bool:
+        """A connection that is lost, read-only (a demoted primary) or in the middle of something is thrown away.
+
+        True where it was lost.
+        """
         read_only = isinstance(error, errors.ReadOnlySqlTransaction)
         lost = read_only or connection.closed or connection.pgconn.status != pq.ConnStatus.OK
         if read_only or isinstance(error, asyncio.CancelledError):
             await connection.close()
         if lost:
             self._lose(pool)
+        return lost
 
     async def _cannot_connect(self, pool: Pool) -> None:
         """A connection could not be made. While the pool has others they may do: there may just be too many."""
@@ -171,10 +186,14 @@ class Database:
         """Ask until some node may be written to, then start afresh with a new pool on it."""
         old = self._pool
         while True:
+            began_us = calls.now_us()
             with suppress(psycopg.Error):
                 address = await self._connecting.find(self._conninfo, self._options)
                 break
+            # Whichever node is the primary now, the one that was cannot be reached.
+            calls.note(self._port, began_us, "refused")
             await asyncio.sleep(SEARCH_PAUSE_S)
+        self._port = int(str(conninfo_to_dict(address).get("port") or 0).split(",")[0])
         self._pool = self._build(address)
         self.generation += 1
         await self._pool.open(wait=False)

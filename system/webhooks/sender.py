@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from system import crashpoints
+from system import calls, crashpoints
 from system.store.connection import Connection
 from system.webhooks.deliveries import Claim, Delivery, Try, claim, finish
 from system.webhooks.schedule import AfterTry, Schedule, after_try
@@ -120,10 +120,13 @@ class Sender:
             SIGNATURE_HEADER: sign(secret, body, sent_at_us // 1_000_000),
         }
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        port, began_us = calls.port_of(delivery.endpoint), calls.now_us()
         try:
             async with self.http.post(
                 delivery.endpoint, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
+                calls.note(port, began_us, calls.ANSWERED, response.status)
                 return response.status, None
         except (aiohttp.ClientError, OSError, TimeoutError) as failure:
+            calls.note(port, began_us, calls.broken(failure), about=delivery.event_id)
             return None, type(failure).__name__

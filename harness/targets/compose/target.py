@@ -13,7 +13,7 @@ from harness.provision.containers.compose import build_missing, compose, compose
 from harness.provision.containers.ending import containers_run, end_containers
 from harness.provision.containers.engine import engine
 from harness.provision.containers.owned import owner_of
-from harness.provision.ports import Ports, require_free
+from harness.provision.ports import LINK_OFFSETS, Ports, require_free
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import durability
@@ -28,6 +28,7 @@ from harness.targets.starting import CHANGING, chosen_base_port
 from harness.targets.state import PlatformSecrets, PlatformState, write_merchants
 from harness.targets.topology import OWN
 from harness.workspace import Workspace, write_private
+from topology.ports import LINKS_FROM
 
 WAL_MB_MAX = 384
 """Half of a database container's memory, where the small disk for its log lies."""
@@ -110,6 +111,10 @@ class ComposeTarget(PlatformTarget):
         # With whatever was run for them: a Compose whose caller was interrupted goes on making containers.
         end_everything(self.workspace)
         self._parts = None
+
+    def link_ports(self) -> Mapping[int, tuple[str, str]]:
+        """Return every link as (caller, callee) by the port that its callers dial, in the containers' own network."""
+        return {LINKS_FROM + offset: pair for pair, offset in LINK_OFFSETS.items()}
 
     def gather_logs(self) -> None:
         """Append what every container has said since the last time to the workspace's logs."""

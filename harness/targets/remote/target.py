@@ -196,6 +196,14 @@ class RemoteTarget:
         """Return where the system and its links are."""
         return {**self.api_urls, "toxiproxy": f"http://{self.adapter.toxiproxy}"}
 
+    def link_reasons(self) -> Mapping[str, str]:
+        """Return nothing: what a link carries is known to its owner."""
+        return {}
+
+    def link_ports(self) -> Mapping[int, tuple[str, str]]:
+        """Return nothing: nobody tells of calls."""
+        return {}
+
     def gather_logs(self) -> None:
         """Nothing to do: the logs are somebody else's."""
 

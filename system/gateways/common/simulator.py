@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 
+from system import calls
 from system.gateways.common.admin import build_admin
 from system.gateways.common.books import Books
 from system.gateways.common.brand import Brand
@@ -58,6 +59,7 @@ class Simulator:
         """Write what was put off: when answers left, and the log's lines."""
         self.books.flush()
         self._log.flush()
+        calls.flush()
 
     def servers(self) -> list[QuietServer]:
         """Return the public and the admin server, not yet started."""
@@ -89,6 +91,7 @@ def run(make_brand: MakeBrand, *, signature_header: str) -> None:
     settings = SimulatorSettings.model_validate({})
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a kill must not swallow log lines
     configure(settings.name, settings.log_level)
+    calls.begin(settings.name)
     simulator = Simulator(settings, make_brand, signature_header=signature_header)
     uvloop.run(serve(simulator.servers(), simulator.background))
     simulator.books.close()

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 
+from system import calls
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.parcels import Parcel
@@ -154,14 +155,16 @@ class WebhookSender:
         headers = {"Content-Type": "application/json", **self._signature(parcel)}
         for url in self._delivery.urls:
             delivery_id = self._note(parcel, now_us())
+            began_us = calls.now_us()
             try:
                 async with self._session.post(url, data=parcel.body, headers=headers) as answer:
                     await answer.read()
                     self.sent += 1
                     self._heard(parcel, delivery_id, answer.status)
+                    calls.note(calls.port_of(url), began_us, calls.ANSWERED, answer.status)
                     return 200 <= answer.status < 300
-            except (aiohttp.ClientError, TimeoutError, OSError):
-                continue
+            except (aiohttp.ClientError, TimeoutError, OSError) as failure:
+                calls.note(calls.port_of(url), began_us, calls.broken(failure), about=parcel.event_id)
         return False
 
     def _signature(self, parcel: Parcel) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 
 from harness.core.column_types import schema
 from harness.core.tables import (
+    CALLS,
     COMMITS,
     DATABASE_TABLES,
     GATEWAY_CURRENCIES,
@@ -37,7 +38,7 @@ def written() -> dict[str, dict[str, str]]:
     """Return what is written: columns and types by file."""
     books = {**DATABASE_TABLES, **{f"gateway_{name}": columns for name, columns in GATEWAY_TABLES.items()}}
     books |= {"sink_events": SINK_EVENTS, "ledger_seen": LEDGER_SEEN, "log_positions": LOG_POSITIONS}
-    books |= {"commits": COMMITS, "gateway_currencies": GATEWAY_CURRENCIES}
+    books |= {"commits": COMMITS, "gateway_currencies": GATEWAY_CURRENCIES, "calls": CALLS}
     tables = {f"books/{name}.parquet": _types(schema(columns)) for name, columns in books.items()}
     tables["metrics.parquet"] = _types(METRICS)
     tables["history.parquet"] = {name: DUCKDB[kind] for name, kind in HISTORY_COLUMNS.items()}
