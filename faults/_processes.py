@@ -9,8 +9,6 @@ from harness.core.evidence import Event, Evidence
 from harness.core.fault import PROCESSES, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
-GATEWAYS = ("stripe", "paypal")
-
 
 def seen(evidence: Evidence, fault: str, place: str, bite: Bite) -> list[Event]:
     """Return what a fault saw itself do while it was on."""
@@ -44,7 +42,7 @@ def waiting_work(evidence: Evidence, bite: Bite) -> int:
 
 def missed(evidence: Evidence, process: str, bite: Bite) -> int:
     """Count the real work that a process's absence held up or broke."""
-    if process in GATEWAYS:
+    if process in evidence.gateways:
         return broken_calls(evidence, f"*-to-{process}", bite)
     return waiting_work(evidence, bite) if process == "worker" else unanswered(evidence, process, bite)
 

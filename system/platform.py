@@ -9,7 +9,7 @@ from system.breakers.shared import DATABASE_TROUBLE, Breakers
 from system.clock import set_offset
 from system.connectors.connector import Connector
 from system.connectors.gateway import Gateway, key_memory_s
-from system.connectors.registry import GATEWAYS, connect
+from system.connectors.registry import connect, in_use
 from system.ids import new_id
 from system.log import Logger, make_logger
 from system.metrics import Metrics
@@ -44,9 +44,12 @@ class Platform:
     telling: "asyncio.Task[None] | None" = None
 
     @classmethod
-    async def start(cls, settings: Settings, *, role: str, gateways: Iterable[Gateway] = GATEWAYS) -> "Platform":
-        """Open the pool and start polling the shared state. Raises UnknownBug; does not wait for the database."""
-        known = {gateway.name: gateway for gateway in gateways}
+    async def start(cls, settings: Settings, *, role: str, gateways: Iterable[Gateway] | None = None) -> "Platform":
+        """Open the pool and start polling the shared state; does not wait for the database.
+
+        Raises UnknownBug, and UnknownGateway for a setting that names one.
+        """
+        known = {gateway.name: gateway for gateway in (in_use(settings) if gateways is None else gateways)}
         set_offset(settings.clock_offset_s)
         seams, bug = planted.load(settings)
         log = make_logger(settings.name, settings.log_level)

@@ -72,6 +72,9 @@ class Settings(Tunable):
     """How many of the nodes that ``database_url`` names have a server, from the first on; 0: all of them."""
     merchants_file: Path | None = None
 
+    gateways: str = "stripe,paypal"
+    """The gateways in use, by name and comma-separated, in the order in which a new charge tries them until an operator
+    says otherwise. One that is not named is not spoken to."""
     stripe_url: str = "http://127.0.0.1:21004"
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
@@ -79,6 +82,8 @@ class Settings(Tunable):
     paypal_client_id: str = ""
     paypal_secret: SecretStr = SecretStr("")
     paypal_webhook_secret: SecretStr = SecretStr("")
+    acquirer_url: str = "http://127.0.0.1:21130"
+    acquirer_api_key: SecretStr = SecretStr("")
     operator_token: SecretStr = SecretStr("")
     hmac_secret: SecretStr = SecretStr("")
     """Secret of idempotency fingerprints and of API key hashes."""

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 
 from system.clock import now_us
-from system.connectors.registry import GATEWAYS
+from system.connectors.registry import in_use
 from system.settings import Settings
 from system.store.merchants import SEED_MERCHANT, merchant_rows
 
@@ -31,7 +31,7 @@ def seed(connection: psycopg.Connection[tuple[object, ...]], settings: Settings)
     rows = merchant_rows(settings)
     for row in rows:
         connection.execute(SEED_MERCHANT, row)
-    known = {"now_us": now_us(), "gateways": [gateway.name for gateway in GATEWAYS]}
+    known = {"now_us": now_us(), "gateways": [gateway.name for gateway in in_use(settings)]}
     connection.execute(SEED, known)
     connection.execute("SELECT pay.add_gateways(%(now_us)s, %(gateways)s)", known)
     return len(rows)

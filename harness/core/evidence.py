@@ -20,6 +20,8 @@ from harness.core.tables import TABLES
 
 REPLAY_MARKS = "replay_marks"
 """Evidence within the history: repeated answers are marked as such."""
+BEFORE = ("stripe", "paypal")
+"""The gateways of runs in which nobody told what gateways there were."""
 KEPT_BYTES = 2_000_000
 """Tables up to this size on disk are read into memory at once; larger ones (long runs) stay where they are."""
 SMALL_BYTES = 8_000_000
@@ -168,6 +170,12 @@ class Evidence:
     def not_given(self) -> frozenset[str]:
         """What the target said beforehand that it does not give. Such tables exist, are empty, and mean nothing."""
         return frozenset(str(name) for name in self.plan.get("not_given", ()))
+
+    @cached_property
+    def gateways(self) -> tuple[str, ...]:
+        """The gateways of this run, which tell themselves what they take."""
+        found = self.rows("SELECT DISTINCT gateway FROM gateway_currencies") if self.has("gateway_currencies") else []
+        return tuple(sorted(str(row["gateway"]) for row in found)) or BEFORE
 
     @property
     def from_outside(self) -> bool:

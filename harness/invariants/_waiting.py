@@ -5,8 +5,6 @@ from harness.core.evidence import Evidence
 RECOVERY_US = 10_000_000
 """How long after a fault of the platform's own parts it may still be behind."""
 
-_OUTSIDE = ("stripe", "paypal", "sink")
-
 
 def unsettled(evidence: Evidence) -> bool:
     """Tell whether the run was still busy when nobody waited any longer: what is undone may only have come too late."""
@@ -19,10 +17,12 @@ def troubles(evidence: Evidence) -> list[tuple[int, int]]:
 
     Gateways and endpoints that misbehave are no excuse: they are what is being borne.
     """
+    gateways = evidence.gateways
+    outside, ways = {*gateways, "sink"}, tuple(f"-to-{gateway}" for gateway in gateways)
     return [
         (begin, end + RECOVERY_US)
         for _, place, begin, end in evidence.fault_windows()
-        if place not in _OUTSIDE and not place.endswith(("-to-stripe", "-to-paypal"))
+        if place not in outside and not place.endswith(ways)
     ]
 
 

@@ -32,7 +32,7 @@ def _held(evidence: Evidence) -> str:
     otherwise = [
         f"at_us BETWEEN {begin - SETTLING_US} AND {end + SETTLING_US}"
         for _, place, begin, end in evidence.fault_windows()
-        if "stripe" not in place and "paypal" not in place
+        if not any(gateway in place for gateway in evidence.gateways)
     ]
     return evidence.derive(
         "transactions_held",

@@ -2,8 +2,9 @@
 
 Which declines invite another try is for the gateway to say. Stripe lists the decline codes whose next step is to try
 again (docs.stripe.com/declines/codes), PayPal has one processor response code for it, 9100 "declined, please retry"
-(developer.paypal.com, enumeration of processor response codes); looked up on 2026-12-01. Every other decline is the
-issuer's word about the card: it is not a question that another acquirer is asked again.
+(developer.paypal.com, enumeration of processor response codes); looked up on 2026-12-01. At a plain acquirer it is ISO
+8583's 91, issuer or switch inoperative. Every other decline is the issuer's word about the card: it is not a question
+that another acquirer is asked again.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ TRY_AGAIN = {
         "try_again_later",
     ),
     "paypal": ("9100",),
+    "acquirer": ("91",),
 }
 """Decline codes by gateway that say: the same card may be tried again."""
 

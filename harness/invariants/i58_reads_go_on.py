@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
-from harness.core.quoting import quoted
 from harness.invariants._telling import clock
 
 HANGING_US = 700_000
@@ -22,7 +21,7 @@ BAD_READS = 5
 """Of all reads beside a hanging gateway so many, and such a share, must have gone badly to mean anything."""
 
 _OTHERWISE = """
-    coalesce((SELECT bool_or(place NOT LIKE '%stripe%' AND place NOT LIKE '%paypal%') FROM faults_on f
+    coalesce((SELECT bool_or(NOT of_a_gateway) FROM faults_on f
         WHERE f.from_us <= h.sent_us + 2000000 AND f.to_us >= h.sent_us - 2000000), false)
 """
 """Faults of anything but a gateway may break reads by themselves."""
@@ -31,11 +30,12 @@ _OTHERWISE = """
 def _reads(evidence: Evidence) -> str:
     """Return the reads that were sent while a gateway was hanging, and nothing but a gateway was broken."""
     windows = evidence.fault_windows()
-    listed = ", ".join(f"({quoted(place)}, {begin}, {end})" for _, place, begin, end in windows) or "('', 0, 0)"
+    faults = [(any(name in place for name in evidence.gateways), begin, end) for _, place, begin, end in windows]
+    listed = ", ".join(f"({of_a_gateway}, {begin}, {end})" for of_a_gateway, begin, end in faults) or "(true, 0, 0)"
     return evidence.derive(
         "reads_beside_a_hanging_gateway",
         f"""
-        WITH faults_on AS (SELECT * FROM (VALUES {listed}) AS f(place, from_us, to_us)), hanging AS (
+        WITH faults_on AS (SELECT * FROM (VALUES {listed}) AS f(of_a_gateway, from_us, to_us)), hanging AS (
             SELECT second FROM (
                 SELECT unnest(range((arrived_at_us + {HANGING_US}) // {SECOND_US},
                     least(answered_at_us, arrived_at_us + 5 * {SECOND_US}) // {SECOND_US} + 1)) AS second

@@ -7,6 +7,7 @@ import uvicorn
 import uvloop
 
 from system.api.app import make_app
+from system.connectors.registry import UnknownGateway
 from system.log import forward_library_logs
 from system.planted import UnknownBug
 from system.platform import Platform
@@ -37,12 +38,12 @@ async def serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Run a replica; exit code 64 for an unknown planted bug."""
+    """Run a replica; exit code 64 for an unknown planted bug or gateway."""
     settings = Settings()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
-    except UnknownBug as error:
+    except (UnknownBug, UnknownGateway) as error:
         print(error, file=sys.stderr)
         return 64
     return 0

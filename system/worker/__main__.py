@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from system.connectors.registry import UnknownGateway
 from system.planted import UnknownBug
 from system.platform import Platform
 from system.settings import Settings
@@ -38,11 +39,11 @@ async def serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Run until told to stop; exit code 0, or 64 for a bug that does not exist."""
+    """Run until told to stop; exit code 0, or 64 for a bug or a gateway that does not exist."""
     try:
         with asyncio.Runner(loop_factory=uvicorn.Config(app="", loop="uvloop").get_loop_factory()) as runner:
             runner.run(serve(Settings()))
-    except UnknownBug as error:
+    except (UnknownBug, UnknownGateway) as error:
         print(error, file=sys.stderr)
         return 64
     return 0

@@ -17,7 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from system.connectors.registry import GATEWAYS
+from system.connectors.registry import in_use
+from system.settings import Settings
 
 START_TIMEOUT_S = 30
 
@@ -51,7 +52,7 @@ class TestDatabase:
                 " pay.audit, pay.reconnects, pay.reconciliation_runs, pay.reconciliation_breaks, pay.processes"
                 " RESTART IDENTITY CASCADE"
             )
-            names = [gateway.name for gateway in GATEWAYS]
+            names = [gateway.name for gateway in in_use(Settings())]
             connection.execute("SELECT pay.seed_shared_state(1, %s)", (names,))
 
 

@@ -1,4 +1,4 @@
-"""Test payment methods: what a card does when somebody asks it for money. Both gateways know the same cards."""
+"""Test payment methods: what a card does when somebody asks it for money. All gateways know the same cards."""
 
 from dataclasses import dataclass
 
@@ -44,11 +44,13 @@ METHODS: dict[str, Behaviour] = {
 OWN: dict[str, dict[str, Behaviour]] = {
     "stripe": {"pm_card_radarBlock": Behaviour("card_declined", "fraudulent")},
     "paypal": {"pm_card_ccrejectFraud": Behaviour("card_declined", "fraudulent")},
+    "acquirer": {},
 }
 """What one gateway's own look at a card says, by gateway: the issuer would pay, and the other gateway takes the card.
 
 Stripe's test card that Radar always blocks (docs.stripe.com/radar/testing), and paypal's sandbox rejection by the
 holder's name (CCREJECT-SF, developer.paypal.com, card testing); looked up on 2026-12-01.
+An acquirer only passes cards on.
 """
 
 

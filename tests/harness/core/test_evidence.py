@@ -75,3 +75,15 @@ def test_the_known_columns_are_those_that_are_written(tmp_path: Path) -> None:
         }
     assert len(seen) > 20
     assert seen == {table: set(TABLES[table]) for table in seen}
+
+
+def test_the_gateways_of_a_run_are_those_that_told_what_they_take(tmp_path: Path) -> None:
+    """Before gateways told that, there were two."""
+    story = Story(tmp_path)
+    for gateway in ("paypal", "acquirer"):
+        story.add("gateway_currencies", gateway=gateway, currency="EUR")
+    with story.evidence() as evidence:
+        assert evidence.gateways == ("acquirer", "paypal")
+    (tmp_path / "books" / "gateway_currencies.parquet").unlink()
+    with Evidence(tmp_path) as evidence:
+        assert evidence.gateways == ("stripe", "paypal")

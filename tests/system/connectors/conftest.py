@@ -13,7 +13,7 @@ from system.settings import Settings
 from tests.system.gateways.live import API_KEY, CLIENT_ID, SECRET, LiveGateway
 
 
-@pytest.fixture(params=["stripe", "paypal"])
+@pytest.fixture(params=["stripe", "paypal", "acquirer"])
 def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveGateway]:
     running = LiveGateway(request.param, tmp_path / "journal")
     yield running
@@ -34,6 +34,8 @@ async def connected(
     settings = Settings(
         stripe_url=gateway.url,
         paypal_url=gateway.url,
+        acquirer_url=gateway.url,
+        acquirer_api_key=SecretStr(API_KEY),
         stripe_api_key=SecretStr(API_KEY),
         paypal_client_id=CLIENT_ID,
         paypal_secret=SecretStr(SECRET),

@@ -88,7 +88,7 @@ async def test_a_span_of_months_is_read_whole(connector: Connector, gateway: Liv
     feed = await connector.feed(now_us() - 100 * DAY_US, now_us() + 1_000_000)
     assert (feed.trouble, [told(line) for line in feed.lines]) == (None, [("capture", "att_1_sale", 1999, "EUR")])
     asked = [call for call in gateway.books()["calls"] if call["method"] == "GET"]
-    assert len(asked) == {"paypal": 4, "stripe": 2}[connector.name]
+    assert len(asked) == {"paypal": 4, "stripe": 2, "acquirer": 1}[connector.name]
 
 
 @pytest.mark.parametrize("days", [0, 1, 31, 32, 62, 63, 400])
@@ -170,7 +170,7 @@ async def test_the_key_of_what_was_done_or_declined_is_not_canceled(connector: C
     assert gateway.moved() == 1
 
 
-@pytest.mark.parametrize("gateway", ["paypal"], indirect=True)
-async def test_paypal_cancels_no_keys(connector: Connector) -> None:
+@pytest.mark.parametrize("gateway", ["paypal", "acquirer"], indirect=True)
+async def test_who_offers_it_not_cancels_no_keys(connector: Connector) -> None:
     reply = await connector.cancel_key(never_sent())
     assert (reply.knowledge, reply.not_executed) == (Knowledge.UNKNOWN, False)

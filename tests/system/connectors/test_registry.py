@@ -3,7 +3,7 @@
 import pytest
 
 from system.connectors.gateway import key_memory_s
-from system.connectors.registry import GATEWAYS, connect
+from system.connectors.registry import GATEWAYS, UnknownGateway, connect, in_use
 from system.settings import Settings
 
 BY_NAME = {gateway.name: gateway for gateway in GATEWAYS}
@@ -29,3 +29,17 @@ async def test_every_gateway_has_a_name_of_its_own_and_a_connector_that_goes_by_
 
 def test_holds_of_every_gateway_end_some_day() -> None:
     assert all(3600 < gateway.hold_validity_s < 40 * 86_400 for gateway in GATEWAYS)
+
+
+def test_the_gateways_in_use_are_those_that_the_setting_names_in_its_order() -> None:
+    assert [gateway.name for gateway in in_use(Settings())] == ["stripe", "paypal"]
+    assert [gateway.name for gateway in in_use(Settings(gateways="acquirer, stripe,acquirer"))] == [
+        "acquirer",
+        "stripe",
+    ]
+
+
+@pytest.mark.parametrize(("setting", "named"), [("stripe,strype", "strype"), (" , ", "none at all")])
+def test_a_gateway_that_nobody_speaks_to_is_refused_with_those_that_are_valid(setting: str, named: str) -> None:
+    with pytest.raises(UnknownGateway, match=f"{named}; valid: stripe, paypal, acquirer"):
+        in_use(Settings(gateways=setting))

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from system.connectors.acquirer import table as acquirer_table
 from system.connectors.classifier import Facts, meaning_of, reply_of
 from system.connectors.paypal import table as paypal_table
 from system.connectors.stripe import table as stripe_table
@@ -11,7 +12,7 @@ from system.gateway import Advice, Knowledge, Phase
 
 NO, YES, UNKNOWN = Knowledge.DEFINITE_NO, Knowledge.DEFINITE_YES, Knowledge.UNKNOWN
 A = Phase.ANSWERED
-TABLES = {"stripe": stripe_table.TABLE, "paypal": paypal_table.TABLE}
+TABLES = {"stripe": stripe_table.TABLE, "paypal": paypal_table.TABLE, "acquirer": acquirer_table.TABLE}
 
 TRANSPORT = [
     (Facts(Phase.REFUSED), NO, Advice.FALLBACK_OK, True, True),
@@ -74,9 +75,34 @@ PAYPAL = [
     (Facts(A, 429, "RATE_LIMIT_REACHED"), UNKNOWN, Advice.RETRY_SAME_KEY, False, False),
     (Facts(A, 500, "INTERNAL_SERVER_ERROR"), UNKNOWN, Advice.RETRY_SAME_KEY, True, False),
 ]
+ACQUIRER = [
+    (Facts(A, 200, "ok"), YES, Advice.NONE, False, False),
+    (Facts(A, 200, "amount_mismatch"), UNKNOWN, Advice.ALARM, False, False),
+    (Facts(A, 200, "malformed"), UNKNOWN, Advice.ALARM, True, False),
+    (Facts(A, 200, "refund_failed"), NO, Advice.NONE, False, False),
+    (Facts(A, 402, "issuer_inoperative"), NO, Advice.FALLBACK_OK, False, False),
+    (Facts(A, 402, "do_not_honor"), NO, Advice.NONE, False, False),
+    (Facts(A, 402, "insufficient_funds"), NO, Advice.NONE, False, False),
+    (Facts(A, 402, "authentication_required"), NO, Advice.NONE, False, False),
+    (Facts(A, 402, ""), UNKNOWN, Advice.QUERY, False, False),
+    (Facts(A, 409, "request_in_progress"), UNKNOWN, Advice.RETRY_SAME_KEY, False, False),
+    (Facts(A, 429, "system_malfunction"), UNKNOWN, Advice.RETRY_SAME_KEY, False, False),
+    (Facts(A, 422, "duplicate_transmission"), UNKNOWN, Advice.ALARM, False, False),
+    (Facts(A, 422, "invalid_transaction"), UNKNOWN, Advice.QUERY, False, False),
+    (Facts(A, 422, "hold_expired"), NO, Advice.NONE, False, False),
+    (Facts(A, 422, "exceeds_limit"), NO, Advice.NONE, False, False),
+    (Facts(A, 400, "format_error"), NO, Advice.ALARM, False, False),
+    (Facts(A, 401, "not_permitted_to_terminal"), NO, Advice.ALARM, False, False),
+    (Facts(A, 404, "no_such_record"), NO, Advice.ALARM, False, False),
+    (Facts(A, 404, ""), UNKNOWN, Advice.QUERY, False, False),
+    (Facts(A, 500, "system_malfunction"), UNKNOWN, Advice.RETRY_SAME_KEY, True, False),
+    (Facts(A, 500, "system_malfunction", "replayed"), UNKNOWN, Advice.QUERY, False, False),
+    (Facts(A, 302, ""), UNKNOWN, Advice.QUERY, False, False),
+]
 CASES = [
     *(("stripe", *case) for case in (*TRANSPORT, *STRIPE)),
     *(("paypal", *case) for case in (*TRANSPORT, *PAYPAL)),
+    *(("acquirer", *case) for case in (*TRANSPORT, *ACQUIRER)),
 ]
 
 

@@ -22,7 +22,7 @@ def open_gateway(tmp_path: Path) -> Iterator[Callable[..., LiveGateway]]:
         gateway.stop()
 
 
-@pytest.fixture(params=["stripe", "paypal"])
+@pytest.fixture(params=["stripe", "paypal", "acquirer"])
 def teller(request: pytest.FixtureRequest, open_gateway: Callable[..., LiveGateway]) -> Teller:
     return teller_of(open_gateway(request.param))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from system.gateways.acquirer import brand as acquirer
 from system.gateways.common.serve import QuietServer
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.simulator import MakeBrand, Simulator
@@ -25,6 +26,7 @@ WEBHOOK_SECRET = "whsec_live"
 BRANDS: Mapping[str, tuple[MakeBrand, str]] = {
     "stripe": (stripe.make_brand, stripe.SIGNATURE_HEADER),
     "paypal": (paypal.make_brand, paypal.SIGNATURE_HEADER),
+    "acquirer": (acquirer.make_brand, ""),
 }
 
 

@@ -1,8 +1,8 @@
-"""The same wishes spoken to either gateway, so that one test holds for both."""
+"""The same wishes spoken to any gateway, so that one test holds for all."""
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ PLACES = {"EUR": 2, "JPY": 0, "KWD": 3, "USD": 2}
 
 @dataclass(frozen=True)
 class Done:
-    """What a gateway answered, in words that both share. ``ref`` is what later wishes name."""
+    """What a gateway answered, in words that all share. ``ref`` is what later wishes name."""
 
     answer: Answer
     ref: str = ""
@@ -179,6 +179,51 @@ class PayPalTeller:
         return found
 
 
+class AcquirerTeller:
+    def __init__(self, gateway: LiveGateway) -> None:
+        self.gateway = gateway
+
+    def send(self, path: str, body: Mapping[str, Any], key: str) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {API_KEY}",
+            "Content-Type": "application/json",
+            "X-Correlation-Id": f"corr_{key}",
+            "X-Operation-Id": f"op_{key}",
+            "X-Attempt-Id": f"att_{key}",
+        }
+        return call("POST", f"{self.gateway.url}{path}/{key}", headers, json.dumps(body).encode())
+
+    def done(self, path: str, body: Mapping[str, Any], key: str) -> Done:
+        answer = self.send(path, body, key)
+        return Done(answer, answer.json["reference"] if answer.status == 200 else "")
+
+    def get(self, path: str) -> Answer:
+        return call("GET", self.gateway.url + path, {"Authorization": f"Bearer {API_KEY}"})
+
+    def _pay(self, what: str, key: str, amount: int, currency: str, method: str) -> Done:
+        body = {"amount": amount, "currency": currency, "card": {"token": method}, "data": ids(key)}
+        return self.done(f"/{what}", body, key)
+
+    def sell(self, key: str, amount: int = 1999, currency: str = "EUR", method: str = "pm_card_visa") -> Done:
+        return self._pay("sales", key, amount, currency, method)
+
+    def authorize(self, key: str, amount: int = 1999, currency: str = "EUR") -> Done:
+        return self._pay("authorizations", key, amount, currency, "pm_card_visa")
+
+    def capture(self, key: str, ref: str, amount: int, currency: str = "EUR") -> Done:
+        return self.done(f"/charges/{ref}/captures", {"amount": amount}, key)
+
+    def void(self, key: str, ref: str) -> Done:
+        return self.done(f"/charges/{ref}/voids", {}, key)
+
+    def refund(self, key: str, ref: str, amount: int, currency: str = "EUR") -> Done:
+        return self.done(f"/charges/{ref}/refunds", {"amount": amount}, key)
+
+    def look_up(self, tag: str) -> list[Any]:
+        answer = self.get(f"/transactions/{tag}")
+        return [answer.json] if answer.status == 200 else []
+
+
 def custom_id(tag: str) -> str:
     own = ids(tag)
     return "|".join((own["operation_id"], own["attempt_id"], own["payment_id"], own["merchant_id"]))
@@ -191,4 +236,9 @@ def money(amount: int, currency: str) -> dict[str, str]:
 
 
 def teller_of(gateway: LiveGateway) -> Teller:
-    return StripeTeller(gateway) if gateway.brand == "stripe" else PayPalTeller(gateway)
+    tellers: Mapping[str, Callable[[LiveGateway], Teller]] = {
+        "stripe": StripeTeller,
+        "paypal": PayPalTeller,
+        "acquirer": AcquirerTeller,
+    }
+    return tellers[gateway.brand](gateway)

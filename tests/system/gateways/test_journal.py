@@ -12,7 +12,7 @@ from tests.system.gateways.live import LiveGateway
 from tests.system.gateways.tellers import teller_of
 
 
-@pytest.mark.parametrize("brand", ["stripe", "paypal"])
+@pytest.mark.parametrize("brand", ["stripe", "paypal", "acquirer"])
 def test_the_same_journal_gives_the_same_books_keys_and_faults(
     open_gateway: Callable[..., LiveGateway], brand: str
 ) -> None:

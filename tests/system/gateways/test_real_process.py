@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.system.gateways.live import API_KEY, CLIENT_ID, SECRET, LiveGateway, call, eventually, free_port
-from tests.system.gateways.tellers import PayPalTeller, StripeTeller, Teller
+from tests.system.gateways.tellers import Teller, teller_of
 
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).parents[3]
@@ -60,7 +60,7 @@ class Process:
 
 
 def speak(process: Any) -> Teller:
-    return StripeTeller(process) if process.brand == "stripe" else PayPalTeller(process)
+    return teller_of(process)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def spawn(tmp_path: Path) -> Iterator[Callable[[str], Process]]:
             process.end(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("brand", ["stripe", "paypal"])
+@pytest.mark.parametrize("brand", ["stripe", "paypal", "acquirer"])
 def test_kill_9_loses_nothing_that_was_answered(spawn: Callable[[str], Process], brand: str) -> None:
     process = spawn(brand)
     teller = speak(process)
@@ -99,7 +99,7 @@ def test_kill_9_loses_nothing_that_was_answered(spawn: Callable[[str], Process],
     assert process.moved("capture") == 21
 
 
-@pytest.mark.parametrize("brand", ["stripe", "paypal"])
+@pytest.mark.parametrize("brand", ["stripe", "paypal", "acquirer"])
 def test_sigterm_ends_the_process_soon_and_cleanly(spawn: Callable[[str], Process], brand: str) -> None:
     process = spawn(brand)
     assert speak(process).sell("k1").ok

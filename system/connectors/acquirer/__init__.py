@@ -1,0 +1,1 @@
+"""The plain acquirer, as docs/acquirer.md describes it."""

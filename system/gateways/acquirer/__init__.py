@@ -1,0 +1,1 @@
+"""A plain acquirer: cards and nothing else. Its published rules are in docs/acquirer.md."""
