@@ -38,7 +38,7 @@ def baseline(revision: str = REVISION) -> Build:
     It lies in the workspace, as a git worktree with its own virtual environment from its own lock file. Raises
     `UsageError` where this clone does not have the revision.
     """
-    commit = _commit(revision)
+    commit = revision_of(revision)
     folder = Workspace.locate().root / "baselines" / commit[:12]
     if not (folder / ".venv" / ".ready").is_file():
         sys.stderr.write(f"building {revision} in {folder}\n")
@@ -49,7 +49,8 @@ def baseline(revision: str = REVISION) -> Build:
     return Build(revision, folder, folder / ".venv" / "bin" / "python")
 
 
-def _commit(revision: str) -> str:
+def revision_of(revision: str) -> str:
+    """Return the whole name of a revision's commit. Raises `UsageError` where this clone does not have it."""
     try:
         return _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").strip()
     except subprocess.CalledProcessError as error:

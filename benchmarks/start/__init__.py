@@ -1,0 +1,1 @@
+"""`python -m benchmarks.start`: from a clean clone to the first verdict, beside an earlier revision."""
