@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from psycopg.errors import ReadOnlySqlTransaction
 
-from system.breakers.shared import DATABASE_TROUBLE, Breakers
+from system.breakers.shared import COLUMNS, DATABASE_TROUBLE, Breakers
 from system.clock import follow, in_us, shared_us
 from system.log import Logger
 from system.settings import Settings
@@ -20,9 +20,14 @@ HEARTBEAT_S = 1.0
 
 _RECONNECT = "INSERT INTO pay.reconnects (process, lost_at_us, back_at_us) VALUES (%s, %s, %s)"
 
-_SERVER = """
-SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, current_setting('synchronous_standby_names')
+_ROUTING = ("gateways", "fallback_enabled", "version", "epoch")
+_EVERYTHING = f"""
+SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, current_setting('synchronous_standby_names'),
+    {", ".join(f"r.{name}" for name in _ROUTING)}, {", ".join(f"b.{name}" for name in COLUMNS)}
+FROM (SELECT 1) AS here LEFT JOIN pay.routing r ON true LEFT JOIN pay.breakers b ON true
 """
+"""One row for each breaker, all in one round trip, for it is asked several times a second by every process."""
+_FIRST_OF_BREAKER = 2 + len(_ROUTING)
 
 _HEARTBEAT = """
 INSERT INTO pay.processes (name, role, instance, routing_version, epoch, seen_at_us) VALUES (%s, %s, %s, %s, %s, %s)
@@ -63,9 +68,7 @@ class Routing:
 
 async def read_routing(connection: Connection) -> Routing | None:
     """The shared routing row; None before the setup has run."""
-    cursor = await connection.execute(
-        "SELECT gateways, fallback_enabled, version, epoch FROM pay.routing", prepare=True
-    )
+    cursor = await connection.execute(f"SELECT {', '.join(_ROUTING)} FROM pay.routing", prepare=True)
     row = await cursor.fetchone()
     return None if row is None else routing_of(row)
 
@@ -143,14 +146,14 @@ class SharedState:
     async def poll(self) -> None:
         """Read everything shared once, and acknowledge it. Raises what the database raises."""
         async with self._database.connection() as connection:
-            server = await (await connection.execute(_SERVER, prepare=True)).fetchone()
-            if server is not None:
-                follow(int(server[0]))
-                self.confirmed_by = str(server[1])
-            routing = await read_routing(connection)
-            if routing is not None:
-                self._accept(routing)
-            await self._breakers.refresh(connection)
+            rows = await (await connection.execute(_EVERYTHING, prepare=True)).fetchall()
+            clock_us, confirmed_by, *routing = rows[0][:_FIRST_OF_BREAKER]
+            follow(int(clock_us))
+            self.confirmed_by = str(confirmed_by)
+            if routing[0] is not None:
+                self._accept(routing_of(tuple(routing)))
+            breakers = [row[_FIRST_OF_BREAKER:] for row in rows]
+            self._breakers.take_over(row for row in breakers if row[0] is not None)
             seen = (self.routing.version, self._epoch_left_behind())
             if seen != self._acknowledged or shared_us() - self._heartbeat_us >= in_us(HEARTBEAT_S):
                 await self._acknowledge(connection, seen)

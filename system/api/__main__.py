@@ -7,6 +7,7 @@ import uvicorn
 import uvloop
 
 from system.api.app import make_app
+from system.api.front import in_front
 from system.connectors.registry import UnknownGateway
 from system.log import forward_library_logs
 from system.planted import UnknownBug
@@ -22,7 +23,7 @@ async def serve(settings: Settings) -> None:
     platform = await Platform.start(settings, role="api")
     forward_library_logs(platform.log)
     config = uvicorn.Config(
-        make_app(platform),
+        in_front(make_app(platform)),
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -1,5 +1,6 @@
 """The breakers of one process, kept in step with the shared rows by compare-and-set."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
@@ -11,13 +12,14 @@ from system.log import Logger
 from system.metrics import Metrics
 from system.seams import Seams
 from system.settings import Settings
-from system.store.connection import CommitIndeterminate, Connection
+from system.store.connection import CommitIndeterminate, Connection, Row
 from system.store.database import Database
 
 DATABASE_TROUBLE = (psycopg.Error, PoolTimeout, CommitIndeterminate)
 CLASSES = ("charge", "modify")
 
-READ = "SELECT gateway, operation_class, state, version, opened_at_us, probe_owner, probe_deadline_us FROM pay.breakers"
+COLUMNS = ("gateway", "operation_class", "state", "version", "opened_at_us", "probe_owner", "probe_deadline_us")
+READ = f"SELECT {', '.join(COLUMNS)} FROM pay.breakers"
 
 
 def class_of(kind: str) -> str:
@@ -50,10 +52,14 @@ class Breakers:
         self._windows: dict[tuple[str, str], Window] = {}
 
     async def refresh(self, connection: Connection) -> None:
-        """Read the shared rows; a state that moved elsewhere starts with an empty window here."""
+        """Read the shared rows and take them over."""
         cursor = await connection.execute(READ, prepare=True)
+        self.take_over(await cursor.fetchall())
+
+    def take_over(self, rows: Iterable[Row]) -> None:
+        """Have the shared rows (`COLUMNS`) for true; a state that moved elsewhere starts with an empty window here."""
         open_us = in_us(self._settings.breaker_open_s)
-        for row in await cursor.fetchall():
+        for row in rows:
             gateway, operation_class, state, version, opened_at_us, owner, deadline_us = row
             view = BreakerView(gateway, operation_class, state, version, opened_at_us, owner, deadline_us, open_us)
             self._accept((view.gateway, view.operation_class), view)

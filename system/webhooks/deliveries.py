@@ -1,6 +1,7 @@
 """The deliveries' rows: claim what is due, write down what came of it. SQL only; nothing here talks to endpoints."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,24 +27,28 @@ FROM due WHERE d.delivery_id = due.delivery_id
 RETURNING d.delivery_id, d.event_id, d.merchant_id, d.endpoint, d.payload, d.correlation_id, d.attempts, d.created_at_us
 """
 
-LOG_TRY = """
-INSERT INTO pay.delivery_attempts (event_id, merchant_id, sent_at_us, http_status, error)
-VALUES (%(event_id)s, %(merchant_id)s, %(sent_at_us)s, %(http_status)s, %(error)s)
-"""
-
 FINISH = """
-UPDATE pay.webhook_deliveries
-SET state = CASE WHEN state = 'delivered' THEN state ELSE %(state)s END,
-    attempts = attempts + 1, last_status = %(http_status)s, next_attempt_at_us = %(next_at_us)s,
-    delivered_at_us = coalesce(delivered_at_us, %(delivered_at_us)s),
-    lease_owner = CASE WHEN lease_owner = %(owner)s THEN NULL ELSE lease_owner END
-WHERE delivery_id = %(delivery_id)s
+WITH tries AS (
+    SELECT * FROM unnest(%(delivery_id)s::bigint[], %(event_id)s::text[], %(merchant_id)s::text[],
+        %(sent_at_us)s::bigint[], %(done_at_us)s::bigint[], %(http_status)s::integer[], %(error)s::text[],
+        %(state)s::text[], %(next_at_us)s::bigint[], %(detail)s::text[])
+        AS t(delivery_id, event_id, merchant_id, sent_at_us, done_at_us, http_status, error, state, next_at_us, detail)
+), logged AS (
+    INSERT INTO pay.delivery_attempts (event_id, merchant_id, sent_at_us, http_status, error)
+    SELECT event_id, merchant_id, sent_at_us, http_status, error FROM tries
+), buried AS (
+    INSERT INTO pay.audit (at_us, actor, action, object, outcome, origin, detail)
+    SELECT done_at_us, 'worker', 'webhook_dead_letter', event_id, 'alert', 'webhooks', detail
+    FROM tries WHERE state = 'dead'
+)
+UPDATE pay.webhook_deliveries d
+SET state = CASE WHEN d.state = 'delivered' THEN d.state ELSE t.state END,
+    attempts = d.attempts + 1, last_status = t.http_status, next_attempt_at_us = t.next_at_us,
+    delivered_at_us = coalesce(d.delivered_at_us, CASE WHEN t.state = 'delivered' THEN t.done_at_us END),
+    lease_owner = CASE WHEN d.lease_owner = %(owner)s THEN NULL ELSE d.lease_owner END
+FROM tries t WHERE d.delivery_id = t.delivery_id
 """
-
-BURY = """
-INSERT INTO pay.audit (at_us, actor, action, object, outcome, origin, detail)
-VALUES (%(at_us)s, 'worker', 'webhook_dead_letter', %(event_id)s, 'alert', 'webhooks', %(detail)s)
-"""
+"""Each try is logged, and a dead letter raises an alert in the audit. A delivery may occur once."""
 
 
 @dataclass(frozen=True)
@@ -90,35 +95,45 @@ async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: in
     every payment's events in order.
     """
     parameters = {"owner": owner, "now_us": now_us, "lease_until_us": now_us + lease_us, "limit": limit}
-    async with connection.transaction():
-        cursor = await connection.execute(CLAIM, parameters)
-        return [Delivery(*row) for row in await cursor.fetchall()]
+    cursor = await connection.execute(CLAIM, parameters, prepare=True)
+    return [Delivery(*row) for row in await cursor.fetchall()]
 
 
 async def finish(connection: Connection, owner: str, tries: Sequence[Try]) -> None:
     """Write down the outcome of each try, all in one transaction; a dead letter also raises an alert in the audit."""
-    async with connection.transaction(), connection.cursor() as cursor:
-        rows = [_row(owner, item) for item in tries]
-        await cursor.executemany(LOG_TRY, rows)
-        await cursor.executemany(FINISH, rows)
-        dead = [row for row in rows if row["state"] == "dead"]
-        if dead:
-            await cursor.executemany(BURY, dead)
+    rounds = _once_each(tries)
+    async with nullcontext() if len(rounds) == 1 else connection.transaction():
+        for some in rounds:
+            await connection.execute(FINISH, {"owner": owner, **_columns(some)}, prepare=True)
 
 
-def _row(owner: str, item: Try) -> dict[str, str | int | None]:
-    delivery, verdict = item.delivery, item.verdict
+def _once_each(tries: Sequence[Try]) -> list[list[Try]]:
+    """Return the tries in their order, in rounds in which no delivery occurs twice: a statement changes a row once."""
+    rounds: list[dict[int, Try]] = []
+    for item in tries:
+        number = item.delivery.delivery_id
+        if free := next((some for some in rounds if number not in some), None):
+            free[number] = item
+        else:
+            rounds.append({number: item})
+    return [list(some.values()) for some in rounds]
+
+
+def _columns(tries: Sequence[Try]) -> dict[str, list[object]]:
     return {
-        "owner": owner,
-        "delivery_id": delivery.delivery_id,
-        "event_id": delivery.event_id,
-        "merchant_id": delivery.merchant_id,
-        "sent_at_us": item.sent_at_us,
-        "http_status": item.http_status,
-        "error": item.error,
-        "state": verdict.state,
-        "next_at_us": item.next_at_us,
-        "delivered_at_us": item.done_at_us if verdict.state == "delivered" else None,
-        "at_us": item.done_at_us,
-        "detail": f"{delivery.endpoint}: {delivery.tries + 1} tries, last {item.http_status or item.error}",
+        "delivery_id": [item.delivery.delivery_id for item in tries],
+        "event_id": [item.delivery.event_id for item in tries],
+        "merchant_id": [item.delivery.merchant_id for item in tries],
+        "sent_at_us": [item.sent_at_us for item in tries],
+        "done_at_us": [item.done_at_us for item in tries],
+        "http_status": [item.http_status for item in tries],
+        "error": [item.error for item in tries],
+        "state": [item.verdict.state for item in tries],
+        "next_at_us": [item.next_at_us for item in tries],
+        "detail": [_detail(item) for item in tries],
     }
+
+
+def _detail(item: Try) -> str:
+    delivery = item.delivery
+    return f"{delivery.endpoint}: {delivery.tries + 1} tries, last {item.http_status or item.error}"

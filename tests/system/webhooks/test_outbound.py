@@ -185,3 +185,16 @@ async def test_an_unreachable_endpoint_is_tried_again_and_the_failure_is_written
     assert states(database) == ["pending"]
     tries = rows(database, "SELECT DISTINCT http_status, error FROM books.delivery_attempts")
     assert tries == [(None, "ClientConnectorError")]
+
+
+async def test_two_tries_of_one_delivery_that_are_written_down_together_both_count(
+    shop: Shop, database: TestDatabase, sender: Sender
+) -> None:
+    await paid(shop)  # the merchant's url points at a closed port
+    await publish_all(shop)
+    await sender.run_once()
+    await asyncio.wait_for(asyncio.gather(*sender._flying), 5)
+    sender._tries *= 2  # the first could not be written down, its lease ran out, and it was tried again
+    await sender.flush()
+    assert rows(database, "SELECT attempts FROM books.webhook_deliveries") == [(2,)]
+    assert rows(database, "SELECT count(*) FROM books.delivery_attempts") == [(2,)]
