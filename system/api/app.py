@@ -1,6 +1,5 @@
 """The application: routes, life cycle, and errors of the framework in the one error shape."""
 
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -11,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from system import garbage
 from system.api import openapi, operator, payments, reads, runbook, webhooks
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS, list_points
@@ -96,8 +96,7 @@ def make_app(platform: Platform) -> FastAPI:
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
         platform.log.info("started", role=platform.role, bug=platform.planted.bug, port=platform.settings.port)
         yield
         await engine.drain(DRAIN_S)

@@ -1,11 +1,11 @@
 """`python -m system.worker`: run the worker until SIGTERM."""
 
 import asyncio
-import gc
 import sys
 
 import uvicorn
 
+from system import garbage
 from system.connectors.registry import UnknownGateway
 from system.planted import UnknownBug
 from system.platform import Platform
@@ -28,8 +28,7 @@ async def serve(settings: Settings) -> None:
         lifespan="off",
     )
     await worker.start()
-    gc.collect()
-    gc.freeze()
+    garbage.settle()
     platform.log.info("started", role="worker", port=settings.port, bug=settings.bug)
     try:
         await uvicorn.Server(config).serve()
