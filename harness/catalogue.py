@@ -17,6 +17,8 @@ from harness.core.errors import UsageError
 from harness.core.judgement import Invariant
 from harness.core.scenario import Scenario
 
+QUIET = "calm"
+"""The scenario in which nothing is broken: the control of all others."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -67,7 +69,7 @@ def nearest(wanted: str, valid: Iterable[str], what: str) -> UsageError:
 
 def scenario_names() -> list[str]:
     """Return the names of all scenarios, the control first."""
-    return sorted(_modules("scenarios"), key=lambda name: (name != "calm", name))
+    return sorted(_modules("scenarios"), key=lambda name: (name != QUIET, name))
 
 
 def scenario(name: str) -> Scenario:

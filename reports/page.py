@@ -11,7 +11,7 @@ from markupsafe import Markup
 from harness.core.evidence import Evidence
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import certificate, crashing, money, recovering, wording
+from reports import certificate, crashing, effects, money, recovering, wording
 from reports.story.build import stories, summary
 from reports.timeline.data import timeline
 
@@ -37,6 +37,7 @@ def page(report: Report, evidence: Evidence) -> str:
             wording=wording,
             recovering=recovering,
             crashing=crashing,
+            effects=effects,
             timeline=drawn,
             table=_table(drawn.data) if drawn.data else None,
             stories=told,

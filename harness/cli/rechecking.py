@@ -45,7 +45,7 @@ def _one(folder: Path, parts: int | None, talker: Talker) -> tuple[int, dict[str
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="give folders that `faultline run` made: runs/<run>")
     with Evidence(folder) as evidence:
-        scheduled = _scheduled(str(evidence.plan.get("scenario", "")))
+        scheduled = _scheduled(str(evidence.plan.get("scenario", ""))) if evidence.plan.get("faults", True) else ()
         judged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         result = judge_again(
             folder, judged_at=judged_at, judged_by=version(), scheduled=scheduled, parts=parts, say=talker.line

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from harness import catalogue
+from harness.cli.controlled import check_control
 from harness.cli.expressible import choose
 from harness.cli.foreign import AdapterOption, chosen_adapter
 from harness.cli.gathering import announce, gathering_for
@@ -24,7 +25,9 @@ from harness.core.scenario import Scenario
 from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
 from harness.joining import DEFAULT_BIND, Gathering
+from harness.judge import VERDICT_FILE
 from harness.provision.ports import Ports
+from harness.run.controlling import control_of
 from harness.run.partial import conclude_partial, last_words
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import Done, Session, open_session
@@ -55,6 +58,7 @@ class Request:
     repeat_options: str
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_run: Mapping[str, str] = field(default_factory=dict)
+    control: bool = False
 
 
 def run(
@@ -79,6 +83,9 @@ def run(
         DEFAULT_BIND
     ),
     base_port: Annotated[int | None, typer.Option(help="First of the platform's ports.")] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Run each plan without its faults first, and report what they did.")
+    ] = False,
     web_port: Annotated[int | None, typer.Option(help="Show Locust's own page on this port while it runs.")] = None,
     jobs: Annotated[int, typer.Option(help="Platforms side by side that share the scenarios; one for each core.")] = 1,
 ) -> int:
@@ -89,6 +96,9 @@ def run(
     adapter = chosen_adapter(target, adapter)
     kind = chosen_kind(Workspace.locate(), checked_target(target), adapter)
     request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers, adapter)
+    if control:
+        check_control(request.scenarios, gathered=expect_workers is not None, named=not everything)
+        request = replace(request, control=True, repeat_options=f"{request.repeat_options} --control")
     runs = len(request.scenarios)
     gathering = gathering_for(expect_workers, load_bind, workers=workers, runs=runs, adapter=not kind.own)
     if gathering:
@@ -108,7 +118,13 @@ def run(
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
         for name, scenario in request.scenarios:
             try:
-                code, verdict = _one(session, request, name, scenario, talker, web_port, gathering, quiet=as_json)
+                quiet_run = None
+                if request.control and scenario.faults:
+                    quiet_run = _control(session, request, name, scenario, talker, web_port)
+                    codes.append(quiet_run.code)
+                code, verdict = _one(
+                    session, request, name, scenario, talker, web_port, gathering, quiet_run, quiet=as_json
+                )
             except Interrupted as error:
                 stopped = error
                 # A second signal, while the partial report is made, leaves none.
@@ -175,6 +191,7 @@ def _one(
     talker: Talker,
     web_port: int | None,
     gathering: Gathering | None,
+    control: "Control | None" = None,
     *,
     quiet: bool,
 ) -> tuple[int, dict[str, object]]:
@@ -192,10 +209,23 @@ def _one(
         gathering=gathering,
         not_given=request.target.not_given,
         left_out=request.left_out.get(name, ()),
+        control=control.folder if control else None,
     )
     talker.line(f"{name}  seed {request.seed}" + (f"  planted bug {request.bug}" if request.bug else ""))
     if plan.left_out:
         talker.line(f"left out of the load, for the target has no words for it: {', '.join(plan.left_out)}")
+    code, verdict = _carried_out(session, plan, talker)
+    if "error" in verdict:
+        return code, verdict
+    if not quiet:
+        sys.stdout.write((plan.folder / "report.txt").read_text().rstrip() + "\n")
+        sys.stdout.flush()
+    talker.line(f"report: {plan.folder / 'report.html'}")
+    return code, verdict
+
+
+def _carried_out(session: Session, plan: RunPlan, talker: Talker) -> tuple[int, dict[str, object]]:
+    """Carry a plan out and judge it; return the exit code, and the verdict or what stands in its place."""
     try:
         done = _run(session, plan)
     except FaultlineError as error:
@@ -208,15 +238,44 @@ def _one(
         else:
             shutil.rmtree(plan.folder, ignore_errors=True)
         verdict = "REFUSED" if isinstance(error, UsageError) else "HARNESS_FAILED"
-        return error.exit_code, {"scenario": name, "verdict": verdict, "error": str(error)}
+        return error.exit_code, {"scenario": plan.scenario_name, "verdict": verdict, "error": str(error)}
     except Interrupted as stopped:
         raise _stopped(plan, stopped, talker) from stopped
     talker.end()
-    if not quiet:
-        sys.stdout.write(done.text.rstrip() + "\n")
-        sys.stdout.flush()
-    talker.line(f"report: {plan.folder / 'report.html'}")
     return done.report.verdict.exit_code, json.loads((plan.folder / "verdict.json").read_text())
+
+
+@dataclass(frozen=True)
+class Control:
+    """The run without the faults: how it ended, and its folder where it was judged."""
+
+    code: int
+    folder: Path | None
+
+
+def _control(
+    session: Session, request: Request, name: str, scenario: Scenario, talker: Talker, web_port: int | None
+) -> Control:
+    """Run a scenario's plan with nothing broken. Its text is not printed: the other run's report tells of it."""
+    quiet_day = control_of(scenario, catalogue.scenario(catalogue.QUIET).must_hold)
+    plan = RunPlan(
+        scenario_name=name,
+        story=f"The control of `{name}`: the same plan with nothing broken.",
+        scenario=quiet_day,
+        seed=request.seed,
+        bug=request.bug,
+        target=request.target.name,
+        folder=make_folder(request.out, f"{name}-control", request.seed),
+        load_workers=request.load_workers,
+        repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
+        web_port=web_port,
+        not_given=request.target.not_given,
+        left_out=request.left_out.get(name, ()),
+    )
+    talker.line(f"{name}  seed {request.seed}  control: the same plan with nothing broken")
+    code, verdict = _carried_out(session, plan, talker)
+    talker.line(f"control: {verdict['verdict']}  {plan.folder / 'report.html'}")
+    return Control(code, plan.folder if (plan.folder / VERDICT_FILE).is_file() else None)
 
 
 def _stopped(plan: RunPlan, stopped: Interrupted, talker: Talker) -> Interrupted:

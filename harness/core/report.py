@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.core.crashes import Crash
+from harness.core.effect import Effect
 from harness.core.judgement import Finding, ObjectiveResult
 from harness.core.recovery import DataLoss, Failover, SingleCopy
 from harness.core.verdicts import Verdict
@@ -86,6 +87,7 @@ class Report:
     `recovery` has every loss of the database's primary with its phases; `data_loss` the account of what that cost in
     payments and money, None where no primary was lost and nothing is missing. `crashes` is the table of crash points.
     `single_copy` is what was acknowledged with one copy, None on a database whose writes wait for a standby.
+    `effect` is what the fault did beside the same plan without it, None where no control was run.
     """
 
     schema_version: int
@@ -112,6 +114,7 @@ class Report:
     recovery: tuple[Failover, ...] = ()
     crashes: tuple[Crash, ...] = ()
     single_copy: SingleCopy | None = None
+    effect: Effect | None = None
 
     @property
     def not_judged(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from harness.core.evidence import Evidence
 from harness.core.report import Report
 from harness.judge.crashing import crashes
 from harness.judge.judging import Judgement
+from harness.judge.stored import read_effect
 from harness.objectives.single_copy import single_copy
 from harness.objectives.starvation import starvation
 
@@ -47,6 +48,7 @@ def build_report(evidence: Evidence, judgement: Judgement, *, judged_at: str, ju
         recovery=judgement.recovery,
         crashes=crashes(evidence),
         single_copy=single_copy(evidence),
+        effect=read_effect(evidence.folder),
     )
 
 

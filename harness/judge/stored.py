@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.crashes import Crash
+from harness.core.effect import Effect, EffectFigure
 from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
 from harness.core.recovery import DataLoss, Failover, Phase, SingleCopy
@@ -16,6 +17,8 @@ from harness.core.verdicts import Verdict
 from harness.workspace import write_atomic
 
 VERDICT_FILE = "verdict.json"
+EFFECT_FILE = "effect.json"
+"""What the fault did beside its control; only in the folder of a run that had one."""
 READABLE_VERSIONS = (1,)
 
 
@@ -70,12 +73,35 @@ def from_document(document: Mapping[str, Any]) -> Report:
     plain["faults"] = tuple(_fault(item) for item in document["faults"])
     lost = tuple(LostWorker(**item) for item in document["load"].get("lost", ()))
     plain["load"] = LoadResult(**{**document["load"], "lost": lost})
+    plain["effect"] = _effect(document.get("effect"))
     plain["data_loss"] = _data_loss(document.get("data_loss"))
     copies = document.get("single_copy")
     plain["single_copy"] = None if copies is None else SingleCopy(**copies)
     plain["crashes"] = tuple(Crash(**item) for item in document.get("crashes", ()))
     plain["recovery"] = tuple(_failover(item) for item in document.get("recovery", ()))
     return Report(**plain)
+
+
+def read_effect(folder: Path) -> Effect | None:
+    """Return the effect that was measured when a run ended; None where it had no control.
+
+    Raises `UsageError` where it cannot be read.
+    """
+    path = folder / EFFECT_FILE
+    if not path.is_file():
+        return None
+    try:
+        return _effect(json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} cannot be read: {type(error).__name__}: {error}", hint="run it again") from error
+
+
+def _effect(item: Mapping[str, Any] | None) -> Effect | None:
+    if item is None:
+        return None
+    figures = tuple(EffectFigure(**figure) for figure in item["figures"])
+    told = {"reasons": tuple(item["reasons"]), "doubts": tuple(item["doubts"]), "figures": figures}
+    return Effect(**{**item, **told, "verdict": Verdict(item["verdict"])})
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:

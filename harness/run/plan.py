@@ -22,7 +22,7 @@ class RunPlan:
     `folder` is the run's own folder; `load_workers` how many Locust processes share the load; `web_port`, where given,
     is where Locust's own web page shows the load while it runs; `gathering`, where given, is where these workers join
     from other hosts. `not_given` names the evidence that the target does not give, `left_out` the flows that cannot be
-    asked of it.
+    asked of it. `control` is the folder of the same plan without faults, where it was run before this one.
     """
 
     scenario_name: str
@@ -38,6 +38,7 @@ class RunPlan:
     gathering: Gathering | None = None
     not_given: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    control: Path | None = None
 
     @property
     def run_id(self) -> str:
@@ -59,6 +60,7 @@ class RunPlan:
             "seed": self.seed,
             "bug": self.bug,
             "target": self.target,
+            "control": self.control.name if self.control else None,
             "not_given": list(self.not_given),
             "t0_us": t0_us,
             "load": {

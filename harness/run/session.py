@@ -12,6 +12,7 @@ from harness.guard.session import HarnessSession
 from harness.judge import build_report, fault_results, judge, write_verdict
 from harness.run.calls import save_calls
 from harness.run.conducting import Conductor
+from harness.run.controlling import note_effect
 from harness.run.engine import Run
 from harness.run.logs import copy_since, positions
 from harness.run.plan import RunPlan
@@ -57,6 +58,9 @@ class Session:
             self._target.gather_logs()
             copy_since(self._workspace.logs, before, plan.folder / "logs")
             save_calls(plan.folder, self._target.link_ports())
+        if plan.control is not None:
+            self._progress("comparing with the control")
+            note_effect(plan.folder, plan.control)
         self._progress("judging")
         return conclude(plan)
 

@@ -6,7 +6,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Finding
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import crashing, recovering, wording
+from reports import crashing, effects, recovering, wording
 from reports.money import amounts
 
 NAME = "markdown"
@@ -31,6 +31,7 @@ def render(report: Report, evidence: Evidence) -> str:
         "",
         *_findings(report),
         *_objectives(report),
+        *_effect(report),
         *_recovery(report),
         *_crashes(report),
         *_facts(report),
@@ -95,6 +96,17 @@ def _objectives(report: Report) -> Iterator[str]:
     worst_first = sorted(report.objectives, key=lambda item: item.verdict is Verdict.PASS)
     for item in worst_first[:10]:
         yield f"| {_SIGN[item.verdict]} | {_plain(item.name)} | {_plain(item.goal)} | {_plain(item.measured)} |"
+    yield ""
+
+
+def _effect(report: Report) -> Iterator[str]:
+    if report.effect is None:
+        return
+    yield from (_plain(effects.lead(report.effect)), "")
+    yield from (f"- {_plain(doubt)}" for doubt in effects.doubts(report.effect)[:_SHOWN])
+    yield from ("", f"| {' | '.join(effects.HEADINGS)} |", f"|{'---|' * len(effects.HEADINGS)}")
+    for row in effects.rows(report.effect):
+        yield f"| {' | '.join(_plain(cell) for cell in row)} |"
     yield ""
 
 

@@ -7,7 +7,7 @@ from harness.core.evidence import Evidence
 from harness.core.judgement import Finding, ObjectiveResult
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
-from reports import crashing, recovering, wording
+from reports import crashing, effects, recovering, wording
 from reports.money import amounts
 
 NAME = "text"
@@ -24,6 +24,7 @@ def render(report: Report, evidence: Evidence) -> str:
         *_section("Why", [_wrap(f"- {reason}", "  ", hang=2) for reason in report.reasons]),
         *_section("Promised and measured", [_objective(item) for item in report.objectives]),
         *_section("Faults", [_wrap(f"{wording.fault(item)}", "  ", hang=4) for item in report.faults]),
+        *_section("Effect of the fault", _effect(report)),
         *_section("Recovery", _recovery(report)),
         *_section("Crash points", _crashes(report)),
         *_section("Load", [_load(report)]),
@@ -67,6 +68,19 @@ def _objective(result: ObjectiveResult) -> str:
     mark = _MARK[result.verdict] if result.judged else "-"
     told = f"{mark:<5} {result.name}: promised {result.goal}; {wording.measured(result)}"
     return _wrap(told, "  ", hang=6)
+
+
+def _effect(report: Report) -> Iterator[str]:
+    if report.effect is None:
+        return
+    yield _wrap(effects.lead(report.effect), "  ", hang=2)
+    yield from (_wrap(f"- {doubt}", "  ", hang=2) for doubt in effects.doubts(report.effect))
+    table = [effects.HEADINGS, *effects.rows(report.effect)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(effects.HEADINGS) - 1)]
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        yield f"  {'  '.join([*cells, row[-1]])}".rstrip()
+    yield _wrap(effects.footing(report.effect), "  ", hang=2)
 
 
 def _crashes(report: Report) -> Iterator[str]:

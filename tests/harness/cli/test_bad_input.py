@@ -70,6 +70,13 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         (["load", "nowhere.json"], "nowhere.json cannot be read", "docs/scaling.md"),
         (["join", "here"], "'here' is not HOST:PORT", "127.0.0.1:7557"),
         (["join", "127.0.0.1:28590"], "FAULTLINE_JOIN_TOKEN is not set", "prints it"),
+        (["run", "calm", "--control"], "--control: calm breaks nothing", "with faults"),
+        (["run", "brownout", "calm", "--control"], "--control: calm breaks nothing", "with faults"),
+        (
+            ["run", "brownout", "--control", "--expect-workers", "2", "--load-bind", "127.0.0.1:28590"],
+            "--control and --expect-workers do not go together",
+            "leave one",
+        ),
         (["compare", "nowhere", "there"], "nowhere cannot be compared", "a run's folder"),
         (["compare", "nowhere"], "Missing argument", "--help"),
         (["compare", "a", "b", "--fail-if", "p98>+10%"], "--fail-if: 'p98' is not a figure", "p99"),
