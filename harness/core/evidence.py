@@ -177,6 +177,10 @@ class Evidence:
         found = self.rows("SELECT DISTINCT gateway FROM gateway_currencies") if self.has("gateway_currencies") else []
         return tuple(sorted(str(row["gateway"]) for row in found)) or BEFORE
 
+    def replicas(self, group: str, *, before: int) -> int:
+        """Return how many replicas of a service the run's platform had; `before` for runs that did not store it."""
+        return [str(name) for name in self.plan.get("services", {}).values()].count(group) or before
+
     @property
     def from_outside(self) -> bool:
         """Tell whether the system under test is not ours: it does not tell of its own attempts at a gateway."""

@@ -102,6 +102,9 @@ class Target(Protocol):
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""
 
+    def groups(self) -> Mapping[str, str]:
+        """Return every service of the platform by its name, with what it is a replica of (`api` of `api1`)."""
+
     def link_reasons(self) -> Mapping[str, str]:
         """Return every link by its name, with the reason in words why it may carry nothing; '' where it always does."""
 

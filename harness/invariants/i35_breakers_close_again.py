@@ -22,7 +22,8 @@ SLOW_US = 1_000_000
 DOUBTS_COUNT = 2
 """An attempt in doubt is asked about again and again: so many failures of its calls fit into a breaker's window."""
 REPLICAS = 2
-"""Each replica has a window of its own, so it takes this many times the failures for both to be full."""
+"""Each replica has a window of its own, so it takes this many times the failures for all to be full. This many there
+were in runs that did not store it."""
 
 _KINDS = {"charge": "('sale', 'authorize')", "modify": "('capture', 'void', 'refund', 'reversal')"}
 """Kinds of operations that each class of breaker lets through."""
@@ -242,7 +243,7 @@ def _storms(evidence: Evidence) -> int:
             SELECT 1 FROM attempts WHERE prepared_at_us IS NOT NULL GROUP BY gateway, prepared_at_us // ?
             HAVING count(*) FILTER (state = 'declined') >= ? AND 2 * count(*) FILTER (state = 'declined') >= count(*))
         """,
-        [window_us, int(evidence.setting("PAY_BREAKER_MIN_FAILURES", 5)) * REPLICAS],
+        [window_us, int(evidence.setting("PAY_BREAKER_MIN_FAILURES", 5)) * evidence.replicas("api", before=REPLICAS)],
     )
 
 

@@ -25,7 +25,7 @@ from harness.run.loading import LEAD_S, LoadProcess
 from harness.run.log_watch import LogWatch
 from harness.run.machine_watch import MachineWatch
 from harness.run.operating import Operator, do_settled
-from harness.run.plan import RunPlan, write_json
+from harness.run.plan import RunPlan, made_of, write_json
 from harness.run.proxy_watch import ProxyWatch
 from harness.run.sampler import Sampler
 from harness.run.settling import await_steady, final_reads, note_healthy, settle
@@ -120,7 +120,7 @@ class Run:
             # Before the load, for it is a process that takes its time to start as well.
             self._log_watch.start()
             t0_us = process.begin(self._raw, self._progress)
-            write_json(plan.folder / "plan.json", plan.document(t0_us, facts, self._target.link_reasons()))
+            write_json(plan.folder / "plan.json", plan.document(t0_us, facts, made_of(self._target)))
             self._events.add("phase", name="load", at_us=t0_us)
             self._under_load(process, t0_us)
         finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.scenario import Scenario
+from harness.core.target import Target
 from harness.joining import Gathering
 from harness.workspace import write_atomic
 
@@ -46,9 +47,9 @@ class RunPlan:
         return self.folder.name
 
     def document(
-        self, t0_us: int, settings: Mapping[str, Mapping[str, str]], links: Mapping[str, str]
+        self, t0_us: int, settings: Mapping[str, Mapping[str, str]], topology: Mapping[str, Mapping[str, str]]
     ) -> dict[str, Any]:
-        """Return `plan.json`'s content; `links` are the target's, each with the reason why it may carry nothing."""
+        """Return `plan.json`'s content; `topology` is what `made_of` tells of the target."""
         load = self.scenario.load
         return {
             "schema_version": SCHEMA_VERSION,
@@ -88,10 +89,18 @@ class RunPlan:
             "overrides": dict(self.scenario.platform),
             "should_meet": [objective.name for objective in self.scenario.should_meet],
             "settings": {group: dict(values) for group, values in settings.items()},
-            "links": dict(links),
+            **{part: dict(values) for part, values in topology.items()},
             "repeat": self.repeat,
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t0_us / 1e6)),
         }
+
+
+def made_of(target: Target) -> dict[str, Mapping[str, str]]:
+    """Return what a run stores of the topology, so that it is judged by its own however the platform changes since.
+
+    `services` by name with what they are replicas of, `links` by name with the reason why one may carry nothing.
+    """
+    return {"services": target.groups(), "links": target.link_reasons()}
 
 
 def make_folder(out: Path, scenario_name: str, seed: int) -> Path:

@@ -139,6 +139,10 @@ class PlatformTarget:
         """Return a sentence for each fault that is on now, on links and in simulators."""
         return observing.active_faults(self._running)
 
+    def groups(self) -> Mapping[str, str]:
+        """Return every service of the platform by its name, with what it is a replica of (`api` of `api1`)."""
+        return {service.name: service.group for service in TOPOLOGY.services}
+
     def link_reasons(self) -> Mapping[str, str]:
         """Return every link by its name, with the reason in words why it may carry nothing; '' where it always does."""
         there = {"-to-".join(pair) for pair in self.link_ports().values()}

@@ -196,6 +196,10 @@ class RemoteTarget:
         """Return where the system and its links are."""
         return {**self.api_urls, "toxiproxy": f"http://{self.adapter.toxiproxy}"}
 
+    def groups(self) -> Mapping[str, str]:
+        """Return nothing: what such a system is made of is its own affair."""
+        return {}
+
     def link_reasons(self) -> Mapping[str, str]:
         """Return nothing: what a link carries is known to its owner."""
         return {}

@@ -22,6 +22,14 @@ def older(folder: Path, table: str, column: str) -> Evidence:
     return Evidence(folder)
 
 
+@pytest.mark.parametrize(("plan", "replicas"), [({"services": {"api1": "api", "worker": "worker"}}, 1), ({}, 2)])
+def test_a_run_is_judged_by_the_topology_that_it_stored(tmp_path: Path, plan: dict[str, object], replicas: int) -> None:
+    story = Story(tmp_path, plan=plan)
+    story.sale()
+    with story.evidence() as evidence:
+        assert evidence.replicas("api", before=2) == replicas
+
+
 LACKING = [
     "SELECT gateway_key FROM attempts",
     "SELECT a.gateway_key FROM attempts a",

@@ -29,16 +29,20 @@ def plan(folder: Path, seed: int = 3) -> RunPlan:
 
 
 def test_a_plan_is_a_pure_value_of_scenario_and_seed(tmp_path: Path) -> None:
-    documents = [plan(tmp_path).document(5_000_000, {"timeouts": {"PAY_BREAKER_OPEN_S": "2"}}, {}) for _ in range(2)]
+    documents = [
+        plan(tmp_path).document(5_000_000, {"timeouts": {"PAY_BREAKER_OPEN_S": "2"}}, {"services": {"api1": "api"}})
+        for _ in range(2)
+    ]
     assert documents[0] == documents[1]
 
 
 def test_a_plan_tells_faults_invariants_and_settings(tmp_path: Path) -> None:
-    document = json.loads(json.dumps(plan(tmp_path).document(0, {"versions": {"postgresql": "18"}}, {"a-to-b": "why"})))
+    made_of = {"services": {"api1": "api"}, "links": {"a-to-b": "why"}}
+    document = json.loads(json.dumps(plan(tmp_path).document(0, {"versions": {"postgresql": "18"}}, made_of)))
     assert document["faults"][0]["name"] == "gateway_down"
     assert {"I1", "I33", "I35"} <= set(document["must_hold"])
     assert document["settings"]["versions"] == {"postgresql": "18"}
-    assert document["links"] == {"a-to-b": "why"}
+    assert {part: document[part] for part in made_of} == made_of
 
 
 def test_two_runs_in_the_same_second_get_folders_of_their_own(tmp_path: Path) -> None:
