@@ -34,7 +34,7 @@ REACH = 1.4
 """Probes within this factor of the bracket count."""
 TAIL = 0.2
 """The share of waits that is taken for the tail."""
-MODEL_ERROR = 1.2
+MODEL_ERROR = 0.9
 """By how much log-odds miss the line, whatever is measured."""
 FEW = 30
 _CERTAIN_ODDS = 3.0

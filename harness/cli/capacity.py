@@ -83,7 +83,9 @@ def capacity(
         setting or [], out, workers, adapter,
     )  # fmt: skip
     talker = Talker()
-    talker.line(f"capacity  {survey.slo.words}  seed {survey.seed}  {len(survey.cases)} searches")
+    talker.line(f"capacity  {survey.slo.words}  seed {survey.seed}  searches: {len(survey.cases)}")
+    if survey.left_out:
+        talker.line(f"left out of the load, for the target has no words for it: {', '.join(survey.left_out)}")
     with open_session(kind, base_port=base_port, progress=talker.progress) as session:
         report = Surveyor(survey, session, talker.progress).carry_out()
     talker.end()
@@ -131,7 +133,7 @@ def _checked(
     changed = parse_settings(settings)
     checked_settings(changed)
     must_hold = LEDGER if kind.own else pick("I1", "I3")
-    cases, mix = _expressible(_cases(under, replicas, kind), known[name](1.0, 10.0), changed, must_hold, kind)
+    cases, mix, left_out = _expressible(_cases(under, replicas, kind), known[name](1.0, 10.0), changed, must_hold, kind)
     load_s = load_budget_s(parse_duration(budget, field="--budget"), len(cases))
     patience_s = 0.0 if any(item.limit_ms for item in slo.clauses) else GIVEN_UP_S
     check_writable(out)
@@ -151,6 +153,7 @@ def _checked(
         peak_per_s=wanted,
         settings=changed,
         not_given=kind.not_given,
+        left_out=left_out,
         replicas=REPLICAS if kind.own else 0,
         scaling_asked=replicas is not None,
     )
@@ -166,16 +169,17 @@ def _cases(under: list[str], replicas: str | None, kind: TargetKind) -> list[Cas
 
 def _expressible(
     cases: list[Case], load: Load, settings: Mapping[str, str], must_hold: Sequence[Invariant], kind: TargetKind
-) -> tuple[list[Case], Mapping[str, float]]:
-    """Return the cases and the mix, once the target has been seen to know all of them."""
-    mix = load.mix
+) -> tuple[list[Case], Mapping[str, float], tuple[str, ...]]:
+    """Return the cases, the mix and the flows left out, once the target has been seen to know all of them."""
+    mix, left_out = load.mix, tuple[str, ...]()
     for case in cases:
         faults = tuple(ScheduledFault(item, Window(0.0, 10.0)) for item in case.faults)
         scenario = Scenario(case.title, case.title, load, must_hold, faults=faults, platform=settings)
         require_expressible(f"--under {case.name}" if faults else "capacity", scenario, kind)
         if not kind.own:
-            mix = fitted("capacity", scenario, kind)[0].load.mix
-    return cases, mix
+            fitting, left_out = fitted("capacity", scenario, kind)
+            mix = fitting.load.mix
+    return cases, mix, left_out
 
 
 def _rate(option: str, text: str) -> float:

@@ -61,6 +61,8 @@ class Survey:
     peak_per_s: float | None = None
     settings: Mapping[str, str] | None = None
     not_given: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Flows of the workload that the target has no words for."""
     replicas: int = 0
     """How many API replicas the platform has when nothing is broken."""
     scaling_asked: bool = False
@@ -124,6 +126,7 @@ class Surveyor:
             load_workers=survey.load_workers,
             repeat=survey.repeat,
             not_given=survey.not_given,
+            left_out=survey.left_out,
         )
 
     def _result(

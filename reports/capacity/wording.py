@@ -6,9 +6,6 @@ from harness.capacity.scaling import Scaling
 from harness.core.verdicts import Verdict
 from harness.statistics import Interval
 
-CHECK = 0.25
-"""Rate x latency may differ by this share from what was in flight before it is told."""
-
 
 def rate(value: float | None) -> str:
     """Return a rate as people read it."""

@@ -22,6 +22,7 @@ from harness.history import merge_history
 from harness.provision.processes.urgency import STEPS
 from loadtests.command import LOST_EXIT_CODE, command
 from loadtests.starting import ready_workers, tell_start
+from loadtests.steering import tell_rate
 from loadtests.workloads import SHOPKEEPERS_DAY
 from tests.loadtests.stage import KEYS, job
 
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 API_PORT, WEB_PORT, MASTER_PORT = 26000, 26001, 26002
 PURE = (
     "amounts answers cards clock command drafting following histogram history http1 job journal operations plan "
-    "retrying schedule session starting streams surroundings tally workloads"
+    "retrying schedule session starting steering streams surroundings tally workloads"
 )
 
 
@@ -371,3 +372,29 @@ def test_a_history_that_cannot_be_written_ends_the_load_as_a_failure(ground: Gro
     finally:
         end(process)
     assert "error: the history cannot be written: No space left" in (ground.folder / "load.log").read_text()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_steered_load_goes_as_fast_as_it_is_told_until_it_is_told_to_end(ground: Ground, workers: int) -> None:
+    raw = ground.folder / "raw"
+    process = ground.start(workers=workers, steered=True, await_start=True, duration_s=600.0, mix={"sale": 1.0})
+    try:
+        wait_for(lambda: ready_workers(raw) == workers)
+        tell_start(raw, time.time_ns() // 1000)
+        time.sleep(0.3)
+        assert ground.lines("invoke") == []
+        tell_rate(raw, 200.0)
+        wait_for(lambda: len(ground.lines("invoke")) >= 200)
+        tell_rate(raw, 0.0)
+        time.sleep(0.5)
+        parked_at = len(ground.lines("invoke"))
+        time.sleep(0.5)
+        assert len(ground.lines("invoke")) == parked_at
+        tell_rate(raw, 0.0, over=True)
+        assert process.wait(timeout=60) == 0, (ground.folder / "load.log").read_text()
+    finally:
+        end(process)
+    dues = sorted(record["due_us"] for record in ground.lines("invoke") if record["attempt"] == 1)
+    assert 100 < len(dues) / ((dues[-1] - dues[0]) / 1e6) < 300
+    sums = ground.check_agreement()
+    assert sums["planned"] == sums["scheduled"] == sums["completed"]
