@@ -33,7 +33,7 @@ DRAINED = 4
 class Bounds:
     """Where a search begins, and what it may offer (arrivals/s); how much load it may make, in seconds.
 
-    `patience_s` is how much later than it is due the end of an arrival is known, where only that counts (errors alone).
+    `patience_s` is how long after it was due all is known of an arrival: a probe lasts so much longer.
     `width` is how wide the interval of its answer shall be at most, as a share of it.
     """
 
@@ -97,7 +97,7 @@ class Search:
         found, bounds = self.found, self._bounds
         rate = min(bounds.start_per_s, bounds.ceiling_per_s)
         while self._left_s > LEAST_S and not self._bracketed:
-            self._try(rate, QUICK_S)
+            self._try(rate, FULL_S if rate >= bounds.ceiling_per_s else QUICK_S)
             if math.isinf(found.hi_per_s):
                 if rate >= bounds.ceiling_per_s:
                     return
@@ -190,9 +190,11 @@ class Search:
             decision = decide(slices, self._slo)
             self._progress(f"probe {rate:.1f}/s  {seconds:.0f} s  {decision.word}: {decision.why}")
             over = seconds >= longest_s + self._bounds.patience_s or self._left_s <= 0
-            if over or (seconds >= LEAST_S and decision.word is not Word.OPEN):
+            if over or (seconds >= LEAST_S + self._bounds.patience_s and decision.word is not Word.OPEN):
                 break
         word, why = decision.word, decision.why
+        if not any(item.arrivals for item in slices):
+            word, why = Word.REFUSED, "nothing is known of what came after the warm-up"
         if told := [*self._prober.doubts(), *([drift(slices)] if word is not Word.BAD and drift(slices) else [])]:
             word, why = Word.REFUSED, "; ".join(told)
         return Probe(rate, seconds, word, why, slices, begun_s=begun_s)

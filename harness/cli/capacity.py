@@ -33,6 +33,7 @@ from harness.invariants import pick
 from harness.promises import LEDGER
 from harness.provision.ports import Ports
 from harness.run.following import GIVEN_UP_S
+from harness.run.probing import LATEST_S
 from harness.run.session import open_session
 from harness.run.surveying import Survey, Surveyor
 from harness.targets.environment import checked_settings
@@ -135,7 +136,8 @@ def _checked(
     must_hold = LEDGER if kind.own else pick("I1", "I3")
     cases, mix, left_out = _expressible(_cases(under, replicas, kind), known[name](1.0, 10.0), changed, must_hold, kind)
     load_s = load_budget_s(parse_duration(budget, field="--budget"), len(cases))
-    patience_s = 0.0 if any(item.limit_ms for item in slo.clauses) else GIVEN_UP_S
+    timed = [item.limit_ms / 1000 for item in slo.clauses if item.limit_ms is not None]
+    patience_s = max(timed, default=GIVEN_UP_S) + LATEST_S
     check_writable(out)
     seed = secrets.randbelow(100_000) if seed is None else seed
     return Survey(

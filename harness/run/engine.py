@@ -28,12 +28,15 @@ from harness.run.operating import Operator, do_settled
 from harness.run.plan import RunPlan, made_of, write_json
 from harness.run.proxy_watch import ProxyWatch
 from harness.run.sampler import Sampler
-from harness.run.settling import await_steady, final_reads, note_healthy, settle
+from harness.run.settling import FINAL_READS_DEADLINE_S, await_steady, final_reads, note_healthy, settle
 from harness.run.threads import end_all
 from harness.run.trial import try_load
 
 LOAD_GRACE_S = 30.0
 """How much longer than planned the load may take before the harness ends it."""
+
+CONDUCTED_READS_DEADLINE_S = 300.0
+"""A load that is steered to the limit and beyond leaves tens of thousands of payments to be read once more."""
 
 FAULTS_GRACE_S = 40.0
 """The same for the last fault's healing: a container is ended, started again, and waited for until it answers."""
@@ -77,7 +80,8 @@ class Run:
                 note_healthy(self._target, self._events)
                 settle(self._target, self._events, self._act_settled)
             with self._phase("final_reads", "final reads"):
-                final_reads(self._target, self._raw, self._events, progress=self._progress)
+                deadline_s = FINAL_READS_DEADLINE_S if self._conductor is None else CONDUCTED_READS_DEADLINE_S
+                final_reads(self._target, self._raw, self._events, deadline_s, progress=self._progress)
             with self._phase("books", "saving the books: gateways first, then the database"):
                 self._save()
         except StoodStill as error:

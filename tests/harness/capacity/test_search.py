@@ -48,6 +48,23 @@ def test_no_more_than_the_ceiling_is_ever_offered_and_the_answer_says_at_least()
     assert found.reasons == ["60/s keeps p99=300ms, and no more than that may be offered"]
 
 
+def test_a_probe_of_which_nothing_is_known_says_nothing():
+    class Mute(Scripted):
+        def slices(self):
+            return []
+
+    found = Search(Mute(lambda _: 0.0), SLO, Bounds(ceiling_per_s=40)).run()
+    assert found.estimate is None
+    assert found.lo_per_s == 0
+    assert all(probe.word is Word.REFUSED for probe in found.probes)
+    assert any("nothing is known" in reason for reason in found.reasons)
+
+
+def test_what_is_known_late_is_waited_for():
+    found = Search(Scripted(steep(100)), SLO, Bounds(patience_s=4.3, ceiling_per_s=20)).run()
+    assert [probe.seconds for probe in found.probes] == [10, 30]
+
+
 def test_where_nothing_is_kept_it_goes_down_and_says_so():
     found = Search(Scripted(lambda _: 1.0), SLO, Bounds()).run()
     assert found.estimate is None
