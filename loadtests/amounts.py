@@ -14,6 +14,9 @@ LEAST_MINOR = {0: 500, 2: 450, 3: 1_250}
 LARGEST_MINOR = {0: 2_000_000, 2: 900_000, 3: 900_000}
 LEAST_AWKWARD_MINOR = 50
 """Stripe takes no charge of less than 0.50 of the currencies with two decimals that our merchants have."""
+BUCKETS = {"small": (0.0, 0.5), "medium": (0.5, 0.85), "large": (0.85, 0.98), "very_large": (0.98, 1.0)}
+"""Which part of all baskets, from the cheapest on, an amount bucket of a recording means; in EUR about 4.50 to 8, to
+22, to 117, and more."""
 KNOWN_TRAPS_MINOR = {2: (1_999, 115, 58, 435, 57, 110, 8_295, 1_001), 3: (1_010, 4_030, 8_340, 2_670)}
 
 
@@ -40,11 +43,15 @@ def decimal_text(amount_minor: int, exponent: int) -> str:
     return f"{digits[:-exponent]}.{digits[-exponent:]}"
 
 
-def draw_amount_minor(seed: int, k: int, exponent: int) -> int:
-    """Return the k-th basket's amount for a currency with that many decimals: a bounded Pareto, or an awkward one."""
+def draw_amount_minor(seed: int, k: int, exponent: int, bucket: str = "") -> int:
+    """Return the k-th basket's amount for a currency with that many decimals: a bounded Pareto, or an awkward one.
+
+    With a `bucket` it is one of that part of the baskets, and never an awkward one.
+    """
     traps = awkward(exponent)
-    if traps and uniform(seed, "awkward", k) < AWKWARD_SHARE:
+    if traps and not bucket and uniform(seed, "awkward", k) < AWKWARD_SHARE:
         return traps[pick(seed, "trap", k, len(traps))]
     least, largest = LEAST_MINOR.get(exponent, 500), LARGEST_MINOR.get(exponent, 900_000)
-    tail = 1.0 - uniform(seed, "amount", k)
+    least_share, most_share = BUCKETS.get(bucket, (0.0, 1.0))
+    tail = 1.0 - least_share - (most_share - least_share) * uniform(seed, "amount", k)
     return min(largest, int(least * tail ** (-1.0 / TAIL_INDEX)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +45,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_tag: str = ""
 
 
+class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arrivals that were recorded: when (microseconds after the start, in order), and of what.
+
+    `kind` and `bucket` are places in the lists `kinds` (flows) and `buckets` ('' for any amount), one for each arrival.
+    """
+
+    offsets_us: list[int]
+    kinds: list[str]
+    kind: list[int]
+    buckets: list[str]
+    bucket: list[int]
+
+
 class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One run's load, as `load.json` holds it.
 
@@ -55,6 +69,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     An `urgent` generator asks to be run before all else on its machine (`harness.provision.processes.urgency`).
     A `steered` load is told its rate while it runs (`loadtests.steering`), and has no end until it is told that too.
     `adapter` is the file that says how to speak to a system that is not ours; empty for the reference platform.
+    With `recorded` arrivals come when those did, and `rate_per_s` and `mix` only describe them.
     """
 
     run_dir: str
@@ -75,6 +90,7 @@ class LoadJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     urgent: bool = False
     steered: bool = False
     adapter: str = ""
+    recorded: Recording | None = None
 
     @property
     def tag(self) -> str:
@@ -102,7 +118,7 @@ def job_of(data: bytes, told: str) -> LoadJob:
         job = msgspec.json.decode(data, type=LoadJob)
     except msgspec.MsgspecError as error:
         raise UsageError(f"{told}: {error}", hint=f"fields: {', '.join(LoadJob.__struct_fields__)}") from error
-    problems = [*_problems(job), *_of_merchants(job), *_of_settings(job.settings)]
+    problems = [*_problems(job), *_of_merchants(job), *_of_settings(job.settings), *_of_recorded(job.recorded)]
     if problems:
         raise UsageError(f"{told}: " + "; ".join(problems), hint="docs/scaling.md shows a job")
     for name, url in job.api_urls.items():
@@ -133,6 +149,25 @@ def _of_merchants(job: LoadJob) -> list[str]:
             "merchants: each needs an id of its own": len({item.id for item in job.merchants}) == len(job.merchants),
             "merchants: exponent must be between 0 and 4": all(0 <= item.exponent <= 4 for item in job.merchants),
             "merchants: api_key must be visible ASCII": all(_VISIBLE.fullmatch(item.api_key) for item in job.merchants),
+        }
+    )
+
+
+def _of_recorded(recorded: Recording | None) -> list[str]:
+    if recorded is None:
+        return []
+    count = len(recorded.offsets_us)
+    return _broken(
+        {
+            "recorded needs an arrival": count > 0,
+            "recorded: one kind and one bucket for each arrival": len(recorded.kind) == len(recorded.bucket) == count,
+            "recorded: offsets_us must be in order, from 0 on": all(
+                0 <= earlier <= later for earlier, later in pairwise([0, *recorded.offsets_us])
+            ),
+            "recorded: kind must be a place in kinds": all(0 <= place < len(recorded.kinds) for place in recorded.kind),
+            "recorded: bucket must be a place in buckets": all(
+                0 <= place < len(recorded.buckets) for place in recorded.bucket
+            ),
         }
     )
 

@@ -6,7 +6,7 @@ W workers can each take every W-th arrival and together make exactly the one-wor
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate, chain, islice
 
 import msgspec
@@ -87,7 +87,24 @@ def flow_share(seed: int, k: int) -> float:
 
 def forced_sizes(job: LoadJob, mix: Mix) -> dict[int, Size]:
     """Return the sizes of a job's plan by arrival; none for a system whose limits nobody published to us."""
-    return {} if job.adapter else forced(lambda k: mix.flow(flow_share(job.seed, k)) == "sale")
+    if job.adapter:
+        return {}
+    flow = _flows(job, mix)
+    count = len(job.recorded.offsets_us) if job.recorded else None
+    return forced(lambda k: (count is None or k < count) and flow(k) == "sale")
+
+
+def _flows(job: LoadJob, mix: Mix) -> Callable[[int], str]:
+    """Return what tells the k-th arrival's flow: the recording, else the mix."""
+    recorded = job.recorded
+    if recorded is not None:
+        return lambda k: recorded.kinds[recorded.kind[k]]
+    return lambda k: mix.flow(flow_share(job.seed, k))
+
+
+def _moments(job: LoadJob) -> Iterator[int]:
+    """Yield when arrivals are due, in microseconds after the start: as recorded, else a Poisson stream without end."""
+    return iter(job.recorded.offsets_us) if job.recorded else offsets_us(job.seed, job.rate_per_s)
 
 
 def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int, size: Size | None = None) -> Arrival:
@@ -95,12 +112,13 @@ def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int, size: Size | None = 
     seed = job.seed
     merchant = pick(seed, "merchant", k, len(job.merchants))
     exponent, currency = job.merchants[merchant].exponent, job.merchants[merchant].currency
+    bucket = job.recorded.buckets[job.recorded.bucket[k]] if job.recorded else ""
     return Arrival(
         k=k,
         offset_us=offset_us,
-        flow=mix.flow(flow_share(seed, k)),
+        flow=_flows(job, mix)(k),
         merchant=merchant,
-        amount_minor=fitting(draw_amount_minor(seed, k, exponent), currency),
+        amount_minor=fitting(draw_amount_minor(seed, k, exponent, bucket), currency),
         card=GOOD_CARDS[pick(seed, "card", k, len(GOOD_CARDS))],
         replica=pick(seed, "replica", k, len(job.api_urls)),
         seed=seed,
@@ -111,12 +129,12 @@ def arrival(job: LoadJob, mix: Mix, k: int, offset_us: int, size: Size | None = 
 def arrivals(job: LoadJob, worker: int = 0, *, endless: bool = False) -> Iterator[Arrival]:
     """Yield the arrivals of one worker in the order of their due times: those with `k % job.workers == worker`.
 
-    The plan ends at `duration_s`, unless it is `endless`.
+    The plan ends at `duration_s`, unless it is `endless`; a recording ends in any case.
     """
     mix = Mix(job.mix)
     sizes = forced_sizes(job, mix)
     end_us = job.duration_s * 1e6
-    for k, offset_us in enumerate(offsets_us(job.seed, job.rate_per_s)):
+    for k, offset_us in enumerate(_moments(job)):
         if offset_us >= end_us and not endless:
             return
         if k % job.workers == worker:

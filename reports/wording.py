@@ -167,6 +167,22 @@ def questions(result: LoadResult) -> str:
     return f"{looks}{asked}{failed if result.unreadable else ''}" if result.looks or asked or result.unreadable else ""
 
 
+def burstiness(result: LoadResult) -> str:
+    """Return how bursty the load was beside its recording, in a sentence; empty where nothing was replayed."""
+    found = result.burstiness
+    if found is None or not result.recording:
+        return ""
+
+    def told(index: float | None) -> str:
+        return "not known" if index is None else f"{index:.2f}"
+
+    return (
+        f"arrivals of {result.recording}; burstiness (index of dispersion in windows of {found.window_s:g} s; "
+        f"independent arrivals have 1): recorded {told(found.recorded)}, planned {told(found.planned)}, reached the "
+        f"system {told(found.arrived)}, all requests {told(found.requests)}"
+    )
+
+
 def certificate(result: LoadResult) -> str:
     """Return how far the generator can be trusted, in one sentence."""
     workers = count(result.workers, "worker")

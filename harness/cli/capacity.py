@@ -21,7 +21,8 @@ from harness.capacity.slo import Slo, parse_slo
 from harness.cli.expressible import require_expressible
 from harness.cli.foreign import AdapterOption, chosen_adapter, fitted
 from harness.cli.platform import TargetOption, checked_target
-from harness.cli.running import MAX_RATE, MAX_WORKERS, parse_settings
+from harness.cli.running import MAX_WORKERS, parse_settings
+from harness.cli.shaping import MAX_RATE
 from harness.cli.talk import Talker
 from harness.core.errors import UsageError
 from harness.core.fault import ScheduledFault, Window

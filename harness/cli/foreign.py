@@ -57,4 +57,9 @@ def fitted(name: str, scenario: Scenario, target: TargetKind) -> tuple[Scenario,
             f"{name}: none of its flows can be asked of a system that is not ours",
             hint=f"its flows: {', '.join(scenario.load.mix)}",
         )
-    return replace(scenario, load=replace(scenario.load, mix=mix)), tuple(sorted(set(scenario.load.mix) - set(mix)))
+    load = scenario.load
+    if load.recorded is not None:
+        fitting = load.replaying(load.recorded.only(name for name, weight in mix.items() if weight))
+    else:
+        fitting = replace(load, mix=mix)
+    return replace(scenario, load=fitting), tuple(sorted(set(scenario.load.mix) - set(mix)))

@@ -13,9 +13,12 @@ import typer
 
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.rechecking import recheck
+from harness.cli.shaping import ArrivalsOption, parse_length, parse_rate, read_recording, scaled
 from harness.cli.talk import Talker
 from harness.core.addresses import parse_api_url
+from harness.core.arrivals import Recorded
 from harness.core.errors import UsageError
+from harness.core.report import LoadResult
 from harness.core.verdicts import Verdict
 from harness.guard.session import HarnessSession
 from harness.joining import DEFAULT_BIND, TOKEN_VARIABLE, Joining, parse_address
@@ -38,12 +41,16 @@ def load(
     load_bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where they join; uses the next port too.")] = (
         DEFAULT_BIND
     ),
+    arrivals: ArrivalsOption = None,
+    rate: Annotated[str | None, typer.Option(help="With --arrivals: at this mean rate.")] = None,
+    duration: Annotated[str | None, typer.Option(help="With --arrivals: played in this time.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON on stdout.")] = False,
 ) -> int:
     """Send a load to any API that has ours' paths: no faults, no verdict. Exit code: 0 as planned, 2 not so, 64, 70."""
     if not 1 <= workers <= MAX_WORKERS:
         raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
-    document = read_plan(job)
+    recorded = _recorded(arrivals, rate, duration)
+    document = read_plan(job, recorded)
     gathering = gathering_for(expect_workers, load_bind, workers=workers, adapter=bool(document.get("adapter")))
     check_writable(out)
     talker, workspace = Talker(), Workspace.locate()
@@ -53,7 +60,13 @@ def load(
         try:
             count = gathering.workers if gathering else workers
             outcome = load_only(
-                document, folder, Supervisor(workspace), talker.progress, workers=count, gathering=gathering
+                document,
+                folder,
+                Supervisor(workspace),
+                talker.progress,
+                workers=count,
+                gathering=gathering,
+                arrivals=recorded.document() if recorded else None,
             )
         finally:
             # Nothing was sent and nothing said: an empty folder would look like a run.
@@ -62,6 +75,15 @@ def load(
     talker.end()
     sys.stdout.write(_account(outcome, folder, as_json=as_json))
     return Verdict.INCONCLUSIVE.exit_code if outcome.problems else 0
+
+
+def _recorded(arrivals: str | None, rate: str | None, duration: str | None) -> Recorded | None:
+    if arrivals is None:
+        if rate is not None or duration is not None:
+            raise UsageError("--rate and --duration scale --arrivals; a job says its own", hint="docs/scaling.md")
+        return None
+    length_s = None if duration is None else parse_length(duration)
+    return scaled(read_recording(arrivals), length_s, None if rate is None else parse_rate(rate))
 
 
 def join(
@@ -132,7 +154,17 @@ def _account(outcome: LoadOutcome, folder: Path, *, as_json: bool) -> str:
         f"failed, {result.unknown} unknown",
         f"{result.workers} worker(s), {len(result.lost)} lost; lag p99 {result.lag_p99_ms:.2f} ms, busiest at "
         f"{result.cpu_share_max:.0%} of a core; {merged.attempts} attempts, {merged.unfinished} without an answer",
+        *_bursts(result),
         *(f"NOT AS PLANNED: {problem}" for problem in outcome.problems),
         f"history: {folder / 'history.parquet'}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _bursts(result: LoadResult) -> list[str]:
+    found = result.burstiness
+    if found is None or not result.recording:
+        return []
+    told = {"recorded": found.recorded, "planned": found.planned, "sent": found.arrived, "requests": found.requests}
+    values = ", ".join(f"{name} {'not known' if value is None else f'{value:.2f}'}" for name, value in told.items())
+    return [f"index of dispersion of {result.recording}, in windows of {found.window_s:g} s: {values}"]

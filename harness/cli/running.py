@@ -18,11 +18,11 @@ from harness.cli.expressible import choose
 from harness.cli.foreign import AdapterOption, chosen_adapter
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
+from harness.cli.shaping import ArrivalsOption, Shape
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
 from harness.core.errors import FaultlineError, HarnessError, Interrupted, StoodStill, UsageError
 from harness.core.scenario import Scenario
-from harness.core.units import parse_duration
 from harness.core.verdicts import worst_exit_code
 from harness.joining import DEFAULT_BIND, Gathering
 from harness.judge import VERDICT_FILE
@@ -37,8 +37,6 @@ from harness.targets.sources import is_mutant, require_mutant
 from harness.targets.starting import chosen_base_port
 from harness.workspace import Workspace, check_writable
 
-SHORTEST_S = 6.0
-MAX_RATE = 2000.0
 MAX_WORKERS = 8
 MAX_JOBS = 4
 ROOM_BYTES = 64 * 2**20
@@ -73,6 +71,7 @@ def run(
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the runs' folders go.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON on stdout.")] = False,
+    arrivals: ArrivalsOption = None,
     target: TargetOption = None,
     adapter: AdapterOption = None,
     workers: Annotated[int, typer.Option(help="Locust processes that share the load.")] = 1,
@@ -95,7 +94,18 @@ def run(
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
     adapter = chosen_adapter(target, adapter)
     kind = chosen_kind(Workspace.locate(), checked_target(target), adapter)
-    request = _check(scenarios or [], everything, seed, rate, duration, bug, setting or [], out, kind, workers, adapter)
+    request = _check(
+        scenarios or [],
+        everything,
+        seed,
+        Shape(rate, duration, arrivals),
+        bug,
+        setting or [],
+        out,
+        kind,
+        workers,
+        adapter,
+    )
     if control:
         check_control(request.scenarios, gathered=expect_workers is not None, named=not everything)
         request = replace(request, control=True, repeat_options=f"{request.repeat_options} --control")
@@ -324,8 +334,7 @@ def _check(
     names: Sequence[str],
     everything: bool,
     seed: int | None,
-    rate: str | None,
-    duration: str | None,
+    shape: Shape,
     bug: str | None,
     settings: Sequence[str],
     out: Path,
@@ -344,17 +353,18 @@ def _check(
         )
     planted = _planted(bug, target) if bug else None
     changed = parse_settings(settings)
+    shaped = shape.checked()
     chosen = [
-        (name, _shaped(catalogue.scenario(name), rate, duration).with_platform(changed))
-        for name in names or catalogue.scenario_names()
+        (name, shaped(catalogue.scenario(name)).with_platform(changed)) for name in names or catalogue.scenario_names()
     ]
     for _, scenario in chosen:
         checked_settings(scenario.platform)
     options = "".join(
         f" --{option} {value}"
         for option, value, default in (
-            ("rate", rate, None),
-            ("duration", duration, None),
+            ("rate", shape.rate, None),
+            ("duration", shape.duration, None),
+            ("arrivals", shlex.quote(shape.arrivals) if shape.arrivals else None, None),
             ("bug", planted, None),
             ("workers", workers, 1),
             ("target", target.name, DEFAULT),
@@ -393,30 +403,6 @@ def parse_settings(options: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--setting: {name} is given twice")
         settings[name] = value.strip()
     return settings
-
-
-def _shaped(scenario: Scenario, rate: str | None, duration: str | None) -> Scenario:
-    if rate is not None:
-        scenario = scenario.at_rate(_parse_rate(rate))
-    if duration is not None:
-        length_s = parse_duration(duration, field="--duration")
-        if length_s < SHORTEST_S:
-            raise UsageError(f"--duration: {duration} is too short to judge", hint=f"at least {SHORTEST_S:g}s")
-        scenario = scenario.lasting(length_s)
-    return scenario
-
-
-def _parse_rate(text: str) -> float:
-    try:
-        rate = float(text.removesuffix("/s"))
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate <= MAX_RATE:
-        raise UsageError(
-            f"--rate: {text!r} is not a number of arrivals per second",
-            hint=f"above 0 and at most {MAX_RATE:g}: --rate 30",
-        )
-    return rate
 
 
 def _writable(out: Path) -> None:

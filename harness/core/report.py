@@ -50,12 +50,30 @@ class LostWorker:
 
 
 @dataclass(frozen=True)
+class Burstiness:
+    """How bursty the load was: indexes of dispersion of counts in windows of `window_s` (1: independent; more: bursts).
+
+    `recorded` is that of a recording before any of it was left out or added, in the time in which it was played (None:
+    nothing was recorded), `planned` that of the arrivals as they were due, `arrived` of those whose first request was
+    really sent, `requests` of all requests, retries and races among them. None where there was too little.
+    """
+
+    window_s: float
+    recorded: float | None
+    planned: float | None
+    arrived: float | None
+    requests: float | None
+
+
+@dataclass(frozen=True)
 class LoadResult:
     """What the load generator did.
 
     `planned` and `dropped` count arrivals; `ok`, `failed` and `unknown` count client operations by their last outcome
     (one arrival may make several, and one operation several attempts). `lost` has the workers that died. `learnt`: of
     the unknown ones, how many of whose end a later read told; None where nobody counted that.
+
+    `burstiness` is of what was really sent; `recording` names the recorded arrivals that were replayed ('' for none).
 
     On a system that is not ours: `looks` counts the clients' reads of payments whose fate they did not know,
     `unreadable` the answers that its adapter failed of, and `asked` what the harness itself asked it for, how often.
@@ -76,6 +94,8 @@ class LoadResult:
     looks: int = 0
     unreadable: int = 0
     asked: Mapping[str, int] = field(default_factory=dict)
+    burstiness: Burstiness | None = None
+    recording: str = ""
 
 
 @dataclass(frozen=True)

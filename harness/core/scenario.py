@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from harness.core.arrivals import Recorded
 from harness.core.errors import UsageError
 from harness.core.fault import ScheduledFault
 from harness.core.judgement import Invariant, Objective
 from harness.core.load import Load
 from harness.core.operating import ScheduledAction
+
+ROUNDING_S = 1e-5
+"""Windows are stretched with the load, whose recorded arrivals count in whole microseconds."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,14 @@ class Scenario:
         if not self.must_hold:
             raise UsageError(f"scenario {self.title!r} checks nothing", hint="give must_hold at least one invariant")
         for item in self.operator:
-            if item.at_s is not None and item.at_s > self.load.duration_s:
+            if item.at_s is not None and item.at_s > self.load.duration_s + ROUNDING_S:
                 raise UsageError(
                     f"scenario {self.title!r}: {item.action.name} at {item.at_s} s comes after the load's "
                     f"{self.load.duration_s} s",
                     hint="say `once_settled()` for what comes after the load",
                 )
         for scheduled in self.faults:
-            if scheduled.window.to_s > self.load.duration_s:
+            if scheduled.window.to_s > self.load.duration_s + ROUNDING_S:
                 raise UsageError(
                     f"scenario {self.title!r}: {scheduled.fault.name} ends at {scheduled.window.to_s} s, "
                     f"after the load's {self.load.duration_s} s"
@@ -51,6 +55,11 @@ class Scenario:
         faults = tuple(replace(item, window=item.window.scaled(factor)) for item in self.faults)
         operator = tuple(item.scaled(factor) for item in self.operator)
         return replace(self, load=self.load.scaled(factor), faults=faults, operator=operator)
+
+    def replaying(self, recorded: Recorded) -> "Scenario":
+        """Return the scenario under recorded arrivals: its faults keep their share of the time."""
+        stretched = self.lasting(recorded.length_us / 1e6)
+        return replace(stretched, load=stretched.load.replaying(recorded))
 
     def with_platform(self, settings: Mapping[str, str]) -> "Scenario":
         """Return the scenario with these settings of the system under test on top of its own."""

@@ -1,7 +1,8 @@
 """What the load did, in operations, from the clients' history and the generator's own account."""
 
+from harness.core.arrivals import WINDOW_S, dispersion
 from harness.core.evidence import Evidence
-from harness.core.report import LoadResult
+from harness.core.report import Burstiness, LoadResult
 from harness.objectives.certificate import Certificate, load_certificate
 from harness.objectives.workers import lost_workers
 
@@ -80,4 +81,25 @@ def load_result(evidence: Evidence) -> LoadResult:
         looks=outside.get("looks", 0),
         unreadable=outside.get("unreadable", 0),
         asked={name: int(count) for asked in told for name, count in asked.items()},
+        burstiness=burstiness(evidence) if evidence.has("history") else None,
+        recording=str((plan.get("arrivals") or {}).get("name", "")),
     )
+
+
+def burstiness(evidence: Evidence) -> Burstiness:
+    """Return how bursty the load was: recorded, planned, and as it really reached the system."""
+    length_us = evidence.load_end_us - evidence.t0_us
+    each = "SELECT {} AS at_us FROM history WHERE kind <> 'final_read' AND arrival IS NOT NULL {}"
+    due = each.format("min(due_us)", "GROUP BY arrival")
+    first, all_of_them = each.format("min(sent_us)", "GROUP BY arrival"), each.format("sent_us", "")
+    planned, arrived, requests = (
+        dispersion(_inside(evidence, sql, length_us), length_us) for sql in (due, first, all_of_them)
+    )
+    recorded = (evidence.plan["load"].get("arrivals") or {}).get("dispersion_recorded")
+    return Burstiness(WINDOW_S, recorded, planned, arrived, requests)
+
+
+def _inside(evidence: Evidence, sql: str, length_us: int) -> list[int]:
+    """Return moments from the first arrival on, those within the load."""
+    rows = evidence.rows(f"SELECT at_us - ? AS at_us FROM ({sql})", [evidence.t0_us])
+    return [row["at_us"] for row in rows if 0 <= row["at_us"] < length_us]

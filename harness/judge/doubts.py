@@ -90,6 +90,10 @@ def _before(evidence: Evidence) -> Iterator[str]:
         return
     until_s = (evidence.first_fault_us - evidence.t0_us) / 1e6
     expected = until_s * float(evidence.plan["load"]["rate_per_s"])
+    if evidence.plan["load"].get("arrivals"):  # recorded ones come when they came
+        expected = evidence.count(
+            "SELECT count(DISTINCT arrival) FROM history WHERE due_us < ?", [evidence.first_fault_us]
+        )
     needed = int(SUCCESS_SHARE_BEFORE * expected)
     seen = evidence.count(
         "SELECT count(DISTINCT op) FROM history WHERE outcome = 'OK' AND done_us < ?", [evidence.first_fault_us]

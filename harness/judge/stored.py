@@ -12,7 +12,7 @@ from harness.core.effect import Effect, EffectFigure
 from harness.core.errors import HarnessError, UsageError
 from harness.core.judgement import Finding, ObjectiveResult, Violation
 from harness.core.recovery import DataLoss, Failover, Phase, SingleCopy
-from harness.core.report import FaultResult, LoadResult, LostWorker, Report
+from harness.core.report import Burstiness, FaultResult, LoadResult, LostWorker, Report
 from harness.core.verdicts import Verdict
 from harness.workspace import write_atomic
 
@@ -72,7 +72,9 @@ def from_document(document: Mapping[str, Any]) -> Report:
     )
     plain["faults"] = tuple(_fault(item) for item in document["faults"])
     lost = tuple(LostWorker(**item) for item in document["load"].get("lost", ()))
-    plain["load"] = LoadResult(**{**document["load"], "lost": lost})
+    burst = document["load"].get("burstiness")
+    bursty = None if burst is None else Burstiness(**burst)
+    plain["load"] = LoadResult(**{**document["load"], "lost": lost, "burstiness": bursty})
     plain["effect"] = _effect(document.get("effect"))
     plain["data_loss"] = _data_loss(document.get("data_loss"))
     copies = document.get("single_copy")

@@ -58,6 +58,8 @@ def write_job(
         "request_timeout_s": REQUEST_TIMEOUT_S,
         "follow_deadline_s": follow_deadline_s,
     }
+    if load.recorded is not None:
+        document["recorded"] = load.recorded.job()
     extras = dict(target.load_extras)
     document["settings"].update(extras.pop("settings", {}))
     document.update(extras)

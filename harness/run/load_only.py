@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from harness.core.arrivals import Recorded
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.report import LoadResult
@@ -25,7 +26,17 @@ from harness.run.plan import SCHEMA_VERSION, write_json
 from harness.workspace import write_private
 
 GRACE_S = 30.0
-OURS = ("run_dir", "start_at_us", "await_start", "urgent", "steered", "workers", "worker", "clock_zero_us")
+OURS = (
+    "recorded",
+    "run_dir",
+    "start_at_us",
+    "await_start",
+    "urgent",
+    "steered",
+    "workers",
+    "worker",
+    "clock_zero_us",
+)
 """Fields of a job that are not for its author to set."""
 
 
@@ -38,8 +49,11 @@ class LoadOutcome:
     merged: MergeSummary
 
 
-def read_plan(path: Path) -> Mapping[str, Any]:
-    """Return a job file's fields. Raises `UsageError` where it cannot be read, or not be carried out as it stands."""
+def read_plan(path: Path, recorded: Recorded | None = None) -> Mapping[str, Any]:
+    """Return a job file's fields, with recorded arrivals in the place of its own where they are given.
+
+    Raises `UsageError` where it cannot be read, or not be carried out as it stands.
+    """
     try:
         document = msgspec.json.decode(path.read_bytes())
     except (OSError, msgspec.MsgspecError) as error:
@@ -47,6 +61,10 @@ def read_plan(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict) or (wrong := sorted(set(document) & set(OURS))):
         told = f"must not set {', '.join(wrong)}" if isinstance(document, dict) else "is no JSON object"
         raise UsageError(f"{path} {told}", hint="docs/scaling.md shows a job")
+    if recorded is not None:
+        length_s = recorded.length_us / 1e6
+        played = {"rate_per_s": recorded.rate_per_s, "duration_s": length_s, "mix": dict(recorded.mix)}
+        document = {**document, **played, "recorded": recorded.job()}
     importlib.import_module("loadtests.checking").check_document(document, str(path))
     return document
 
@@ -59,8 +77,11 @@ def load_only(
     *,
     workers: int,
     gathering: Gathering | None,
+    arrivals: Mapping[str, object] | None = None,
 ) -> LoadOutcome:
     """Make the load of a job that `read_plan` gave, and merge its histories into `folder`.
+
+    `arrivals` says of recorded ones where they come from.
 
     Raises `HarnessError` where the load could not be made.
     """
@@ -73,7 +94,7 @@ def load_only(
         raise
     try:
         t0_us = process.begin(folder / "raw", progress)
-        write_json(folder / "plan.json", _plan(document, folder, t0_us, workers))
+        write_json(folder / "plan.json", _plan(document, folder, t0_us, workers, arrivals))
         _watch(process, folder / "raw", float(document["duration_s"]), t0_us, progress)
         process.finish()
     finally:
@@ -92,7 +113,9 @@ def _watch(process: LoadProcess, raw: Path, duration_s: float, t0_us: int, progr
         time.sleep(0.25)
 
 
-def _plan(document: Mapping[str, Any], folder: Path, t0_us: int, workers: int) -> dict[str, Any]:
+def _plan(
+    document: Mapping[str, Any], folder: Path, t0_us: int, workers: int, arrivals: Mapping[str, object] | None
+) -> dict[str, Any]:
     """Return `plan.json` of a load by itself: no scenario, nothing that had to hold."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -106,5 +129,6 @@ def _plan(document: Mapping[str, Any], folder: Path, t0_us: int, workers: int) -
             "duration_s": document["duration_s"],
             "mix": document["mix"],
             "workers": workers,
+            "arrivals": dict(arrivals) if arrivals else None,
         },
     }

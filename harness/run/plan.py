@@ -73,6 +73,7 @@ class RunPlan:
                 "joined": self.gathering is not None,
                 "minimum_ok": load.minimum_ok,
                 "settings": dict(load.settings),
+                "arrivals": load.recorded.document() if load.recorded else None,
             },
             "faults": [
                 {

@@ -148,4 +148,6 @@ def _facts(report: Report) -> Iterator[str]:
     yield f"- {wording.load(report.load)}"
     if asked := wording.questions(report.load):
         yield f"- {asked}"
+    if bursts := wording.burstiness(report.load):
+        yield f"- Load: {_plain(bursts)}"
     yield f"- Generator: {wording.certificate(report.load)}"

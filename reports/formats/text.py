@@ -107,6 +107,8 @@ def _load(report: Report) -> str:
     told = _wrap(wording.load(report.load), "  ", hang=2)
     if asked := wording.questions(report.load):
         told += f"\n{_wrap(asked, '  ', hang=2)}"
+    if bursts := wording.burstiness(report.load):
+        told += f"\n{_wrap(bursts, '  ', hang=2)}"
     return f"{told}\n{_wrap(f'generator: {wording.certificate(report.load)}', '  ', hang=2)}"
 
 
