@@ -5,7 +5,8 @@ blocks, `measuring` computes the figures of what was drawn, `together` makes int
 `comparison` puts them side by side. All but `reading` and `sources` is pure.
 """
 
-from harness.comparing.comparison import Comparison, Difference, Outcome, compare
+from harness.comparing.comparison import Comparison, compare
+from harness.comparing.difference import Difference, Outcome
 from harness.comparing.documents import as_document
 from harness.comparing.figures import FIGURES, PARTS, Figure
 from harness.comparing.limits import Broken, Limit, check, parse_least, parse_limit

@@ -3,13 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from harness.comparing import drawing, measuring, spread, together
+from harness.comparing.difference import Difference, Outcome, outcome_of
 from harness.comparing.figures import FIGURES, LATENCIES, ONCE_EACH, Figure, named
 from harness.comparing.series import Floats, Side
+from harness.comparing.stated import stated_differences
+from harness.core.errors import UsageError
 from harness.statistics import Interval
 
 CONFIDENCE = 0.95
@@ -24,37 +26,6 @@ EVENTS_MIN = 5
 """Of fewer recoveries on a side nobody knows how much they vary."""
 STEPS_MIN = 12
 """Fewer steps than this, after one another, say nothing about how much they depend on each other."""
-
-
-class Outcome(StrEnum):
-    """What a figure's interval says. OPEN: neither a difference nor its absence was shown."""
-
-    WORSE = "worse"
-    BETTER = "better"
-    ALIKE = "alike"
-    OPEN = "open"
-    NOT_JUDGED = "not judged"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One figure on both sides (None: not known), the change from the first to the second, and what that says.
-
-    `change` is in the figure's own measure: 0.1 is a tenth more for a ratio; a difference is in the figure's unit.
-    None where it was not judged, with the `reason`.
-    """
-
-    figure: Figure
-    first: float | None
-    second: float | None
-    change: Interval | None
-    outcome: Outcome
-    reason: str = ""
-
-    @property
-    def beyond_noise(self) -> bool:
-        """Tell whether the interval leaves zero out."""
-        return self.change is not None and (self.change.lo > 0 or self.change.hi < 0)
 
 
 @dataclass(frozen=True)
@@ -100,8 +71,13 @@ def compare(
     """Compare two sides. All intervals hold together with `confidence`; `least` replaces least effects by figure.
 
     A figure is called worse or better where its interval leaves zero out and the change is at least the least effect,
-    and alike where the whole interval is smaller than that.
+    and alike where the whole interval is smaller than that. Raises `UsageError` for sides that are not of a kind.
     """
+    if first.stated or second.stated:
+        if first.runs or second.runs:
+            raise UsageError("a run and a capacity report have no figure in common", hint="give two of a kind")
+        told = stated_differences(first, second, least or {}, confidence)
+        return Comparison(first, second, part, told, confidence, 0, seed)
     wanted = [_with_least(figure, least or {}) for figure in FIGURES]
     values = [_values(side) for side in (first, second)]
     reasons = {figure.name: _reason(figure, first, second) for figure in wanted}
@@ -251,11 +227,5 @@ def _difference(figure: Figure, values: tuple[float, float], change: Interval | 
     first, second = values
     told = (None if _absent(first) else first, None if _absent(second) else second)
     if change is None:
-        return Difference(figure, *told, None, Outcome.NOT_JUDGED, reason)
-    return Difference(figure, *told, change, _outcome(figure, change))
-
-
-def _outcome(figure: Figure, change: Interval) -> Outcome:
-    if (change.lo > 0 or change.hi < 0) and abs(change.estimate) >= figure.least:
-        return Outcome.WORSE if (change.estimate > 0) == figure.less_is_better else Outcome.BETTER
-    return Outcome.ALIKE if max(-change.lo, change.hi) < figure.least else Outcome.OPEN
+        return Difference.not_judged(figure, *told, reason)
+    return Difference(figure, *told, change, outcome_of(figure, change))

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.comparing.comparison import Comparison, Difference, Outcome
+from harness.comparing.comparison import Comparison
+from harness.comparing.difference import Difference, Outcome
 from harness.comparing.figures import named
 from harness.statistics import Interval
 

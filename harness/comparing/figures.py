@@ -1,5 +1,6 @@
 """What two runs are compared by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,9 +48,24 @@ LATENCIES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 ONCE_EACH = ("recovery", "outage")
 
 
+CAPACITY = "capacity"
+"""The figure of capacity reports; under a fault it is `capacity:<case>`."""
+LEAST_CAPACITY = 0.05
+
+
+def capacity_figure(name: str, least: Mapping[str, float] | None = None) -> Figure:
+    """Return the figure of a capacity report's case; least effects by figure, those of `capacity` for all cases."""
+    given = least or {}
+    smallest = given.get(name, given.get(CAPACITY, LEAST_CAPACITY))
+    return Figure(name, "arrivals per second within the SLO", "/s", False, "ratio", smallest)
+
+
 def named(name: str) -> Figure:
     """Return the figure of that name. Raises `UsageError` with the valid ones."""
+    if name.partition(":")[0] == CAPACITY:
+        return capacity_figure(name)
     for figure in FIGURES:
         if figure.name == name:
             return figure
-    raise UsageError(f"{name!r} is not a figure", hint=f"valid: {', '.join(figure.name for figure in FIGURES)}")
+    valid = ", ".join([*(figure.name for figure in FIGURES), CAPACITY, f"{CAPACITY}:<case>"])
+    raise UsageError(f"{name!r} is not a figure", hint=f"valid: {valid}")

@@ -8,8 +8,8 @@ from harness.comparing.comparison import Comparison
 from harness.comparing.figures import Figure, named
 from harness.core.errors import UsageError
 
-_FORM = re.compile(r"([a-z0-9]+)\s*([<>])\s*([+-]\d+(?:\.\d+)?)\s*(%|s)")
-EXAMPLES = "p99>+10%, availability<-1%, good<-5%, recovery>+2s"
+_FORM = re.compile(r"([a-z0-9]+(?::[^<>]+)?)\s*([<>])\s*([+-]\d+(?:\.\d+)?)\s*(%|s)")
+EXAMPLES = "p99>+10%, availability<-1%, good<-5%, recovery>+2s, capacity<-10%"
 
 
 @dataclass(frozen=True)

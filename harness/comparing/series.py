@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.statistics import Interval
+
 Floats = NDArray[np.float64]
 
 
@@ -41,14 +43,25 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """A figure that comes with an interval of its own; without one, and with the `reason`, where it has none."""
+
+    value: float | None
+    interval: Interval | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Side:
     """What stands on one side of a comparison: one run, or several of the same scenario.
 
     `facts` says what ran (scenario, target, rate, ...); those that differ between two sides are told with the figures.
-    `doubts` are reasons not to believe figures in time.
+    `doubts` are reasons not to believe figures in time. `stated` has figures with intervals of their own, in the
+    place of runs.
     """
 
     name: str
     runs: tuple[Series, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    stated: Mapping[str, Stated] = field(default_factory=dict)

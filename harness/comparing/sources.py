@@ -1,9 +1,10 @@
-"""What can be compared, found by looking at what lies there: a run's folder, or a folder with several runs."""
+"""What can be compared, found by looking at what lies there: runs' folders, folders of several, capacity reports."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.comparing.capacities import is_capacity, read_capacity
 from harness.comparing.figures import Part
 from harness.comparing.reading import Windows, series_of
 from harness.comparing.series import Series, Side
@@ -107,6 +108,7 @@ def _check_alike(path: Path, sides: Sequence[Side]) -> None:
 
 READERS: tuple[Reader, ...] = (
     Reader("a run's folder", _is_run, _read_run),
+    Reader("a capacity report's folder (or its capacity.json)", is_capacity, read_capacity),
     Reader("a folder with runs' folders in it", lambda path: bool(_runs_in(path)), _read_several),
 )
 """A further kind is one line here, and its reader."""

@@ -66,14 +66,14 @@ def verdict(comparison: Comparison) -> str:
 
 def footing(comparison: Comparison) -> str:
     """Return what the intervals rest on, in a sentence or two."""
-    runs = [len(side.runs) for side in (comparison.first, comparison.second)]
-    alone = min(runs) == 1
-    told = (
-        f"All intervals hold together with {comparison.confidence:.0%} confidence ({comparison.draws:,} draws in "
-        "blocks of time, widened to what long batches show); a change is called one from its least effect on."
-    )
-    lone = " A side of one run shows nothing of what differs from run to run: a folder with several does."
-    return told + (lone if alone else "")
+    least = "a change is called one from its least effect on."
+    together = f"All intervals hold together with {comparison.confidence:.0%} confidence"
+    if not comparison.draws:
+        return f"{together} (from the reports' own intervals, corrected for their number); {least}"
+    told = f"{together} ({comparison.draws:,} draws in blocks of time, widened to what long batches show); {least}"
+    if min(len(side.runs) for side in (comparison.first, comparison.second)) > 1:
+        return told
+    return f"{told} A side of one run shows nothing of what differs from run to run: a folder with several does."
 
 
 def held(item: Broken) -> str:
