@@ -142,6 +142,12 @@ def comparison_formats() -> Mapping[str, ModuleType]:
     return {module.NAME: module for module in modules}
 
 
+def trend_formats() -> Mapping[str, ModuleType]:
+    """Return the formats of trends by name (modules with NAME and render)."""
+    modules = [_load("reports.trends", name) for name in _modules("reports.trends")]
+    return {module.NAME: module for module in modules}
+
+
 def entries() -> list[Entry]:
     """Return everything there is, one line each."""
     listed = [Entry(name, scenario(name).claim, "scenario") for name in scenario_names()]

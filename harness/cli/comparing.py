@@ -1,4 +1,4 @@
-"""`faultline compare`: two runs side by side, with what is noise told from what is not."""
+"""`faultline compare` and `trend`: two runs side by side, and many over time."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,8 @@ from harness import catalogue
 from harness.cli.talk import Talker
 from harness.comparing import PARTS, Broken, check, compare, parse_least, parse_limit
 from harness.comparing.sources import read_side
-from harness.core.errors import UsageError
+from harness.comparing.trend import groups_of, read_point
+from harness.core.errors import FaultlineError, UsageError
 from harness.core.verdicts import Verdict
 
 Form = Literal["text", "json", "markdown"]
@@ -52,6 +53,45 @@ def compare_runs(
     form: Form = "json" if as_json else "markdown" if as_markdown else "text"
     sys.stdout.write(catalogue.comparison_formats()[form].render(found, held))
     return _exit_code(held)
+
+
+def trend(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs or capacity reports: runs/*.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")] = False,
+    page: Annotated[Path | None, typer.Option("--html", help="Write a page with charts to this file too.")] = None,
+) -> int:
+    """Show each figure of many runs over time. Exit code: 0, 2 some were left out (each is said), 64 all were."""
+    if as_json and as_csv:
+        raise UsageError("--json and --csv do not go together", hint="leave one of them out")
+    if page is not None and not page.absolute().parent.is_dir():
+        raise UsageError(f"--html: there is no folder {page.absolute().parent}", hint="give a file that can be written")
+    talker = Talker()
+    points, skipped = [], 0
+    for number, path in enumerate(runs, start=1):
+        talker.progress(f"reading {number} of {len(runs)}: {path}")
+        try:
+            points.append(read_point(path))
+        except FaultlineError as error:
+            skipped += 1
+            talker.line(f"left out: {error}")
+    talker.end()
+    if not points:
+        raise UsageError("none of these can be shown", hint="give folders that `faultline run` made: runs/*")
+    groups = groups_of(points)
+    formats = catalogue.trend_formats()
+    if page is not None:
+        _write(page, formats["html"].render(groups))
+        talker.line(f"page: {page}")
+    sys.stdout.write(formats["json" if as_json else "csv" if as_csv else "text"].render(groups))
+    return Verdict.INCONCLUSIVE.exit_code if skipped else 0
+
+
+def _write(page: Path, text: str) -> None:
+    try:
+        page.write_text(text)
+    except OSError as error:
+        raise UsageError(f"--html: {page} cannot be written: {error.strerror}", hint="give another file") from error
 
 
 def _exit_code(held: tuple[Broken, ...]) -> int:

@@ -1,0 +1,1 @@
+"""Figures over time: one format in each file, found by name: `NAME`, `render(groups) -> str`."""

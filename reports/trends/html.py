@@ -1,0 +1,45 @@
+"""A trend as one page that opens offline: a chart for each figure of each group, and the same numbers as a table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from harness.comparing.trend import Group
+from reports.comparisons._words import value
+from reports.page import SCRIPTS_FOLDER, VENDOR, embedded, environment, read
+
+NAME = "html"
+_STYLES = ("base.css", "parts.css", "trend.css")
+
+
+def render(groups: Sequence[Group]) -> str:
+    """Return the page."""
+    data = [_data(group) for group in groups]
+    return (
+        environment()
+        .get_template("trend.html.j2")
+        .render(
+            groups=groups,
+            value=value,
+            data=embedded(data),
+            styles=read(VENDOR / "uPlot.min.css", *(SCRIPTS_FOLDER / name for name in _STYLES)),
+            uplot=read(VENDOR / "uPlot.iife.min.js"),
+            uplot_licence=read(VENDOR / "LICENSE.txt"),
+            scripts=read(SCRIPTS_FOLDER / "trend.js"),
+        )
+    )
+
+
+def _data(group: Group) -> dict[str, Any]:
+    return {
+        "at": [_epoch_s(point.made_at, place) for place, point in enumerate(group.points)],
+        "lines": [{"unit": line.figure.unit, "values": list(line.values)} for line in group.lines],
+    }
+
+
+def _epoch_s(made_at: str, place: int) -> float:
+    """Return a moment in seconds since the epoch; a run that does not tell stands at its place in the order."""
+    try:
+        return datetime.fromisoformat(made_at).timestamp()
+    except ValueError:
+        return float(place)
