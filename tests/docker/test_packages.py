@@ -84,6 +84,18 @@ def test_an_image_has_all_that_its_role_imports(role: str, imports: str, needed:
     assert f"{needed.replace('-', '_')} is not in the image" in ran.stderr
 
 
+@pytest.mark.parametrize(("role", "imports"), [("load", LOAD), ("platform", PLATFORM)])
+def test_an_image_has_every_package_of_ours_that_its_role_imports(role: str, imports: str) -> None:
+    """A package of ours that nobody copies into an image is there in every checkout, and only there."""
+    told = "\nprint(*{name.partition('.')[0] for name in sys.modules})"
+    ran = alone(imports + told, (FOLDER / f"{role}.txt").read_text().split())
+    ours = {path.parent.name for path in FOLDER.parents[1].glob("*/__init__.py")}
+    stage = (FOLDER.parent / "Dockerfile").read_text().partition(f"FROM python AS {role}\n")[2].partition("\nFROM ")[0]
+    copied = set(re.findall(r"(?m)^COPY (\w+) /app/\1$", stage))
+    assert copied
+    assert ours & set(ran.stdout.split()) == copied, ran.stderr
+
+
 def alone(imports: str, names: list[str]) -> "subprocess.CompletedProcess[str]":
     """Import something where only these packages can be imported."""
     command = [sys.executable, "-c", ALONE + imports, *names]

@@ -1,15 +1,19 @@
 """`python drive.py WORKSPACE BASE_PORT`: bring the platform of this tree up, and say as JSON what its `pulse` does."""
 
 import json
+import shutil
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import requests
 
 from harness.guard.healers import heal
 from harness.guard.session import HarnessSession
+from harness.run.calls import save_calls
 from harness.targets.embedded import EmbeddedTarget
 from harness.workspace import Workspace
 
@@ -42,6 +46,7 @@ def found(target: EmbeddedTarget) -> dict[str, Any]:
     links.cut(LINK)
     time.sleep(2)
     seen["cut"] = counts(url)
+    seen["hits"] = hits(target)
     heal(undo)
     processes.kill("pulse")
     seen["killed"] = (processes.alive("pulse"), target.healthy())
@@ -50,6 +55,16 @@ def found(target: EmbeddedTarget) -> dict[str, Any]:
     target.reset()
     seen["reset"], seen["steady"] = counts(url), target.steady()
     return seen
+
+
+def hits(target: EmbeddedTarget) -> dict[str, int]:
+    """Return the calls over the link, by how far they got, as a run counts them from the logs."""
+    run = target.workspace.root / "looked-at"
+    shutil.copytree(target.workspace.logs, run / "logs")
+    (run / "plan.json").write_text('{"t0_us": 0}')
+    save_calls(run, target.link_ports())
+    rows = pq.read_table(run / "books" / "calls.parquet").to_pylist()
+    return dict(Counter(row["phase"] for row in rows if f"{row['caller']}-to-{row['callee']}" == LINK))
 
 
 def counts(url: str) -> dict[str, float]:
