@@ -15,7 +15,7 @@ from harness.core.errors import ProvisionError
 from harness.provision import packages
 from harness.provision.packages import index_for_uv, install, locked
 from harness.provision.patience import Say, all_at_once
-from harness.targets.launch import MODULES
+from harness.targets.topology import MODULES
 
 ROOT = Path(__file__).parents[3]
 LOCK = (ROOT / "requirements.lock").read_text()
