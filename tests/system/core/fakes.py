@@ -227,7 +227,7 @@ async def open_shop(
 ) -> AsyncIterator[Shop]:
     """A replica on a free port with a fake gateway for each name."""
     values = {name.removeprefix("PAY_").lower(): value for name, value in environment.items()}
-    settings = Settings(**{"log_level": "critical", "state_poll_s": 0.05, **values, **overrides})
+    settings = Settings(**{"log_level": "error", "state_poll_s": 0.05, **values, **overrides})
     gateways = {name: FakeGateway(name) for name in names}
     platform = await Platform.start(settings, role="api", gateways=[gateway.value() for gateway in gateways.values()])
     listener = socket.create_server(("127.0.0.1", 0))
