@@ -81,7 +81,11 @@ def up(build: Build, nodes: int) -> Iterator[Side]:
     with tempfile.TemporaryDirectory(prefix="faultline-bench-") as workspace:
         command = [str(build.python), str(HELD), workspace, str(nodes)]
         pipe = subprocess.PIPE
-        with subprocess.Popen(command, cwd=build.folder, stdin=pipe, stdout=pipe, text=True) as process:
+        # A program that is run by its path knows no packages of the folder in which it is run, unless it is told.
+        environment = {**os.environ, "PYTHONPATH": str(build.folder)}
+        with subprocess.Popen(
+            command, cwd=build.folder, env=environment, stdin=pipe, stdout=pipe, text=True
+        ) as process:
             try:
                 yield Side(process)
             finally:
