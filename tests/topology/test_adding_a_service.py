@@ -49,6 +49,20 @@ def test_nothing_that_was_there_moves(tree: Path) -> None:
     assert [link for link in after.links if link.caller != "pulse"] == list(before.links)
 
 
+def test_a_file_that_says_something_else_is_named_and_left_alone(tree: Path) -> None:
+    assert example.run(tree, "-m", "topology", "render", "--check").returncode == 0
+    path = tree / "docker" / "haproxy" / "haproxy.cfg"
+    whole = path.read_text()
+    path.write_text(whole.replace("server api2 api2.platform:8000", "server api2 api2.platform:8001"))
+    try:
+        ran = example.run(tree, "-m", "topology", "render", "--check")
+        assert ran.returncode == 1
+        assert "docker/haproxy/haproxy.cfg is not what the topology says" in ran.stderr
+        assert "8001" in path.read_text()
+    finally:
+        path.write_text(whole)
+
+
 def test_compose_runs_it_like_any_other(tree: Path, number: int) -> None:
     file = yaml.safe_load((tree / "docker-compose.yml").read_text())
     before = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
