@@ -57,6 +57,10 @@ class Kind(StrEnum):
     REFUND = "refund"
 
 
+CHARGES = frozenset({Kind.AUTHORIZE, Kind.SALE})
+"""The kinds that take new money: any gateway may carry them out."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
     """One call to a gateway. ``gateway_key`` is the idempotency key at the gateway: a re-send repeats it unchanged."""
@@ -124,3 +128,35 @@ class What(StrEnum):
     DISPUTED = "disputed"
     EXPIRED = "expired"
     CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What the gateway took back of an earlier success."""
+
+    what: What
+    amount_minor: int
+    currency: str
+    gateway_ref: str = ""
+    """The object it is about, as `GatewayReply.gateway_ref` names it, where the event carries no ids of ours."""
+    object_ref: str = ""
+    """The same where it does carry them: two objects at a gateway may have one attempt's ids, and only one stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEvent:
+    """One event. `reply` is the attempt's outcome as a reply would have told it; None when it tells of none.
+
+    `taken_back`: that outcome, or an earlier one, is a success which does not stand any more.
+    """
+
+    event_id: str
+    type: str
+    attempt_id: str = ""
+    reply: GatewayReply | None = None
+    taken_back: TakenBack | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it tells nothing that could change anything."""
+        return self.reply is None and self.taken_back is None

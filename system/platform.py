@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from system import calls, planted
-from system.breakers.shared import DATABASE_TROUBLE, Breakers
+from system.breakers import DATABASE_TROUBLE, Breakers
 from system.clock import set_offset
 from system.connectors.connector import Connector
 from system.connectors.gateway import Gateway, key_memory_s

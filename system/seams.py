@@ -5,13 +5,14 @@ builds a changed copy with ``dataclasses.replace`` before the process starts; no
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from system.breakers.window import BreakerView, probe_is_due
 from system.connectors.connector import Connector, abandon
 from system.connectors.registry import PRESENTMENTS
-from system.core.policies import (
-    Around,
+from system.decisions.breaker_window import BreakerView, probe_is_due
+from system.decisions.comparing import Break
+from system.decisions.policies import (
     RetryPolicy,
     attempt_state,
     every_field,
@@ -21,29 +22,33 @@ from system.core.policies import (
     nothing_held,
     tenant_scope,
 )
+from system.decisions.reaction import Reaction, react
+from system.decisions.repairs import Repair
+from system.decisions.repairs import decide as decide_repair
+from system.decisions.resolving import Facts, Limits, Step, decide, read_miss
+from system.decisions.schedule import AfterTry, after_try
 from system.gateway import GatewayReply, GatewayRequest, Knowledge
+from system.json_body import JsonObject
 from system.money import parse_amount
 from system.presentment import Presentment
-from system.reconciliation.comparing import Break
-from system.reconciliation.deciding import Repair
-from system.reconciliation.deciding import decide as decide_repair
-from system.reconciliation.giving_back import give_back
 from system.settings import Settings
+from system.signing import verify
+from system.states import AttemptState
 from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
-from system.store.database import Connecting
+from system.store.database import Connecting, Database
+from system.store.deliveries import Claim, claim
 from system.store.durable import write_barrier
+from system.store.giving_back import give_back
+from system.store.inbox import StoreEvent, store
+from system.store.outbox import publish
 from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, dispatch, record
 from system.store.replay import StoredReply, stored_reply
-from system.store.taken_back import TakeBack, take_back
-from system.webhooks.deliveries import Claim, claim
-from system.webhooks.inbox import StoreEvent, store
-from system.webhooks.outbox import publish
-from system.webhooks.reaction import Reaction, react
-from system.webhooks.schedule import AfterTry, after_try
-from system.webhooks.signing import verify
-from system.worker.resolving import Facts, Limits, Step, decide, read_miss
+from system.store.taken_back import TakeBack, TakingBack, take_back
+
+Around = Callable[[Database, GatewayRequest, bool], AbstractAsyncContextManager[None]]
+"""(database, request, whether it is a re-send) -> what is held while a gateway is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Seams:
     """(decimal string, exponent) -> integer minor units; raises ValueError."""
     presentments: Mapping[str, Presentment]
     """What each gateway takes, by its name: what is refused, what is sent, and in which units."""
-    significant: Callable[[dict[str, object]], dict[str, object]]
+    significant: Callable[[JsonObject], JsonObject]
     """The fields of a request -> those by which a key's payload is known again."""
     key_scope: Callable[[str], str]
     """merchant id -> the tenant within which an idempotency key is unique."""
@@ -76,7 +81,7 @@ class Seams:
     """T3: outcome, counters, journal, history, outbox, stored reply; one transaction."""
     abandon: Callable[[Connector, GatewayRequest], Awaitable[GatewayReply]]
     """How a payment whose payer did not answer in time is given up at its gateway."""
-    take_back: Callable[[Connection, TakeBack], Awaitable[str]]
+    take_back: Callable[[Connection, TakeBack], Awaitable[TakingBack]]
     """T4: what a gateway took back after its yes; one transaction."""
     replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
     """A completed key's stored reply -> what a repetition is answered."""
@@ -88,8 +93,8 @@ class Seams:
     """(database, request, whether it is a re-send) -> what is held while a gateway is waited for: nothing."""
     classify: Callable[[GatewayRequest, GatewayReply], GatewayReply]
     """A last look at the connector's classification."""
-    attempt_state: Callable[[GatewayReply], str]
-    """A reply -> succeeded | declined | unknown | not_executed."""
+    attempt_state: Callable[[GatewayReply], AttemptState]
+    """A reply -> the state of the attempt that it proves."""
     may_fall_back: Callable[[GatewayReply], bool]
     """Whether another gateway may be tried after this reply."""
     decide: Callable[[Facts, Limits], Step]
@@ -110,7 +115,7 @@ class Seams:
     """(secrets, signature header, body, now in s) -> when a gateway's event was signed; raises SignatureError."""
     store_event: StoreEvent
     """Store a gateway's event once; when its effect was done, None while it still has to act."""
-    react: Callable[[str, Knowledge], Reaction]
+    react: Callable[[AttemptState, Knowledge], Reaction]
     """(an attempt's state, what an event tells) -> whether to ignore it, record it, or act on it later."""
     may_probe: Callable[[BreakerView, int], bool]
     """(shared breaker state, now in us) -> whether a caller may try to become the probe."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from psycopg.errors import ReadOnlySqlTransaction
 
-from system.breakers.shared import COLUMNS, DATABASE_TROUBLE, Breakers
+from system.breakers import COLUMNS, DATABASE_TROUBLE, Breakers
 from system.clock import follow, in_us, shared_us
 from system.log import Logger
 from system.settings import Settings

@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from system.api import parse
 from system.api.handling import Service, read_body
-from system.breakers.shared import DATABASE_TROUBLE
+from system.breakers import DATABASE_TROUBLE
 from system.core.failures import Refused
+from system.json_body import JsonObject
 from system.store.audit import audit
 from system.store.connection import Connection
 
@@ -46,7 +47,7 @@ class Act:
         """Where it was asked from."""
         return self.request.client.host if self.request.client else ""
 
-    async def body(self, known: frozenset[str]) -> dict[str, Any]:
+    async def body(self, known: frozenset[str]) -> JsonObject:
         """Return the request's JSON object; with nothing known, an empty body is one. Raises Refused."""
         content = await read_body(self.request)
         return parse.json_object(self.request.headers, content, known) if content or known else {}

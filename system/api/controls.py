@@ -2,8 +2,6 @@
 ``PAY_ALLOW_TEST_CONTROLS`` says so. Nothing here needs the database, so that everything can be taken back at any time.
 """
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,11 +10,12 @@ from system.api import parse
 from system.api.handling import Service, read_body, respond
 from system.clock import offset_s, set_offset
 from system.core.failures import Refused
+from system.json_body import JsonObject
 
 OFFSET_MAX_S = 10 * 365 * 86400.0
 
 
-async def _asked(service: Service, request: Request, known: frozenset[str]) -> dict[str, Any]:
+async def _asked(service: Service, request: Request, known: frozenset[str]) -> JsonObject:
     """The body of an allowed operator's request. Raises Refused (401, 403, 400)."""
     service.authenticator.operator(request.headers)
     if not service.platform.settings.allow_test_controls:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from system.api.auth import Authenticator
 from system.api.parse import BODY_LIMIT_BYTES, correlation_id, invalid
-from system.breakers.shared import DATABASE_TROUBLE
+from system.breakers import DATABASE_TROUBLE
 from system.core.answers import Answer
 from system.core.bodies import error_object
 from system.core.engine import Engine

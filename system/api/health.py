@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from system import crashpoints
-from system.breakers.shared import DATABASE_TROUBLE
+from system.breakers import DATABASE_TROUBLE
 from system.clock import offset_s
 from system.platform import Platform
 

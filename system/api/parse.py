@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from system import json_body
 from system.core.failures import Refused
+from system.json_body import JsonObject
 from system.money import AMOUNT_LIMIT_MINOR, exponent_of
 
 BODY_LIMIT_BYTES = 65_536
@@ -53,7 +53,7 @@ def not_found(what: str) -> Refused:
     return Refused(404, "invalid_request_error", f"{what}_not_found", f"No such {what}.", param="id")
 
 
-def json_object(headers: Mapping[str, str], body: bytes, known: frozenset[str]) -> dict[str, Any]:
+def json_object(headers: Mapping[str, str], body: bytes, known: frozenset[str]) -> JsonObject:
     """The body as an object with only known members. Raises Refused (400, 413, 415)."""
     media, _, parameters = headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
@@ -72,7 +72,7 @@ def json_object(headers: Mapping[str, str], body: bytes, known: frozenset[str]) 
     return value
 
 
-def text(body: dict[str, Any], name: str, *, limit: int, required: bool = True) -> str | None:
+def text(body: JsonObject, name: str, *, limit: int, required: bool = True) -> str | None:
     """A printable string of 1 to ``limit`` characters."""
     value = body.get(name)
     if value is None and not required:
@@ -98,14 +98,14 @@ def _luhn(digits: str) -> bool:
     return (sum(doubled) + sum(int(digit) for digit in digits[::-2])) % 10 == 0
 
 
-def reference(body: dict[str, Any]) -> str:
+def reference(body: JsonObject) -> str:
     """The merchant's own reference (required, at most 64 characters)."""
     value = text(body, "merchant_reference", limit=64)
     assert value is not None
     return value
 
 
-def payment_method(body: dict[str, Any]) -> str:
+def payment_method(body: JsonObject) -> str:
     """A payment method token; never a card number."""
     value = text(body, "payment_method", limit=64)
     assert value is not None
@@ -114,7 +114,7 @@ def payment_method(body: dict[str, Any]) -> str:
     return value
 
 
-def currency(body: dict[str, Any]) -> tuple[str, int]:
+def currency(body: JsonObject) -> tuple[str, int]:
     """An upper-case ISO 4217 code and its number of decimals."""
     value = body.get("currency")
     if not isinstance(value, str):
@@ -127,9 +127,7 @@ def currency(body: dict[str, Any]) -> tuple[str, int]:
         raise invalid("currency_unknown", "currency must be an upper-case ISO 4217 code.", "currency") from None
 
 
-def amount(
-    body: dict[str, Any], exponent: int, parse: Callable[[str, int], int], *, required: bool = True
-) -> int | None:
+def amount(body: JsonObject, exponent: int, parse: Callable[[str, int], int], *, required: bool = True) -> int | None:
     """``amount_minor`` (integer) or ``amount`` (decimal string): exactly one of them, in minor units."""
     if "amount_minor" in body and "amount" in body:
         raise invalid("amount_ambiguous", "Send amount_minor or amount, not both.", "amount")

@@ -12,6 +12,9 @@ from system.api.handling import Service, read_body, respond_answer
 from system.core.answers import Answer
 from system.core.failures import Held, Refused
 from system.core.intent import Intent
+from system.gateway import Kind
+from system.json_body import JsonObject
+from system.states import CaptureMode
 from system.store.payments import find_payment
 
 CREATE_FIELDS = frozenset(
@@ -31,11 +34,12 @@ async def create(service: Service, request: Request, correlation: str) -> Respon
     body = parse.json_object(headers, await read_body(request), CREATE_FIELDS)
     currency, exponent = parse.currency(body)
     amount_minor = parse.amount(body, exponent, service.platform.seams.parse_amount)
-    capture_mode = body.get("capture", "automatic")
-    if capture_mode not in ("automatic", "manual"):
-        raise parse.invalid("parameter_invalid", "capture must be automatic or manual.", "capture")
+    try:
+        capture_mode = CaptureMode(str(body.get("capture", CaptureMode.AUTOMATIC)))
+    except ValueError:
+        raise parse.invalid("parameter_invalid", "capture must be automatic or manual.", "capture") from None
     description = parse.text(body, "description", limit=255, required=False)
-    fields: dict[str, object] = {
+    fields: JsonObject = {
         "amount_minor": amount_minor,
         "currency": currency,
         "payment_method": parse.payment_method(body),
@@ -47,7 +51,7 @@ async def create(service: Service, request: Request, correlation: str) -> Respon
         merchant_id=merchant.merchant_id,
         idempotency_key=key,
         fingerprint=_fingerprint(service, "/v1/payments", fields),
-        kind="sale" if capture_mode == "automatic" else "authorize",
+        kind=Kind.SALE if capture_mode is CaptureMode.AUTOMATIC else Kind.AUTHORIZE,
         amount_minor=amount_minor,
         reference=str(fields["merchant_reference"]),
         correlation_id=correlation,
@@ -62,29 +66,29 @@ async def create(service: Service, request: Request, correlation: str) -> Respon
 
 async def capture(service: Service, request: Request, correlation: str) -> Response:
     """``POST /v1/payments/{payment_id}/capture``."""
-    return await _modify(service, request, correlation, "capture", CAPTURE_FIELDS)
+    return await _modify(service, request, correlation, Kind.CAPTURE, CAPTURE_FIELDS)
 
 
 async def void(service: Service, request: Request, correlation: str) -> Response:
     """``POST /v1/payments/{payment_id}/void``."""
-    return await _modify(service, request, correlation, "void", VOID_FIELDS)
+    return await _modify(service, request, correlation, Kind.VOID, VOID_FIELDS)
 
 
 async def refund(service: Service, request: Request, correlation: str) -> Response:
     """``POST /v1/payments/{payment_id}/refunds``."""
-    return await _modify(service, request, correlation, "refund", REFUND_FIELDS)
+    return await _modify(service, request, correlation, Kind.REFUND, REFUND_FIELDS)
 
 
-async def _modify(service: Service, request: Request, correlation: str, kind: str, known: frozenset[str]) -> Response:
+async def _modify(service: Service, request: Request, correlation: str, kind: Kind, known: frozenset[str]) -> Response:
     started = time.perf_counter()
     headers = request.headers
     merchant = await service.authenticator.merchant(headers)
     key = parse.idempotency_key(headers)
     body = parse.json_object(headers, await read_body(request), known)
     payment_id = parse.identifier(request.path_params["payment_id"], "payment")
-    amount_minor, held = await _amount(service, merchant, payment_id, body, required=kind == "refund")
+    amount_minor, held = await _amount(service, merchant, payment_id, body, required=kind is Kind.REFUND)
     reason = parse.text(body, "reason", limit=255, required=False)
-    fields: dict[str, object] = {
+    fields: JsonObject = {
         # An amount that cannot be read is none that any request under this key can have had.
         "amount_minor": amount_minor if held is None else {"unread": body["amount"]},
         "merchant_reference": parse.reference(body),
@@ -105,12 +109,12 @@ async def _modify(service: Service, request: Request, correlation: str, kind: st
     return await _run(service, intent, started)
 
 
-def _fingerprint(service: Service, route: str, fields: dict[str, object]) -> bytes:
+def _fingerprint(service: Service, route: str, fields: JsonObject) -> bytes:
     return fingerprint(service.hmac_secret, "POST", route, service.platform.seams.significant(fields))
 
 
 async def _amount(
-    service: Service, merchant: Merchant, payment_id: str, body: dict[str, object], *, required: bool
+    service: Service, merchant: Merchant, payment_id: str, body: JsonObject, *, required: bool
 ) -> tuple[int | None, Held | None]:
     """The amount in the payment's own currency; only a decimal string needs to know which that is.
 
@@ -141,7 +145,7 @@ async def _run(service: Service, intent: Intent, started: float) -> Response:
 
 def _count(service: Service, intent: Intent, answer: Answer, seconds: float) -> None:
     metrics = service.platform.metrics
-    if intent.kind == "refund":
+    if intent.kind is Kind.REFUND:
         metrics.refund_latency.observe(seconds)
     else:
         metrics.payment(seconds, answer.status_code < 500)

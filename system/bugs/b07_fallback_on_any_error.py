@@ -10,6 +10,7 @@ from dataclasses import replace
 from system.bugs.bug import Bug
 from system.gateway import GatewayReply, Knowledge
 from system.seams import Seams
+from system.states import AttemptState
 
 BUG = Bug(
     id="B07",
@@ -22,8 +23,8 @@ BUG = Bug(
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams that take silence for a refusal."""
 
-    def attempt_state(reply: GatewayReply) -> str:
-        return "not_executed" if reply.knowledge is Knowledge.UNKNOWN else seams.attempt_state(reply)
+    def attempt_state(reply: GatewayReply) -> AttemptState:
+        return AttemptState.NOT_EXECUTED if reply.knowledge is Knowledge.UNKNOWN else seams.attempt_state(reply)
 
     def may_fall_back(reply: GatewayReply) -> bool:
         if reply.knowledge is not Knowledge.UNKNOWN:

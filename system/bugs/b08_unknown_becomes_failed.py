@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.decisions.resolving import Facts, Limits, Step, concluded
 from system.seams import Seams
-from system.worker.resolving import Facts, Limits, Step
+from system.states import AttemptState, Evidence
 
 BUG = Bug(
     id="B08",
@@ -25,9 +26,9 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams whose resolver gives up, and calls that a decline."""
 
     def decide(facts: Facts, limits: Limits) -> Step:
-        if facts.state != "unknown" or facts.checks < POLLS:
+        if facts.state is not AttemptState.UNKNOWN or facts.checks < POLLS:
             return seams.decide(facts, limits)
         reached()
-        return Step("conclude", "declined", "polls")
+        return concluded(AttemptState.DECLINED, Evidence.RESOLVE_LIMIT)
 
     return replace(seams, decide=decide)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.decisions.resolving import LOOKUP, RESEND, Facts, Limits, Step
 from system.gateway import Advice, GatewayReply, Knowledge, Phase
 from system.seams import Seams
-from system.worker.resolving import LOOKUP, RESEND, Facts, Limits, Step
 
 BUG = Bug(
     id="B09",

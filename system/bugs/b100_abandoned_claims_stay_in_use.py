@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.seams import Seams
-from system.store.begin import Begin, Begun
+from system.store.begin import Begin, Begun, Claiming
 from system.store.connection import Connection
 
 BUG = Bug(
@@ -29,6 +29,6 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
         if begun.outcome != "takeover":
             return begun
         reached()
-        return replace(begun, outcome="in_flight")
+        return replace(begun, outcome=Claiming.IN_FLIGHT)
 
     return replace(seams, begin=begin)

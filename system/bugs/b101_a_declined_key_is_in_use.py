@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.seams import Seams
-from system.store.begin import Begin, Begun
+from system.store.begin import Begin, Begun, Claiming
 from system.store.connection import Connection
 
 BUG = Bug(
@@ -28,6 +28,6 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
         if begun.outcome != "replay" or (begun.status_code or 0) < 400:
             return begun
         reached()
-        return replace(begun, outcome="in_flight")
+        return replace(begun, outcome=Claiming.IN_FLIGHT)
 
     return replace(seams, begin=begin)

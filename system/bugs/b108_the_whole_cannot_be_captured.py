@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.seams import Seams
-from system.store.begin import Begin, Begun
+from system.store.begin import Begin, Begun, Claiming
 from system.store.connection import Connection
 
 BUG = Bug(
@@ -33,7 +33,7 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
             (held_minor,) = await connection.fetch(HELD, (command.payment_id, command.claim.merchant_id))
             if command.amount_minor == held_minor:
                 reached()
-                return Begun("refused", refusal="capture_exceeds_authorized")
+                return Begun(Claiming.REFUSED, refusal="capture_exceeds_authorized")
         return await seams.begin(connection, command)
 
     return replace(seams, begin=begin)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.seams import Seams
-from system.store.begin import REFERENCE_USED, Begin, Begun
+from system.store.begin import REFERENCE_USED, Begin, Begun, Claiming
 from system.store.connection import Connection
 
 BUG = Bug(
@@ -36,7 +36,7 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
             (first,) = await connection.fetch(FIRST, (claim.merchant_id, command.reference, claim.key))
             if first:
                 reached()
-                return Begun("refused", refusal=f"{REFERENCE_USED}:{first}")
+                return Begun(Claiming.REFUSED, refusal=f"{REFERENCE_USED}:{first}")
         return await seams.begin(connection, command)
 
     return replace(seams, begin=begin)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.seams import Seams
-from system.store.begin import Begin, Begun
+from system.store.begin import Begin, Begun, Claiming
 from system.store.connection import Connection
 
 BUG = Bug(
@@ -37,7 +37,7 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
             (first,) = await connection.fetch(FIRST, (claim.merchant_id, command.reference, command.kind, claim.key))
             if first:
                 reached()
-                return Begun("replay", *await connection.fetch(REPLY, (first,)))
+                return Begun(Claiming.REPLAY, *await connection.fetch(REPLY, (first,)))
         return await seams.begin(connection, command)
 
     return replace(seams, begin=begin)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.decisions.schedule import Schedule, Verdict
 from system.seams import Seams
-from system.webhooks.schedule import Schedule, Verdict
 
 BUG = Bug(
     id="B121",

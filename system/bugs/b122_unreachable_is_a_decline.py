@@ -10,6 +10,7 @@ from dataclasses import replace
 from system.bugs.bug import Bug
 from system.gateway import GatewayReply, Knowledge
 from system.seams import Seams
+from system.states import AttemptState
 
 BUG = Bug(
     id="B122",
@@ -22,11 +23,11 @@ BUG = Bug(
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams in which every definite no is a decline."""
 
-    def attempt_state(reply: GatewayReply) -> str:
+    def attempt_state(reply: GatewayReply) -> AttemptState:
         state = seams.attempt_state(reply)
-        if state != "not_executed" or reply.knowledge is not Knowledge.DEFINITE_NO:
+        if state is not AttemptState.NOT_EXECUTED or reply.knowledge is not Knowledge.DEFINITE_NO:
             return state
         reached()
-        return "declined"
+        return AttemptState.DECLINED
 
     return replace(seams, attempt_state=attempt_state)

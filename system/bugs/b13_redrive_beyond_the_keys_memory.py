@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.decisions.resolving import Facts, Limits, Step
 from system.seams import Seams
-from system.worker.resolving import Facts, Limits, Step
 
 BUG = Bug(
     id="B13",

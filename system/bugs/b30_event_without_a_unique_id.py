@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.connectors.events import ParsedEvent
-from system.gateway import Knowledge
+from system.decisions.reaction import Reaction
+from system.gateway import Knowledge, ParsedEvent
 from system.seams import Seams
+from system.states import AttemptState
 from system.store.connection import Connection
 from system.store.record import Record, Recorded
-from system.webhooks.reaction import Reaction
 
 BUG = Bug(
     id="B30",
@@ -45,9 +45,9 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
         copies[told.attempt_id] = copies.get(told.attempt_id, 0) + 1
         return None
 
-    def react(state: str, knowledge: Knowledge) -> Reaction:
+    def react(state: AttemptState, knowledge: Knowledge) -> Reaction:
         again = state == "succeeded" and knowledge is Knowledge.DEFINITE_YES
-        return "record" if again else seams.react(state, knowledge)
+        return Reaction.RECORD if again else seams.react(state, knowledge)
 
     async def record(connection: Connection, command: Record) -> Recorded:
         recorded = await seams.record(connection, command)

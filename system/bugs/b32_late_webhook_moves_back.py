@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.connectors.events import ParsedEvent
+from system.gateway import ParsedEvent
 from system.seams import Seams
 from system.store.connection import Connection
 

@@ -7,8 +7,8 @@ half-open the breaker is reset by every refused call. The gateway recovers; traf
 from collections.abc import Callable
 from dataclasses import replace
 
-from system.breakers.window import BreakerView
 from system.bugs.bug import Bug
+from system.decisions.breaker_window import BreakerView
 from system.seams import Seams
 
 BUG = Bug(

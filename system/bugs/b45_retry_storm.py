@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from system.bugs.bug import Bug
-from system.core.policies import RetryPolicy
+from system.decisions.policies import RetryPolicy
 from system.gateway import GatewayReply, Knowledge
 from system.seams import Seams
 

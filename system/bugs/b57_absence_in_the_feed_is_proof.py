@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.reconciliation.comparing import CLOSED, Break
-from system.reconciliation.deciding import Repair
+from system.decisions.comparing import CLOSED, Break
+from system.decisions.repairs import Repair, RepairAction
 from system.seams import Seams
+from system.states import AttemptState
 
 BUG = Bug(
     id="B57",
@@ -20,8 +21,8 @@ BUG = Bug(
     shown_by=("reconciliation_with_lagged_feed",),
 )
 
-CANCELED = Repair("record", "it is not in the gateway's feed", "not_executed")
-TICKED_OFF = Repair("wait", "closed before")
+CANCELED = Repair(RepairAction.RECORD, "it is not in the gateway's feed", AttemptState.NOT_EXECUTED)
+TICKED_OFF = Repair(RepairAction.WAIT, "closed before")
 
 
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.clock import now_us
-from system.reconciliation.comparing import Break
+from system.decisions.comparing import Break
 from system.seams import Seams
 from system.store.connection import Connection
 

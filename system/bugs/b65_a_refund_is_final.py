@@ -12,7 +12,7 @@ from system.bugs.bug import Bug
 from system.gateway import What
 from system.seams import Seams
 from system.store.connection import Connection
-from system.store.taken_back import TakeBack
+from system.store.taken_back import TakeBack, TakingBack
 
 BUG = Bug(
     id="B65",
@@ -25,10 +25,10 @@ BUG = Bug(
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams that never hear of a refund again."""
 
-    async def take_back(connection: Connection, command: TakeBack) -> str:
+    async def take_back(connection: Connection, command: TakeBack) -> TakingBack:
         if command.what is not What.REFUND_FAILED:
             return await seams.take_back(connection, command)
         reached()
-        return "already"
+        return TakingBack.ALREADY
 
     return replace(seams, take_back=take_back)

@@ -11,7 +11,7 @@ from system.bugs.bug import Bug
 from system.gateway import What
 from system.seams import Seams
 from system.store.connection import Connection
-from system.store.taken_back import TakeBack
+from system.store.taken_back import TakeBack, TakingBack
 
 BUG = Bug(
     id="B66",
@@ -30,7 +30,7 @@ FROM pay.gateway_attempts a WHERE a.attempt_id = %s AND p.payment_id = a.payment
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams that release nothing of a refund that fails later."""
 
-    async def take_back(connection: Connection, command: TakeBack) -> str:
+    async def take_back(connection: Connection, command: TakeBack) -> TakingBack:
         async with connection.transaction():
             outcome = await seams.take_back(connection, command)
             if command.what is What.REFUND_FAILED and outcome == "recorded":

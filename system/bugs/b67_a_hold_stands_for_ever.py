@@ -11,7 +11,7 @@ from system.bugs.bug import Bug
 from system.gateway import What
 from system.seams import Seams
 from system.store.connection import Connection
-from system.store.taken_back import TakeBack
+from system.store.taken_back import TakeBack, TakingBack
 
 BUG = Bug(
     id="B67",
@@ -24,10 +24,10 @@ BUG = Bug(
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams that do not hear of a hold's end."""
 
-    async def take_back(connection: Connection, command: TakeBack) -> str:
+    async def take_back(connection: Connection, command: TakeBack) -> TakingBack:
         if command.what not in (What.EXPIRED, What.CANCELED):
             return await seams.take_back(connection, command)
         reached()
-        return "already"
+        return TakingBack.ALREADY
 
     return replace(seams, take_back=take_back)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from system.bugs.bug import Bug
+from system.json_body import JsonObject
 from system.seams import Seams
 
 BUG = Bug(
@@ -21,7 +22,7 @@ BUG = Bug(
 def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams in which how it is paid is no part of what a key stands for."""
 
-    def significant(fields: dict[str, object]) -> dict[str, object]:
+    def significant(fields: JsonObject) -> JsonObject:
         reached()
         return {name: value for name, value in fields.items() if name not in ("payment_method", "capture")}
 

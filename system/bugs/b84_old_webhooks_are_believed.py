@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from system.bugs.bug import Bug
 from system.seams import Seams
-from system.webhooks.signing import SignatureError
+from system.signing import SignatureError
 
 BUG = Bug(
     id="B84",

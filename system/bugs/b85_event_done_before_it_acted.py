@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from system.bugs.bug import Bug
-from system.connectors.events import ParsedEvent
-from system.gateway import Knowledge
+from system.decisions.reaction import Reaction
+from system.gateway import Knowledge, ParsedEvent
 from system.seams import Seams
+from system.states import AttemptState
 from system.store.connection import Connection
-from system.webhooks.inbox import mark_done
-from system.webhooks.reaction import Reaction
+from system.store.inbox import mark_done
 
 BUG = Bug(
     id="B85",
@@ -34,7 +34,7 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
             await mark_done(connection, [(gateway, told.event_id)], now_us)
         return done_at_us
 
-    def react(state: str, knowledge: Knowledge) -> Reaction:
+    def react(state: AttemptState, knowledge: Knowledge) -> Reaction:
         reaction = seams.react(state, knowledge)
         if reaction == "defer":
             reached()

@@ -13,7 +13,7 @@ from system.bugs.bug import Bug
 from system.money import exponent_of
 from system.seams import Seams
 from system.store.connection import Connection
-from system.webhooks.deliveries import Delivery
+from system.store.deliveries import Delivery
 
 BUG = Bug(
     id="B88",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from system.bugs.bug import Bug
 from system.seams import Seams
 from system.store.connection import Connection
-from system.webhooks.deliveries import Delivery
+from system.store.deliveries import Delivery
 
 BUG = Bug(
     id="B89",

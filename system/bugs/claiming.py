@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from system.store.begin import Begin, Begun
+from system.store.begin import Begin, Begun, Claiming
 from system.store.connection import Connection
 
 _CLAIM = """
@@ -42,7 +42,7 @@ async def claim_past_the_guard(connection: Connection, command: Begin, begun: Be
     amount_minor = booked_minor if command.amount_minor is None else command.amount_minor
     return replace(
         begun,
-        outcome="claimed",
+        outcome=Claiming.CLAIMED,
         refusal=None,
         key_id=key_id,
         operation_id=command.operation_id,

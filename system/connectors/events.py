@@ -1,11 +1,10 @@
 """What a gateway's event tells about one of our attempts, in the core's words."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta
 
-from system.gateway import Advice, GatewayReply, Knowledge, Phase, What
+from system.gateway import Advice, GatewayReply, Knowledge, ParsedEvent, Phase
 from system.json_body import JsonObject, object_of
 
 EventName = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -14,38 +13,6 @@ EventName = Annotated[str, Meta(min_length=1, max_length=255)]
 
 class MalformedEvent(Exception):
     """A verified body that is not an event we can read."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """What the gateway took back of an earlier success."""
-
-    what: What
-    amount_minor: int
-    currency: str
-    gateway_ref: str = ""
-    """The object it is about, as `GatewayReply.gateway_ref` names it, where the event carries no ids of ours."""
-    object_ref: str = ""
-    """The same where it does carry them: two objects at a gateway may have one attempt's ids, and only one stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedEvent:
-    """One event. `reply` is the attempt's outcome as a reply would have told it; None when it tells of none.
-
-    `taken_back`: that outcome, or an earlier one, is a success which does not stand any more.
-    """
-
-    event_id: str
-    type: str
-    attempt_id: str = ""
-    reply: GatewayReply | None = None
-    taken_back: TakenBack | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether it tells nothing that could change anything."""
-        return self.reply is None and self.taken_back is None
 
 
 def yes(gateway_ref: str | None, amount_minor: int | None, currency: str | None) -> GatewayReply:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from system.connectors.connector import Connector
-from system.connectors.events import ParsedEvent
+from system.gateway import ParsedEvent
 from system.json_body import JsonObject
 from system.presentment import Presentment
 from system.settings import Settings

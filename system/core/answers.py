@@ -2,29 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from system.attempts.messages import HOLD_GONE, UNREACHABLE, declined_message
 from system.core.bodies import encode, error_object, payment_object, refund_object
-from system.gateway import AUTHENTICATION_TIMEOUT
+from system.core.resources import ErrorType
+from system.gateway import CHARGES, Kind
+from system.states import OperationState, PaymentStatus
 from system.store.payments import Payment, Refund
 
 UNAVAILABLE = "gateways_unavailable"
 """Refused at the door: nothing was written, the key is free again."""
-
-UNREACHABLE = "gateway_unreachable"
-"""Accepted, then provably not executed at any gateway: final for this key, and stored."""
-
-
-HOLD_GONE = {
-    "hold_expired": "The authorization expired before it was captured.",
-    "hold_canceled": "The gateway released the authorization.",
-}
-"""Why there is nothing to capture or to void any more, as the payment says it from then on."""
-
-
-def declined_message(code: str) -> str:
-    """Why a declined operation came to nothing, for people; the same whoever learns it first."""
-    if code == AUTHENTICATION_TIMEOUT:
-        return "The payer did not confirm it in time."
-    return HOLD_GONE.get(code) or f"The gateway declined it ({code})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +27,17 @@ class Answer:
 class Decided:
     """An operation's state, and why it ended without effect."""
 
-    kind: str
-    state: str
-    """open | succeeded | declined | failed | unknown | manual"""
+    kind: Kind
+    state: OperationState
     code: str
     correlation_id: str
 
 
-def _good_status(kind: str) -> int:
-    return 201 if kind in ("sale", "authorize", "refund") else 200
+_OPEN = frozenset({OperationState.OPEN, OperationState.UNKNOWN, OperationState.MANUAL, OperationState.REQUIRES_ACTION})
+
+
+def _good_status(kind: Kind) -> int:
+    return 201 if kind in CHARGES or kind is Kind.REFUND else 200
 
 
 def answer_of(
@@ -57,18 +45,19 @@ def answer_of(
 ) -> Answer:
     """The answer for an operation in this state."""
     resource = payment_object(payment, refund_ids) if refund is None else refund_object(refund)
-    if decided.state == "succeeded":
+    if decided.state is OperationState.SUCCEEDED:
         return Answer(_good_status(decided.kind), encode(resource))
-    if decided.state in ("open", "unknown", "manual", "requires_action"):
+    if decided.state in _OPEN:
         return Answer(202, encode(resource))
-    if decided.state == "declined":
-        status_code, kind, code = 402, "card_error", decided.code or "declined"
+    type_: ErrorType
+    if decided.state is OperationState.DECLINED:
+        status_code, type_, code = 402, "card_error", decided.code or "declined"
         message = declined_message(code)
     else:
-        status_code, kind, code = 503, "api_error", UNREACHABLE
+        status_code, type_, code = 503, "api_error", UNREACHABLE
         message = "No gateway could be reached; nothing was executed. A new request needs a new key."
     body = error_object(
-        kind,
+        type_,
         code,
         message,
         definite=True,
@@ -79,50 +68,52 @@ def answer_of(
     return Answer(status_code, encode(body))
 
 
-def after_success(kind: str, payment: Payment, *, amount_minor: int, gateway: str, now_us: int) -> Payment:
+def after_success(kind: Kind, payment: Payment, *, amount_minor: int, gateway: str, now_us: int) -> Payment:
     """The payment as T3 will leave it, so that the reply can be stored in the same transaction."""
     step = payment.version + 1
     match kind:
-        case "authorize":
+        case Kind.AUTHORIZE:
             return replace(
                 payment,
-                status="authorized",
+                status=PaymentStatus.AUTHORIZED,
                 authorized_minor=amount_minor,
                 gateway=gateway,
                 version=step,
                 updated_at_us=now_us,
             )
-        case "sale":
+        case Kind.SALE:
             return replace(
                 payment,
-                status="captured",
+                status=PaymentStatus.CAPTURED,
                 authorized_minor=amount_minor,
                 captured_minor=amount_minor,
                 gateway=gateway,
                 version=step,
                 updated_at_us=now_us,
             )
-        case "capture":
+        case Kind.CAPTURE:
             captured = payment.captured_minor + amount_minor
-            status = "partially_captured" if captured < payment.authorized_minor else "captured"
+            part = captured < payment.authorized_minor
+            status = PaymentStatus.PARTIALLY_CAPTURED if part else PaymentStatus.CAPTURED
             return replace(payment, status=status, captured_minor=captured, version=step, updated_at_us=now_us)
-        case "void":
-            return replace(payment, status="canceled", version=step, updated_at_us=now_us)
+        case Kind.VOID:
+            return replace(payment, status=PaymentStatus.CANCELED, version=step, updated_at_us=now_us)
     return payment
 
 
 def after_asking(payment: Payment, *, expires_at_us: int, now_us: int) -> Payment:
     """The payment that waits for its payer."""
     step = payment.version + 1
-    return replace(payment, status="requires_action", expires_at_us=expires_at_us, version=step, updated_at_us=now_us)
+    waiting = PaymentStatus.REQUIRES_ACTION
+    return replace(payment, status=waiting, expires_at_us=expires_at_us, version=step, updated_at_us=now_us)
 
 
-def after_refusal(kind: str, payment: Payment, *, code: str, message: str, now_us: int) -> Payment:
+def after_refusal(kind: Kind, payment: Payment, *, code: str, message: str, now_us: int) -> Payment:
     """The payment after an operation that ended without effect; one that met no hold any more tells of that as well."""
-    if code in HOLD_GONE and kind in ("capture", "void"):
-        status, message = code.removeprefix("hold_"), HOLD_GONE[code]
-    elif kind in ("authorize", "sale"):
-        status = "failed"
+    if code in HOLD_GONE and kind in (Kind.CAPTURE, Kind.VOID):
+        status, message = PaymentStatus(code.removeprefix("hold_")), HOLD_GONE[code]
+    elif kind in CHARGES:
+        status = PaymentStatus.FAILED
     else:
         return payment
     return replace(

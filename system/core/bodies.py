@@ -1,13 +1,11 @@
 """The bytes of our answers. A body is rendered once, stored with its outcome, and replayed as it is."""
 
-from typing import cast
-
 import msgspec
 
 from system.clock import iso
 from system.core import resources
 from system.money import format_amount
-from system.states import Status
+from system.states import PaymentStatus
 from system.store.payments import Payment, Refund
 
 encode = msgspec.json.encode
@@ -15,7 +13,7 @@ encode = msgspec.json.encode
 
 def payment_object(payment: Payment, refund_ids: tuple[str, ...] = ()) -> resources.Payment:
     """The public form of a payment."""
-    error, waiting = None, payment.status == "requires_action"
+    error, waiting = None, payment.status is PaymentStatus.REQUIRES_ACTION
     if payment.error_code is not None:
         error = resources.LastError(payment.error_code, payment.error_message or "")
     return resources.Payment(
@@ -25,8 +23,8 @@ def payment_object(payment: Payment, refund_ids: tuple[str, ...] = ()) -> resour
         amount_minor=payment.amount_minor,
         amount=format_amount(payment.amount_minor, payment.exponent),
         currency=payment.currency,
-        status=cast(Status, payment.status),
-        capture=cast(resources.Capture, payment.capture_mode),
+        status=payment.status,
+        capture=payment.capture_mode,
         authorized_minor=payment.authorized_minor,
         captured_minor=payment.captured_minor,
         refunded_minor=payment.refunded_minor,
@@ -51,14 +49,14 @@ def refund_object(refund: Refund) -> resources.Refund:
         payment_id=refund.payment_id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
-        status=cast(resources.RefundStatus, refund.status),
+        status=refund.status,
         merchant_reference=refund.reference,
         created_at=iso(refund.created_at_us),
     )
 
 
 def error_object(
-    type: str,
+    type: resources.ErrorType,
     code: str,
     message: str,
     *,
@@ -75,7 +73,7 @@ def error_object(
     """
     return resources.Error(
         resources.ErrorDetail(
-            type=cast(resources.ErrorType, type),
+            type=type,
             code=code,
             message=message,
             param=param,

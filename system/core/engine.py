@@ -7,9 +7,9 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from system import crashpoints
-from system.breakers.shared import DATABASE_TROUBLE, Permit
+from system.attempts.calls import Caller
+from system.breakers import DATABASE_TROUBLE, Permit
 from system.core.answers import Answer
-from system.core.calls import Caller
 from system.core.execution import Execution
 from system.core.failures import Held, Refused, database_trouble
 from system.core.first_permit import first_permit
@@ -17,10 +17,11 @@ from system.core.intent import Intent, begin_of
 from system.core.known_keys import answer_of_key
 from system.core.work import Work
 from system.platform import Platform
-from system.store.begin import Begin, Begun
+from system.states import RefundStatus
+from system.store.begin import Begin, Begun, Claiming
 from system.store.connection import CommitIndeterminate
 from system.store.operations import find_claim, find_operation
-from system.store.payments import Payment, Refund
+from system.store.payments import Refund
 
 REREAD_TRIES = 6
 REREAD_PAUSE_S = 0.3
@@ -63,7 +64,7 @@ class Engine:
         claimed = False
         try:
             begun = await self._begin(command)
-            claimed = begun.outcome == "claimed"
+            claimed = begun.outcome is Claiming.CLAIMED
         finally:
             if permit is not None and not claimed:
                 await self._platform.breakers.release(permit)
@@ -110,11 +111,14 @@ class Engine:
         await self._platform.durable.confirm(read_on)
         if key_id is None or view is None:
             return None
-        return Begun("claimed", key_id, command.operation_id, amount_minor=view.amount_minor, payment=view.payment)
+        return Begun(
+            Claiming.CLAIMED, key_id, command.operation_id, amount_minor=view.amount_minor, payment=view.payment
+        )
 
     def _work(self, command: Begin, begun: Begun) -> Work:
         assert begun.key_id is not None
-        payment = begun.payment or _new_payment(command)
+        assert begun.payment is not None
+        payment = begun.payment
         amount_minor = begun.amount_minor or command.amount_minor or 0
         refund = None
         if command.refund_id is not None:
@@ -123,7 +127,7 @@ class Engine:
                 command.payment_id,
                 amount_minor,
                 payment.currency,
-                "pending",
+                RefundStatus.PENDING,
                 command.reference,
                 command.claim.now_us,
             )
@@ -134,30 +138,3 @@ class Engine:
             return await answer_of_key(self._platform, command, begun, held)
         except DATABASE_TROUBLE:
             raise database_trouble(definite=False) from None
-
-
-def _new_payment(command: Begin) -> Payment:
-    """The payment that T1 has just written for a new charge."""
-    now = command.claim.now_us
-    return Payment(
-        payment_id=command.payment_id,
-        merchant_id=command.claim.merchant_id,
-        reference=command.reference,
-        amount_minor=command.amount_minor or 0,
-        currency=command.currency,
-        exponent=command.exponent,
-        capture_mode=command.capture_mode,
-        payment_method=command.payment_method,
-        status="processing",
-        authorized_minor=0,
-        captured_minor=0,
-        refunded_minor=0,
-        refund_reserved_minor=0,
-        gateway=None,
-        gateway_ref=None,
-        version=2,
-        error_code=None,
-        error_message=None,
-        created_at_us=now,
-        updated_at_us=now,
-    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from system.core.resources import Existing
+from system.core.resources import ErrorType, Existing
 
 
 class Refused(Exception):
@@ -14,7 +14,7 @@ class Refused(Exception):
     def __init__(
         self,
         status_code: int,
-        type: str,
+        type: ErrorType,
         code: str,
         message: str,
         *,

@@ -1,9 +1,10 @@
 """Leave for an intent's first attempt, or why there is none."""
 
-from system.breakers.shared import Permit
+from system.attempts.routes import first_let
+from system.breakers import Permit
 from system.core.failures import Held
 from system.core.intent import Intent
-from system.core.presenting import refusal_of_charge, refusal_of_part, takers
+from system.core.presenting import refusal_of_charge, refusal_of_part
 from system.platform import Platform
 from system.store.operations import charge_of
 
@@ -25,11 +26,7 @@ async def _of_charge(platform: Platform, currency: str, amount_minor: int) -> tu
     refused = refusal_of_charge(presentments, platform.connectors, currency, amount_minor)
     if refused is not None:
         return None, Held(refused)
-    for gateway in takers(presentments, platform.shared.gateways(), currency, amount_minor):
-        permit = await platform.breakers.acquire(gateway, "charge")
-        if permit is not None:
-            return permit, None
-    return None, None
+    return await first_let(platform, currency, amount_minor), None
 
 
 async def _of_part(

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from system.clock import in_us, shared_us
 from system.core.failures import Held
+from system.gateway import Kind
 from system.ids import new_id
 from system.seams import Seams
 from system.settings import Settings
+from system.states import CaptureMode
 from system.store.begin import Begin, Claim
 
 
@@ -17,15 +19,14 @@ class Intent:
     merchant_id: str
     idempotency_key: str
     fingerprint: bytes
-    kind: str
-    """authorize | sale | capture | void | refund"""
+    kind: Kind
     amount_minor: int | None
     reference: str
     correlation_id: str
     description: str | None = None
     currency: str = ""
     exponent: int = 0
-    capture_mode: str = "automatic"
+    capture_mode: CaptureMode = CaptureMode.AUTOMATIC
     payment_method: str = ""
     payment_id: str | None = None
     """The payment to act upon; None for a new one."""
@@ -58,7 +59,7 @@ def begin_of(intent: Intent, *, gateway: str | None, settings: Settings, seams: 
         operation_id=new_id("op_"),
         payment_id=intent.payment_id or new_id("pay_"),
         attempt_id=attempt_id,
-        refund_id=new_id("re_") if intent.kind == "refund" else None,
+        refund_id=new_id("re_") if intent.kind is Kind.REFUND else None,
         kind=intent.kind,
         gateway=gateway,
         gateway_key=seams.gateway_key(attempt_id, 1),

@@ -6,13 +6,6 @@ from system.core.failures import Refused
 from system.presentment import Presentment, refusals
 
 
-def takers(
-    presentments: Mapping[str, Presentment], gateways: Iterable[str], currency: str, amount_minor: int
-) -> list[str]:
-    """Return the gateways, in their order, that take a charge of that much."""
-    return [name for name, why in refusals(presentments, gateways, currency, amount_minor).items() if not why]
-
-
 def refusal_of_charge(
     presentments: Mapping[str, Presentment], gateways: Iterable[str], currency: str, amount_minor: int
 ) -> Refused | None:

@@ -1,8 +1,10 @@
 """Why a payment cannot be captured, voided or refunded, in words."""
 
-from system.core.answers import HOLD_GONE, UNAVAILABLE
+from system.attempts.messages import HOLD_GONE
+from system.core.answers import UNAVAILABLE
 from system.core.failures import Refused, gateways_unavailable
 from system.core.resources import Existing
+from system.states import PaymentStatus
 from system.store.begin import REFERENCE_USED, Begun
 
 _IN_PROGRESS = "operation_in_progress"
@@ -26,7 +28,7 @@ def reason_of(begun: Begun) -> str:
     why: the other one came to nothing in between. Then that one was the reason, and not the payment as it is now.
     """
     seen, code = begun.payment, begun.refusal or ""
-    if seen is None or seen.status != "authorized":
+    if seen is None or seen.status is not PaymentStatus.AUTHORIZED:
         return code
     fits = code == _TOO_MUCH and 0 < begun.amount_minor <= seen.authorized_minor
     return _IN_PROGRESS if fits or code == "payment_not_voidable" else code

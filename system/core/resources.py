@@ -4,10 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from system.states import Status
+from system.states import CaptureMode, PaymentStatus, RefundStatus
 
-Capture = Literal["automatic", "manual"]
-RefundStatus = Literal["pending", "succeeded", "failed"]
 Moment = Annotated[
     str, Meta(description="RFC 3339 in UTC, to the microsecond.", examples=["2026-01-31T12:00:00.000001Z"])
 ]
@@ -31,8 +29,8 @@ class Payment(Struct, frozen=True):
     amount_minor: Minor
     amount: Annotated[str, Meta(description="The same as a decimal string.", examples=["19.99"])]
     currency: Currency
-    status: Status
-    capture: Capture
+    status: PaymentStatus
+    capture: CaptureMode
     authorized_minor: Minor
     captured_minor: Minor
     refunded_minor: Minor

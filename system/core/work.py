@@ -1,20 +1,12 @@
 """A claimed operation, and the answer that will be true once its outcome is recorded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from system.core.answers import (
-    UNREACHABLE,
-    Answer,
-    Decided,
-    after_asking,
-    after_refusal,
-    after_success,
-    answer_of,
-    declined_message,
-)
-from system.gateway import GatewayReply
+from system.core.answers import Answer, Decided, after_asking, after_refusal, after_success, answer_of
+from system.states import AttemptState, OperationState, RefundStatus
 from system.store.begin import Begin
 from system.store.payments import Payment, Refund
+from system.store.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +20,28 @@ class Work:
     refund: Refund | None
 
 
-def expected_answer(
-    work: Work, reply: GatewayReply, state: str, gateway: str, now: int, expires_at_us: int
-) -> tuple[Answer, str, str]:
-    """The answer as it will be true once T3 is committed; a payer who is asked has time until ``expires_at_us``."""
-    command = work.command
-    payment, refund = work.payment, work.refund
-    code, message = reply.code, ""
-    operation = {"succeeded": "succeeded", "unknown": "unknown", "declined": "declined"}.get(state, "failed")
-    if state == "requires_action":
-        operation = state
-        payment = after_asking(payment, expires_at_us=expires_at_us, now_us=now)
-    elif operation == "succeeded":
-        payment = after_success(command.kind, payment, amount_minor=work.amount_minor, gateway=gateway, now_us=now)
-    elif operation in ("declined", "failed"):
-        code = (code or "declined") if operation == "declined" else UNREACHABLE
-        message = declined_message(code) if operation == "declined" else "No gateway could be reached."
-        payment = after_refusal(command.kind, payment, code=code, message=message, now_us=now)
+def expected_answer(work: Work, command: Record, gateway: str) -> Answer:
+    """The answer as it will be true once this is recorded."""
+    kind, now_us, code = work.command.kind, command.now_us, command.code or ""
+    payment, refund, state = work.payment, work.refund, OPERATION_STATES[command.state]
+    if state is OperationState.REQUIRES_ACTION:
+        payment = after_asking(payment, expires_at_us=command.expires_at_us or 0, now_us=now_us)
+    elif state is OperationState.SUCCEEDED:
+        payment = after_success(kind, payment, amount_minor=work.amount_minor, gateway=gateway, now_us=now_us)
+    elif state in (OperationState.DECLINED, OperationState.FAILED):
+        payment = after_refusal(kind, payment, code=code, message=command.message or "", now_us=now_us)
     if refund is not None:
-        status = {"succeeded": "succeeded", "unknown": "pending"}.get(operation, "failed")
-        refund = Refund(
-            refund.refund_id,
-            refund.payment_id,
-            refund.amount_minor,
-            refund.currency,
-            status,
-            refund.reference,
-            refund.created_at_us,
-        )
-    decided = Decided(command.kind, operation, code, command.correlation_id)
-    return answer_of(decided, payment, refund), code, message
+        refund = replace(refund, status=_REFUNDS.get(state, RefundStatus.FAILED))
+    return answer_of(Decided(kind, state, code, work.command.correlation_id), payment, refund)
+
+
+OPERATION_STATES = {
+    AttemptState.SUCCEEDED: OperationState.SUCCEEDED,
+    AttemptState.UNKNOWN: OperationState.UNKNOWN,
+    AttemptState.REQUIRES_ACTION: OperationState.REQUIRES_ACTION,
+    AttemptState.DECLINED: OperationState.DECLINED,
+    AttemptState.NOT_EXECUTED: OperationState.FAILED,
+}
+"""What an attempt's state means for its operation, where no other attempt follows."""
+
+_REFUNDS = {OperationState.SUCCEEDED: RefundStatus.SUCCEEDED, OperationState.UNKNOWN: RefundStatus.PENDING}

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from system.decisions.comparing import Ours
 from system.gateway import Kind
-from system.reconciliation.comparing import Ours
-from system.store.connection import Connection
+from system.states import AttemptState, OperationState
+from system.store.connection import Connection, Row
 
 READ = """
 WITH wanted AS MATERIALIZED (
@@ -41,4 +42,27 @@ async def read_ours(connection: Connection, gateway: str, from_us: int, to_us: i
     parameters = {"gateway": gateway, "from_us": from_us, "to_us": to_us, "named": list(named)}
     cursor = await connection.execute(READ, parameters)
     rows = await cursor.fetchall()
-    return [Ours(row[0], row[1], row[2], Kind(row[3]), *row[4:]) for row in rows]
+    return [_ours(row) for row in rows]
+
+
+def _ours(row: Row) -> Ours:
+    attempt_id, operation_id, payment_id, kind, state, amount_minor, currency, gateway_ref, quiet_us, made_us = row[:10]
+    booked_minor, reversal, undoes, has_other, disputed, held = row[10:]
+    return Ours(
+        attempt_id=attempt_id,
+        operation_id=operation_id,
+        payment_id=payment_id,
+        kind=Kind(kind),
+        state=AttemptState(state),
+        amount_minor=amount_minor,
+        currency=currency,
+        gateway_ref=gateway_ref,
+        quiet_since_us=quiet_us,
+        prepared_at_us=made_us,
+        booked_minor=booked_minor,
+        reversal=None if reversal is None else OperationState(reversal),
+        undoes=undoes,
+        has_other=has_other,
+        disputed=disputed,
+        held=held,
+    )

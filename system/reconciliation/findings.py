@@ -7,8 +7,8 @@ reconciling once.
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from system.reconciliation.comparing import Break
-from system.reconciliation.deciding import Repair
+from system.decisions.comparing import Break
+from system.decisions.repairs import Repair
 from system.store.connection import Connection
 
 KEEP = """

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from system.clock import in_us, shared_us
+from system.decisions.comparing import Break, Ours, compare
+from system.decisions.repairs import Repair, RepairAction
 from system.feed import Feed
 from system.ids import new_id
 from system.platform import Platform
 from system.reconciliation.attempts import read_ours
-from system.reconciliation.comparing import Break, Ours, compare
-from system.reconciliation.deciding import Repair
 from system.reconciliation.findings import RunRow, break_id, keep, note_run, resolve_others
 from system.reconciliation.repairing import Asker, carry_out
+
+SAFE = frozenset({RepairAction.RECORD, RepairAction.GIVE_BACK, RepairAction.TAKE_BACK})
+"""What is repaired even where people have it already."""
 
 MARGIN_US = 2_000_000
 """A feed tells whole seconds, and a call may be executed a little before or after the time that we noted for it."""
@@ -165,5 +168,5 @@ def _in_span(at_us: int, wish: Wish) -> bool:
 def _is_left_to_do(state: str, repair: Repair) -> bool:
     """What was repaired stays so; what people have is theirs, unless new evidence repairs it safely after all."""
     if state == "repaired":
-        return repair.action == "people"
-    return state != "manual" or repair.action in {"record", "give_back", "take_back"}
+        return repair.action is RepairAction.PEOPLE
+    return state != "manual" or repair.action in SAFE

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from system.schema.base import key, metadata, minor, moment, one_of, optional_moment, optional_text, serial, text
-from system.states import STATUSES
+from system.states import AttemptState, CaptureMode, OperationKind, OperationState, PaymentStatus, RefundStatus
 
 merchants = Table(
     "merchants",
@@ -70,9 +70,9 @@ payments = Table(
     CheckConstraint("refunded_minor BETWEEN 0 AND refund_reserved_minor", name="refunded_within_reserved"),
     CheckConstraint("refund_reserved_minor <= captured_minor", name="reserved_within_captured"),
     CheckConstraint("disputed_minor BETWEEN 0 AND captured_minor", name="disputed_within_captured"),
-    one_of("capture_mode", "automatic", "manual"),
+    one_of("capture_mode", *CaptureMode),
     one_of("modify_pending", "capture", "void"),
-    one_of("status", *STATUSES),
+    one_of("status", *PaymentStatus),
     Index("ix_payments_merchant_id_payment_id", "merchant_id", "payment_id"),
     Index("ix_payments_merchant_id_reference", "merchant_id", "reference"),
     Index("ix_payments_held", "updated_at_us", postgresql_where=sql("status = 'authorized'")),
@@ -97,22 +97,10 @@ operations = Table(
     text("correlation_id"),
     moment("created_at_us"),
     optional_moment("decided_at_us"),
-    one_of("kind", "authorize", "sale", "capture", "void", "refund", "reversal"),
-    one_of("state", "open", "succeeded", "declined", "failed", "unknown", "manual", "requires_action"),
+    one_of("kind", *OperationKind),
+    one_of("state", *OperationState),
     Index("ix_operations_payment_id", "payment_id"),
     Index("ix_operations_undecided", "created_at_us", postgresql_where=sql("state IN ('open', 'unknown', 'manual')")),
-)
-
-ATTEMPT_STATES = (
-    "prepared",
-    "dispatched",
-    "succeeded",
-    "declined",
-    "unknown",
-    "not_executed",
-    "reversed",
-    "manual",
-    "requires_action",
 )
 
 gateway_attempts = Table(
@@ -145,7 +133,7 @@ gateway_attempts = Table(
     moment("check_after_us"),
     optional_text("lease_owner"),
     Column("lease_until_us", BigInteger, nullable=False, server_default="0"),
-    one_of("state", *ATTEMPT_STATES),
+    one_of("state", *AttemptState),
     one_of("call_kind", "authorize", "sale", "capture", "void", "refund"),
     Index(
         "uq_gateway_attempts_one_live",
@@ -196,7 +184,7 @@ refunds = Table(
     moment("created_at_us"),
     moment("updated_at_us"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
-    one_of("status", "pending", "succeeded", "failed"),
+    one_of("status", *RefundStatus),
     Index("ix_refunds_payment_id", "payment_id"),
     Index("ix_refunds_merchant_id_reference", "merchant_id", "reference"),
 )

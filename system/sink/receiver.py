@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from system.json_body import InvalidJson, decode
+from system.signing import SignatureError, verify
 from system.sink.trouble import Trouble, Troubles
-from system.webhooks.signing import SignatureError, verify
 
 BODY_BYTES_MAX = 256 * 1024
 EVENTS_MAX = 1_000_000

@@ -2,13 +2,16 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 Row = tuple[Any, ...]
+Value = str | int | float | bool | bytes | list[str] | None
+Parameters = Sequence[Value] | Mapping[str, Value]
+"""In their order, or by name."""
 
 
 class CommitIndeterminate(Exception):
@@ -40,7 +43,7 @@ class Connection(psycopg.AsyncConnection[Row]):
         if self._doubtful(notice.message_primary or ""):
             self.indeterminate = True
 
-    async def fetch(self, query: str, parameters: tuple[object, ...] = ()) -> Row:
+    async def fetch(self, query: str, parameters: Parameters = ()) -> Row:
         """Run one statement that answers with one row; raises CommitIndeterminate, psycopg.Error."""
         self.indeterminate = False
         cursor = await self.execute(query, parameters, prepare=True)

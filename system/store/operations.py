@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, fields
 
+from system.gateway import Kind
+from system.states import OperationState
 from system.store.begin import Claim
 from system.store.connection import Connection
-from system.store.payments import Payment, Refund
+from system.store.payments import Payment, Refund, read_payment, read_refund
 
 _PAYMENT = ", ".join("p." + field.name for field in fields(Payment))
 _PAYMENT_WIDTH = len(fields(Payment))
@@ -23,10 +25,10 @@ WHERE o.operation_id = %s
 
 @dataclass(frozen=True, slots=True)
 class OperationView:
-    """An operation as it is now, with its payment and, for a refund, the refund."""
+    """A client's operation as it is now, with its payment and, for a refund, the refund."""
 
-    kind: str
-    state: str
+    kind: Kind
+    state: OperationState
     correlation_id: str
     amount_minor: int
     code: str | None
@@ -43,9 +45,11 @@ async def find_operation(connection: Connection, operation_id: str) -> Operation
         return None
     kind, state, correlation_id, amount_minor, code = row[:5]
     rest = row[5 + _PAYMENT_WIDTH :]
-    refund = None if rest[1] is None else Refund(*rest[1:])
-    payment = Payment(*row[5 : 5 + _PAYMENT_WIDTH])
-    return OperationView(kind, state, correlation_id, amount_minor, code, payment, tuple(rest[0]), refund)
+    refund = None if rest[1] is None else read_refund(rest[1:])
+    payment = read_payment(row[5 : 5 + _PAYMENT_WIDTH])
+    return OperationView(
+        Kind(kind), OperationState(state), correlation_id, amount_minor, code, payment, tuple(rest[0]), refund
+    )
 
 
 async def find_claim(connection: Connection, claim: Claim) -> int | None:

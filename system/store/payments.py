@@ -1,9 +1,9 @@
 """A payment as the database has it, and its statements."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
-from system.store.connection import Connection
+from system.states import CaptureMode, PaymentStatus, RefundStatus
+from system.store.connection import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,9 @@ class Payment:
     amount_minor: int
     currency: str
     exponent: int
-    capture_mode: str
+    capture_mode: CaptureMode
     payment_method: str
-    status: str
+    status: PaymentStatus
     authorized_minor: int
     captured_minor: int
     refunded_minor: int
@@ -43,9 +43,19 @@ def columns_of(alias: str) -> str:
     return ", ".join(f"({alias}).{name}" for name in COLUMNS)
 
 
-def payment_of(values: tuple[Any, ...]) -> Payment | None:
+_MODE, _STATUS = COLUMNS.index("capture_mode"), COLUMNS.index("status")
+
+
+def payment_of(values: Row) -> Payment | None:
     """The payment of a row's tail; None when the composite value was null."""
-    return None if values[0] is None else Payment(*values)
+    return None if values[0] is None else read_payment(values)
+
+
+def read_payment(values: Row) -> Payment:
+    """The payment of a row with the columns of one."""
+    read = list(values)
+    read[_MODE], read[_STATUS] = CaptureMode(read[_MODE]), PaymentStatus(read[_STATUS])
+    return Payment(*read)
 
 
 _FIND = f"""
@@ -71,7 +81,7 @@ async def find_payment(
     """A merchant's payment with the ids of its refunds; None when there is none of that merchant."""
     cursor = await connection.execute(_FIND, (payment_id, merchant_id), prepare=True)
     row = await cursor.fetchone()
-    return None if row is None else (Payment(*row[:-1]), tuple(row[-1]))
+    return None if row is None else (read_payment(row[:-1]), tuple(row[-1]))
 
 
 async def list_payments(
@@ -80,7 +90,7 @@ async def list_payments(
     """A merchant's payments, newest first, at most ``limit``, strictly before the id ``before``."""
     parameters = {"merchant_id": merchant_id, "limit": limit, "before": before, "reference": reference}
     cursor = await connection.execute(_LIST, parameters, prepare=True)
-    return [(Payment(*row[:-1]), tuple(row[-1])) for row in await cursor.fetchall()]
+    return [(read_payment(row[:-1]), tuple(row[-1])) for row in await cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +101,15 @@ class Refund:
     payment_id: str
     amount_minor: int
     currency: str
-    status: str
+    status: RefundStatus
     reference: str
     created_at_us: int
+
+
+def read_refund(values: Row) -> Refund:
+    """The refund of a row with the columns of one."""
+    refund_id, payment_id, amount_minor, currency, status, *rest = values
+    return Refund(refund_id, payment_id, amount_minor, currency, RefundStatus(status), *rest)
 
 
 async def find_refund(connection: Connection, refund_id: str, merchant_id: str) -> Refund | None:
@@ -105,7 +121,7 @@ async def find_refund(connection: Connection, refund_id: str, merchant_id: str) 
         prepare=True,
     )
     row = await cursor.fetchone()
-    return None if row is None else Refund(*row)
+    return None if row is None else read_refund(row)
 
 
 async def merchant_of(connection: Connection, payment_id: str) -> str | None:

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from system.gateway import Kind, Phase
+from system.states import AttemptState, Evidence, OperationState, Outcome
 from system.store.connection import Connection
 from system.store.payments import Payment, columns_of, payment_of
+
+_MADE_SOMETHING = frozenset({AttemptState.SUCCEEDED, AttemptState.REQUIRES_ACTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +25,11 @@ class Record:
     """An attempt's outcome, as evidence tells it."""
 
     attempt_id: str
-    state: str
-    """succeeded | declined | unknown | not_executed | manual | requires_action"""
-    evidence: str
-    """reply | resend | lookup | webhook | transport | undispatched | ..."""
+    state: AttemptState
+    """One of ``states.TOLD``."""
+    evidence: Evidence
     now_us: int
-    phase: str | None = None
+    phase: Phase | None = None
     http_status: int | None = None
     code: str | None = None
     message: str | None = None
@@ -46,24 +49,24 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What T3 did.
+    """What T3 did."""
 
-    ``outcome``: recorded | already | late_success (was closed as declined or not executed: reverse it) | stale
-    | version_conflict | missing.
-    """
-
-    outcome: str
-    from_state: str | None
+    outcome: Outcome
+    from_state: AttemptState | None
     reply_stored: bool
-    operation_state: str | None
+    operation_state: OperationState | None
     payment: Payment | None
 
 
 _RECORD = f"""
 SELECT r.outcome, r.from_state, r.reply_stored, r.operation_state, {columns_of("r.payment")}
 FROM pay.record(
-    %s::text, %s::text, %s::text, %s::text, %s::integer, %s::text, %s::text, %s::text, %s::boolean, %s::bigint,
-    %s::bigint, %s::bigint, %s::text, %s::integer, %s::bytea, %s::integer, %s::bigint) r
+    p_attempt_id => %(attempt_id)s::text, p_state => %(state)s::text, p_evidence => %(evidence)s::text,
+    p_phase => %(phase)s::text, p_http_status => %(http_status)s::integer, p_code => %(code)s::text,
+    p_message => %(message)s::text, p_gateway_ref => %(gateway_ref)s::text, p_final => %(final)s::boolean,
+    p_check_after => %(check_after_us)s::bigint, p_now => %(now_us)s::bigint, p_key_id => %(key_id)s::bigint,
+    p_owner => %(owner)s::text, p_status_code => %(status_code)s::integer, p_body => %(body)s::bytea,
+    p_expected_version => %(expected_version)s::integer, p_expires_at => %(expires_at_us)s::bigint) r
 """
 
 
@@ -72,28 +75,34 @@ async def record(connection: Connection, command: Record) -> Recorded:
     reply = command.reply
     row = await connection.fetch(
         _RECORD,
-        (
-            command.attempt_id,
-            command.state,
-            command.evidence,
-            command.phase,
-            command.http_status,
-            command.code,
-            command.message,
-            command.gateway_ref if command.state in {"succeeded", "requires_action"} else None,
-            command.final,
-            command.check_after_us,
-            command.now_us,
-            reply.key_id if reply else None,
-            reply.owner if reply else None,
-            reply.status_code if reply else None,
-            reply.body if reply else None,
-            command.expected_version,
-            command.expires_at_us,
-        ),
+        {
+            "attempt_id": command.attempt_id,
+            "state": command.state,
+            "evidence": command.evidence,
+            "phase": command.phase,
+            "http_status": command.http_status,
+            "code": command.code,
+            "message": command.message,
+            "gateway_ref": command.gateway_ref if command.state in _MADE_SOMETHING else None,
+            "final": command.final,
+            "check_after_us": command.check_after_us,
+            "now_us": command.now_us,
+            "key_id": reply.key_id if reply else None,
+            "owner": reply.owner if reply else None,
+            "status_code": reply.status_code if reply else None,
+            "body": reply.body if reply else None,
+            "expected_version": command.expected_version,
+            "expires_at_us": command.expires_at_us,
+        },
     )
     outcome, from_state, reply_stored, operation_state = row[:4]
-    return Recorded(outcome, from_state, reply_stored, operation_state, payment_of(row[4:]))
+    return Recorded(
+        Outcome(outcome),
+        None if from_state is None else AttemptState(from_state),
+        reply_stored,
+        None if operation_state is None else OperationState(operation_state),
+        payment_of(row[4:]),
+    )
 
 
 async def dispatch(connection: Connection, attempt_id: str, now_us: int, check_after_us: int) -> bool:
@@ -122,29 +131,35 @@ class NextAttempt:
     gateway_key: str
 
 
-async def fall_back(connection: Connection, command: Record, following: NextAttempt) -> str:
+async def fall_back(connection: Connection, command: Record, following: NextAttempt) -> Outcome:
     """Close one attempt and prepare the next in one transaction; the outcome of ``record``.
 
     Raises psycopg.errors.UniqueViolation where the operation still has a live attempt: the database refuses it.
     """
     row = await connection.fetch(
-        "SELECT pay.fall_back(%s::text, %s::text, %s::text, %s::text, %s::integer, %s::text, %s::text, %s::text,"
-        " %s::text, %s::bigint, %s::bigint)",
-        (
-            command.attempt_id,
-            command.state,
-            command.evidence,
-            command.phase,
-            command.http_status,
-            command.code,
-            following.attempt_id,
-            following.gateway,
-            following.gateway_key,
-            command.now_us,
-            command.check_after_us,
-        ),
+        """
+        SELECT pay.fall_back(
+            p_attempt_id => %(attempt_id)s::text, p_state => %(state)s::text, p_evidence => %(evidence)s::text,
+            p_phase => %(phase)s::text, p_http_status => %(http_status)s::integer, p_code => %(code)s::text,
+            p_next_attempt_id => %(next_id)s::text, p_next_gateway => %(gateway)s::text,
+            p_next_gateway_key => %(gateway_key)s::text, p_now => %(now_us)s::bigint,
+            p_check_after => %(check_after_us)s::bigint)
+        """,
+        {
+            "attempt_id": command.attempt_id,
+            "state": command.state,
+            "evidence": command.evidence,
+            "phase": command.phase,
+            "http_status": command.http_status,
+            "code": command.code,
+            "next_id": following.attempt_id,
+            "gateway": following.gateway,
+            "gateway_key": following.gateway_key,
+            "now_us": command.now_us,
+            "check_after_us": command.check_after_us,
+        },
     )
-    return str(row[0])
+    return Outcome(row[0])
 
 
 async def store_reply(connection: Connection, reply: Reply, now_us: int) -> bool:
@@ -163,9 +178,9 @@ async def begin_reversal(
     operation_id: str,
     attempt_id: str,
     gateway_key: str,
-    call_kind: str,
+    call_kind: Kind,
     gateway_ref: str,
-    evidence: str,
+    evidence: Evidence,
     now_us: int,
 ) -> bool:
     """Open the operation that undoes a late success (call_kind void or refund); False when it exists already."""

@@ -1,8 +1,10 @@
 """T4: what a gateway took back after it had said yes, booked back in one round trip."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from system.gateway import What
+from system.gateway import Kind, What
+from system.states import Evidence
 from system.store.connection import Connection
 
 
@@ -13,13 +15,24 @@ class TakeBack:
     attempt_id: str
     what: What
     amount_minor: int
-    evidence: str
-    """webhook | lookup | feed | reply"""
+    evidence: Evidence
     now_us: int
 
 
-async def take_back(connection: Connection, command: TakeBack) -> str:
-    """Book it back: recorded | already | undecided (come again) | closed (it had come to nothing) | missing.
+class TakingBack(StrEnum):
+    """What came of booking it back."""
+
+    RECORDED = "recorded"
+    ALREADY = "already"
+    UNDECIDED = "undecided"
+    """Its call, or one upon it, is under way: come again."""
+    CLOSED = "closed"
+    """The call that it is about had come to nothing."""
+    MISSING = "missing"
+
+
+async def take_back(connection: Connection, command: TakeBack) -> TakingBack:
+    """Book it back.
 
     Raises psycopg.Error and CommitIndeterminate; running it again is safe (``already``).
     """
@@ -27,11 +40,11 @@ async def take_back(connection: Connection, command: TakeBack) -> str:
         "SELECT pay.take_back(%s::text, %s::text, %s::bigint, %s::text, %s::bigint)",
         (command.attempt_id, command.what, command.amount_minor, command.evidence, command.now_us),
     )
-    return str(row[0])
+    return TakingBack(row[0])
 
 
 async def attempt_at(connection: Connection, gateway: str, gateway_ref: str, what: What) -> str | None:
     """Return the attempt that made a gateway's object, for events that do not carry our ids; None without one."""
-    kinds = ["sale", "capture"] if what is What.DISPUTED else ["authorize"]
+    kinds: list[str] = [Kind.SALE, Kind.CAPTURE] if what is What.DISPUTED else [Kind.AUTHORIZE]
     row = await connection.fetch("SELECT pay.attempt_at(%s::text, %s::text, %s)", (gateway, gateway_ref, kinds))
     return None if row[0] is None else str(row[0])

@@ -3,13 +3,14 @@
 import psycopg
 
 from system import crashpoints
-from system.breakers.shared import DATABASE_TROUBLE
+from system.breakers import DATABASE_TROUBLE
 from system.clock import in_us, now_us, shared_us
 from system.connectors.events import MalformedEvent
+from system.decisions.reaction import Reaction
 from system.platform import Platform
+from system.store.inbox import Stored, mark_done, pending
 from system.webhooks.acting import act
 from system.webhooks.inbound import read_event
-from system.webhooks.inbox import Stored, mark_done, pending
 
 MARGIN_S = 1.5
 """Beyond the gateway's timeouts, for the sender of a call to have recorded its answer."""
@@ -52,7 +53,10 @@ async def _finished(platform: Platform, stored: Stored) -> bool:
     """Act; tell whether nothing is left to do. What no try can ever read or store is not kept in the way."""
     try:
         webhooks = platform.gateways[stored.gateway].webhooks
-        if webhooks is None or await act(platform, stored.gateway, read_event(webhooks, stored.body)) != "defer":
+        if (
+            webhooks is None
+            or await act(platform, stored.gateway, read_event(webhooks, stored.body)) is not Reaction.DEFER
+        ):
             return True
         waiting_s = (shared_us() - stored.received_at_us) / 1e6
         if waiting_s < max(WAITING_S_MAX, 2 * platform.settings.resolve_limit_s):

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 
 from system import crashpoints, json_body
 from system.clock import now_us, shared_us
-from system.connectors.events import MalformedEvent, ParsedEvent, checked
+from system.connectors.events import MalformedEvent, checked
 from system.connectors.gateway import Webhooks
 from system.core.bodies import error_object
 from system.core.resources import Error, Received
+from system.decisions.reaction import Reaction, idle
+from system.gateway import ParsedEvent
 from system.platform import Platform
+from system.signing import SignatureError
+from system.store.inbox import mark_done
 from system.webhooks.acting import act
-from system.webhooks.inbox import mark_done
-from system.webhooks.reaction import idle
-from system.webhooks.signing import SignatureError
 
 
 def read_event(webhooks: Webhooks, body: bytes) -> ParsedEvent:
@@ -70,7 +71,7 @@ class Inbound:
         crashpoints.reach(crashpoints.INBOUND_STORED)
         if done_at_us is not None:
             return Received(duplicate=done_at_us != at_us)
-        if await act(self._platform, gateway, told) != "defer":
+        if await act(self._platform, gateway, told) is not Reaction.DEFER:
             crashpoints.reach(crashpoints.INBOUND_ACTED)
             async with self._platform.database.connection() as connection:
                 await mark_done(connection, [(gateway, told.event_id)], now_us())

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from system import calls, crashpoints
+from system.decisions.schedule import AfterTry, Schedule, after_try
+from system.signing import sign
 from system.store.connection import Connection
-from system.webhooks.deliveries import Claim, Delivery, Try, claim, finish
-from system.webhooks.schedule import AfterTry, Schedule, after_try
-from system.webhooks.signing import sign
+from system.store.deliveries import Claim, Delivery, Try, claim, finish
 
 TIMEOUT_S = 3.0
 """How long an endpoint may take to answer, in seconds."""

@@ -11,7 +11,7 @@ from system.api.auth import Authenticator
 from system.api.controls import CONTROLS
 from system.api.handling import Service, handled
 from system.api.health import BACKLOG_TIMEOUT_S, alive, backlog, health, metrics
-from system.breakers.shared import DATABASE_TROUBLE
+from system.breakers import DATABASE_TROUBLE
 from system.core.engine import Engine
 from system.platform import Platform
 

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from system.breakers.shared import DATABASE_TROUBLE
+from system.breakers import DATABASE_TROUBLE
 from system.log import Logger
 
 

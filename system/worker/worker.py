@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import aiohttp
 
+from system.attempts.holds import check_holds
 from system.clock import now_us, shared_us
+from system.decisions.schedule import Schedule
 from system.platform import Platform
 from system.reconciliation.periodic import Periodic
 from system.settings import read_merchants
 from system.webhooks.catching_up import catch_up
-from system.webhooks.schedule import Schedule
 from system.webhooks.sender import Sender
-from system.worker.holds import check_holds
 from system.worker.keys import expire_keys
 from system.worker.loops import Loop, run
 from system.worker.resolver import Resolver

@@ -4,6 +4,7 @@ The judge has words of its own on purpose: it must not agree with the platform b
 is listed here with the reason, so that a new state cannot be forgotten by anybody without a word.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,7 +26,7 @@ PAGE = (ROOT / "docs" / "evidence.md").read_text()
 
 PAYMENT = {states.INITIAL, *(name for edge in states.EDGES for name in edge)}
 """The statuses that the platform publishes to everybody."""
-ATTEMPT = set(money.ATTEMPT_STATES)
+ATTEMPT = {str(state) for state in states.AttemptState}
 
 UNDECIDED = {"prepared", "dispatched", "unknown", "requires_action"}
 """Attempts that the resolver looks at again."""
@@ -93,8 +94,44 @@ def test_a_migrated_database_allows_what_is_declared(
     assert sorted((quoted(told) for (told,) in indexes), key=len) == [UNDECIDED, UNDECIDED | {"manual", "succeeded"}]
 
 
+def test_the_published_table_is_what_the_platform_goes_by() -> None:
+    assert (ROOT / "system" / "states.json").read_text() == states.table()
+
+
+@pytest.mark.real
+def test_the_database_records_what_the_table_says_and_walks_no_other_edge(database: TestDatabase) -> None:
+    """Every state told of an attempt in every state, each in a transaction that is undone."""
+    walked: set[tuple[str, str]] = set()
+    with psycopg.connect(database.conninfo) as connection:
+        connection.execute(MADE)
+        for state, told in itertools.product(states.AttemptState, states.TOLD):
+            with connection.transaction(force_rollback=True):
+                connection.execute("UPDATE pay.gateway_attempts SET state = %s", [state])
+                row = connection.execute(
+                    "SELECT outcome FROM pay.record('att', %s, 'webhook', NULL, NULL, 'code', 'why', 'ref', true, 0, 5,"
+                    " NULL, NULL, NULL, NULL, NULL, 9)",
+                    [told],
+                ).fetchone()
+                moved = connection.execute(
+                    "SELECT from_state, to_state FROM pay.attempt_transitions WHERE evidence = 'webhook'"
+                ).fetchall()
+                steps = connection.execute("SELECT from_status, to_status FROM pay.status_history WHERE version > 1")
+                assert {*steps.fetchall()} <= {*states.EDGES}
+            assert row == (states.outcome_of(state, told),), (state, told)
+            walked |= {(str(start), str(end)) for start, end in moved}
+        connection.rollback()
+    after = states.AttemptState.REVERSED, states.AttemptState.DISPATCHED
+    assert walked == {edge for edge in states.ATTEMPT_EDGES if edge[1] not in after and edge[0] != edge[1]}
+
+
+MADE = """
+SELECT pay.begin_create('tenant', 'm_alpha', false, 'key', 'print', 'owner', 1, 2, 3, 'op', 'pay_1', 'att', 'stripe',
+    'att', 'sale', 100, 'EUR', 2::smallint, 'automatic', 'pm_card_visa', 'order', NULL, 'cor')
+"""
+
+
 def test_the_resolver_looks_at_all_that_is_undecided() -> None:
-    claimed, put_back = after(r"state IN", "system/worker/attempts.py")[:2]
+    claimed, put_back = after(r"state IN", "system/store/attempts.py")[:2]
     assert claimed == put_back == UNDECIDED
 
 
@@ -146,7 +183,15 @@ KNOWN = {
 
 
 @pytest.mark.parametrize(
-    "folder", ["harness/invariants", "harness/objectives", "system/migrations/sql", "system/worker"]
+    "folder",
+    [
+        "harness/invariants",
+        "harness/objectives",
+        "system/migrations/sql",
+        "system/worker",
+        "system/attempts",
+        "system/store",
+    ],
 )
 @pytest.mark.parametrize("column", ["state", "status"])
 def test_nobody_asks_for_a_state_that_there_is_not(folder: str, column: str) -> None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from system.api import parse
-from system.breakers.shared import class_of
+from system.breakers import class_of
 from system.core.failures import Refused
 from system.gateway import Knowledge, Lookup, LookupStatus
 from system.platform import Platform
+from system.store.attempts import Attempt, find
 from system.store.connection import Connection
-from system.worker.attempts import Claimed, find
 
 ATTEMPTS = """
 SELECT attempt_id FROM pay.gateway_attempts
@@ -18,14 +18,14 @@ ORDER BY state IN ('prepared', 'dispatched', 'unknown', 'manual', 'requires_acti
 """
 
 
-async def attempts_of(connection: Connection, transaction_id: str) -> list[Claimed]:
+async def attempts_of(connection: Connection, transaction_id: str) -> list[Attempt]:
     """Return the attempts of a payment, an operation or one attempt, undecided ones first. Raises Refused (404)."""
     parse.identifier(transaction_id, "transaction")
     cursor = await connection.execute(ATTEMPTS, {"id": transaction_id})
     found = [await find(connection, row[0]) for row in await cursor.fetchall()]
     if not found:
         raise parse.not_found("transaction")
-    return [claimed for claimed in found if claimed is not None]
+    return [attempt for attempt in found if attempt is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ class Said:
         }
 
 
-async def ask(platform: Platform, claimed: Claimed) -> Said:
+async def ask(platform: Platform, attempt: Attempt) -> Said:
     """Ask an attempt's gateway about it. Raises Refused (503) where its breaker lets nothing through."""
-    permit = await platform.breakers.acquire(claimed.gateway, class_of(claimed.request.kind))
+    permit = await platform.breakers.acquire(attempt.gateway, class_of(attempt.request.kind))
     if permit is None:
-        message = f"The breaker of {claimed.gateway} is open. Nothing was changed."
+        message = f"The breaker of {attempt.gateway} is open. Nothing was changed."
         raise Refused(503, "api_error", "gateway_unavailable", message, retry_after_s=2)
-    lookup = await platform.connectors[claimed.gateway].lookup(claimed.request)
+    lookup = await platform.connectors[attempt.gateway].lookup(attempt.request)
     failed = lookup.status is LookupStatus.ERROR and (lookup.reply is None or lookup.reply.failure)
     await platform.breakers.settle(permit, failed=failed)
     return Said(_verdict(lookup), lookup)

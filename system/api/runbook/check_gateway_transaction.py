@@ -10,7 +10,7 @@ from system.api.acting import acting
 from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.api.runbook._transaction import Said, ask, attempts_of
-from system.worker.attempts import Claimed
+from system.store.attempts import Attempt
 
 
 async def check(service: Service, request: Request, correlation: str) -> Response:
@@ -21,22 +21,22 @@ async def check(service: Service, request: Request, correlation: str) -> Respons
         transaction_id = parse.text(dict(given), "transaction_id", limit=64) or ""
         async with service.platform.database.connection() as connection:
             attempts = await attempts_of(connection, transaction_id)
-        said = [(claimed, await ask(service.platform, claimed)) for claimed in attempts]
-        verdicts = ", ".join(f"{claimed.gateway}: {one.verdict}" for claimed, one in said)
+        said = [(attempt, await ask(service.platform, attempt)) for attempt in attempts]
+        verdicts = ", ".join(f"{attempt.gateway}: {one.verdict}" for attempt, one in said)
         await act.done(verdicts, object=transaction_id)
-    rows = [_told(claimed, one) for claimed, one in said]
+    rows = [_told(attempt, one) for attempt, one in said]
     return respond(correlation, 200, {"transaction_id": transaction_id, "attempts": rows})
 
 
-def _told(claimed: Claimed, said: Said) -> dict[str, Any]:
-    request = claimed.request
+def _told(attempt: Attempt, said: Said) -> dict[str, Any]:
+    request = attempt.request
     return {
         "attempt_id": request.attempt_id,
         "operation_id": request.operation_id,
         "payment_id": request.payment_id,
         "kind": request.kind,
-        "gateway": claimed.gateway,
-        "ours": {"state": claimed.state, "amount_minor": request.amount_minor, "currency": request.currency},
+        "gateway": attempt.gateway,
+        "ours": {"state": attempt.state, "amount_minor": request.amount_minor, "currency": request.currency},
         "theirs": said.told(),
     }
 

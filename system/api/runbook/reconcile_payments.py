@@ -1,7 +1,6 @@
 """Compare a gateway's feed with our books, and repair what is safe."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.clock import iso, shared_us
 from system.core.failures import Refused
+from system.json_body import JsonObject
 from system.reconciliation.findings import break_id
 from system.reconciliation.reconciler import Found, Reconciler, Result, Wish
 from system.reconciliation.repairing import Asker
@@ -37,7 +37,7 @@ async def reconcile(service: Service, request: Request, correlation: str) -> Res
     return respond(correlation, 200, told(result))
 
 
-def wish_of(body: dict[str, Any], gateways: list[str]) -> Wish:
+def wish_of(body: JsonObject, gateways: list[str]) -> Wish:
     """Read what to reconcile: a gateway, and a day (`date`) or a span (`from`, `to`: ISO 8601). Raises Refused.
 
     Days are UTC, whoever asks; a time of day must say its zone.
@@ -60,7 +60,7 @@ def wish_of(body: dict[str, Any], gateways: list[str]) -> Wish:
     return Wish(str(gateway), _us(start), min(_us(end), shared_us()), dry_run)
 
 
-def _day(body: dict[str, Any], name: str) -> datetime:
+def _day(body: JsonObject, name: str) -> datetime:
     value = parse.text(body, name, limit=40) or ""
     if not _is_day(value):
         raise parse.invalid("date_invalid", f"{name} must be a day (UTC), such as 2026-01-31.", name)
@@ -75,7 +75,7 @@ def _is_day(value: str) -> bool:
     return True
 
 
-def _moment(body: dict[str, Any], name: str) -> datetime:
+def _moment(body: JsonObject, name: str) -> datetime:
     value = parse.text(body, name, limit=40) or ""
     try:
         moment = datetime.fromisoformat(value)
@@ -93,7 +93,7 @@ def _us(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def told(result: Result) -> dict[str, Any]:
+def told(result: Result) -> JsonObject:
     """Return a run and its breaks as the answer tells them."""
     run = result.run
     return {
@@ -111,7 +111,7 @@ def told(result: Result) -> dict[str, Any]:
     }
 
 
-def _break(gateway: str, found: Found) -> dict[str, Any]:
+def _break(gateway: str, found: Found) -> JsonObject:
     ours, line = found.item.ours, found.item.line
     return {
         "break_id": break_id(gateway, found.item),

@@ -2,9 +2,9 @@
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from system.connectors.events import EventName, ParsedEvent, TakenBack, no, part_of, text_of, yes
+from system.connectors.events import EventName, no, part_of, text_of, yes
 from system.connectors.paypal.answers import gone
-from system.gateway import GatewayReply, What
+from system.gateway import GatewayReply, ParsedEvent, TakenBack, What
 from system.json_body import JsonObject
 from system.money import exponent_of, parse_amount
 

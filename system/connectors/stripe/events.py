@@ -2,10 +2,10 @@
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from system.connectors.events import EventName, ParsedEvent, TakenBack, no, part_of, text_of, yes
+from system.connectors.events import EventName, no, part_of, text_of, yes
 from system.connectors.stripe.answers import EXPIRY_REASONS, never_paid
 from system.connectors.stripe.currencies import PRESENTMENT
-from system.gateway import GatewayReply, What
+from system.gateway import GatewayReply, ParsedEvent, TakenBack, What
 from system.json_body import JsonObject
 
 TAKEN = {"payment_intent.succeeded": "amount_received", "payment_intent.amount_capturable_updated": "amount_capturable"}

@@ -126,7 +126,7 @@ class Door:
 
     async def _bitten(self, stage: Stage, exchange: Exchange) -> Outcome | None:
         for armed in exchange.faults:
-            bite = armed.kind.bite
+            bite = self._plan.kind_of(armed).bite
             outcome = None if bite is None else await bite(stage, armed, exchange, self._brand)
             if outcome is not None:
                 return outcome

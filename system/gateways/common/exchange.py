@@ -1,12 +1,10 @@
 """One request on its way through a gateway, and the ways in which it may end."""
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.records import Call, Record
-
-if TYPE_CHECKING:
-    from system.gateways.common.plan import ArmedFault
 
 UNTAKEN = "untaken"
 """The books' word for a call that asked for a currency or an amount that the gateway's published rules do not allow."""
@@ -70,7 +68,7 @@ class Exchange:
     arrival: int = 1
     body: bytes = b""
     fields: dict[str, Any] = field(default_factory=dict)
-    faults: "tuple[ArmedFault, ...]" = ()
+    faults: tuple[ArmedFault, ...] = ()
     answer: Answer | None = None
     """Set once the request was executed."""
     journaled: bool = False
@@ -84,10 +82,10 @@ class Exchange:
         """Return a header by its lower-case name, '' without it."""
         return self.headers.get(name, b"").decode("latin-1")
 
-    def fault(self, kind: str) -> "ArmedFault | None":
+    def fault(self, kind: str) -> ArmedFault | None:
         """Return the planted fault of this kind that chose this request."""
         for armed in self.faults:
-            if armed.kind.name == kind:
+            if armed.name == kind:
                 return armed
         return None
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.exchange import Exchange
 from system.gateways.common.faults import feed_gaps, feed_lag
-from system.gateways.common.plan import ArmedFault
 
 Row = dict[str, Any]
 

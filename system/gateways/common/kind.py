@@ -3,14 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from system.gateways.common.armed import ArmedFault
+from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, Outcome
-
-if TYPE_CHECKING:
-    from system.gateways.common.brand import Brand
-    from system.gateways.common.parcels import Parcel
-    from system.gateways.common.plan import ArmedFault
+from system.gateways.common.parcels import Parcel
 
 
 class Stage(Enum):
@@ -66,8 +64,8 @@ class Flag:
 
 
 Parameter = Number | Word | Flag
-Bite = Callable[[Stage, "ArmedFault", Exchange, "Brand"], Awaitable[Outcome | None]]
-Reshape = Callable[["ArmedFault", "Parcel"], "list[Parcel]"]
+Bite = Callable[[Stage, ArmedFault, Exchange, Brand], Awaitable[Outcome | None]]
+Reshape = Callable[[ArmedFault, Parcel], list[Parcel]]
 
 MONEY = frozenset({"create", "confirm", "capture", "void", "refund", "order"})
 LOOKUPS = frozenset({"retrieve", "search"})

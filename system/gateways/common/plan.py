@@ -1,54 +1,18 @@
 """Which requests go wrong. The choice hangs on the seed, the fault and the request's own key, not on timing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from hashlib import blake2b
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 from system.gateways.common import faults
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.books import Books
-from system.gateways.common.clock import now_us
-from system.gateways.common.exchange import Exchange
 from system.gateways.common.kind import ENDPOINTS, MONEY, Kind
-from system.gateways.common.records import Armed, Disarmed, Hit
+from system.gateways.common.records import Armed, Disarmed
 
 
 class BadFault(Exception):
     """A fault that cannot be planted; the message lists what is valid."""
-
-
-@dataclass(frozen=True)
-class ArmedFault:
-    """One planted fault."""
-
-    id: str
-    kind: Kind
-    share: float
-    seed: int
-    parameters: Mapping[str, Any]
-    endpoints: frozenset[str]
-    books: Books
-
-    def chooses(self, *facts: object) -> bool:
-        """Tell whether whatever these facts identify goes wrong."""
-        return self.share >= 1.0 or self.roll("chosen", *facts) < self.share
-
-    def roll(self, *facts: object) -> float:
-        """Return a number in [0, 1) that only depends on the seed, the fault's id and the facts."""
-        text = "\x1f".join(map(str, (self.seed, self.id, *facts)))
-        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
-
-    def hit(self, exchange: Exchange) -> None:
-        """Count one bite at a request and write it to the call's row."""
-        exchange.call.fault = self.kind.name
-        self.count(exchange.call.call_id)
-
-    def count(self, subject: str) -> None:
-        """Count one bite, at whatever ``subject`` names: a call that is not spoilt by it, an event, a connection."""
-        if self.id in self.books.state.armed:
-            self.books.commit([Hit(self.id, self.kind.name, subject, now_us())])
 
 
 def known_kinds() -> dict[str, Kind]:
@@ -70,6 +34,10 @@ class FaultPlan:
     def kinds(self) -> tuple[str, ...]:
         """The names of all kinds, sorted."""
         return tuple(sorted(self._kinds))
+
+    def kind_of(self, armed: ArmedFault) -> Kind:
+        """Return what kind of fault that is."""
+        return self._kinds[armed.name]
 
     def reload(self) -> None:
         """Take the planted faults from the books (at start and after a reset)."""
@@ -94,7 +62,7 @@ class FaultPlan:
         """Return every planted fault with its hits."""
         hits = self._books.state.hits
         return [
-            {"id": f.id, "kind": f.kind.name, "share": f.share, "seed": f.seed, "parameters": dict(f.parameters)}
+            {"id": f.id, "kind": f.name, "share": f.share, "seed": f.seed, "parameters": dict(f.parameters)}
             | {"hits": hits[f.id]}
             for f in self._armed.values()
         ]
@@ -108,13 +76,15 @@ class FaultPlan:
     def for_connection(self, number: int) -> ArmedFault | None:
         """Return the fault that chose this connection, if any."""
         for fault in self._armed.values():
-            if fault.kind.connections and fault.chooses("connection", number):
+            if self.kind_of(fault).connections and fault.chooses("connection", number):
                 return fault
         return None
 
     def for_event(self, key: str, event_type: str) -> tuple[ArmedFault, ...]:
         """Return the webhook faults that chose this event."""
-        return tuple(f for f in self._armed.values() if f.kind.reshape is not None and f.chooses(key, event_type))
+        return tuple(
+            f for f in self._armed.values() if self.kind_of(f).reshape is not None and f.chooses(key, event_type)
+        )
 
     def _read(self, spec: Any) -> Armed:
         if not isinstance(spec, dict):
@@ -137,7 +107,7 @@ class FaultPlan:
     def _build(self, row: Armed) -> ArmedFault:
         kind = self._kinds[row.kind]
         endpoints = _endpoints(kind, row.parameters["endpoints"])
-        return ArmedFault(row.id, kind, row.share, row.seed, row.parameters, endpoints, self._books)
+        return ArmedFault(row.id, kind.name, row.share, row.seed, row.parameters, endpoints, self._books)
 
 
 def _parameters(kind: Kind, given: Any) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.exchange import Answer, Batch, Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +12,7 @@ class Route:
 
     method: str
     pattern: str
-    handler: "Callable[[Exchange, Batch], Answer]"
+    handler: Callable[[Exchange, Batch], Answer]
     endpoint: str = ""
 
     @property

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import uvloop
 from starlette.applications import Starlette
 
 from system import calls
@@ -86,8 +87,6 @@ class Simulator:
 
 def run(make_brand: MakeBrand, *, signature_header: str) -> None:
     """Run one simulator process, configured by the environment, until it is told to stop."""
-    import uvloop
-
     settings = SimulatorSettings.model_validate({})
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a kill must not swallow log lines
     configure(settings.name, settings.log_level)

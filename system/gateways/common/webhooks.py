@@ -11,10 +11,12 @@ import aiohttp
 import structlog
 
 from system import calls
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
+from system.gateways.common.kind import Reshape
 from system.gateways.common.parcels import Parcel
-from system.gateways.common.plan import ArmedFault, FaultPlan
+from system.gateways.common.plan import FaultPlan
 from system.gateways.common.records import Heard, Notice, Sending, Settled
 from system.gateways.common.signing import sign
 from system.gateways.common.telling import facts_of
@@ -93,11 +95,12 @@ class WebhookSender:
         )
         parcels = [whole]
         for armed in self._plan.for_event(notice.key, notice.type):
-            if armed.kind.reshape is not None:
+            reshape = self._plan.kind_of(armed).reshape
+            if reshape is not None:
                 armed.count(notice.event_id)
-                parcels = [made for parcel in parcels for made in _reshaped(armed, parcel)]
+                parcels = [made for parcel in parcels for made in _reshaped(reshape, armed, parcel)]
                 if not parcels:
-                    self._note(replace(whole, truth="dropped", faults=(armed.kind.name,)), None)
+                    self._note(replace(whole, truth="dropped", faults=(armed.name,)), None)
                     break
         if not parcels:
             self._books.commit([Settled(notice.event_id)])
@@ -199,8 +202,7 @@ class WebhookSender:
         asyncio.get_running_loop().call_later(delay_s, action)
 
 
-def _reshaped(armed: ArmedFault, parcel: Parcel) -> list[Parcel]:
+def _reshaped(reshape: Reshape, armed: ArmedFault, parcel: Parcel) -> list[Parcel]:
     """Return what a fault makes of a parcel; what it left as it was does not bear its name."""
-    reshape = armed.kind.reshape
-    made = [parcel] if reshape is None else reshape(armed, parcel)
-    return [item if item is parcel else replace(item, faults=(*parcel.faults, armed.kind.name)) for item in made]
+    made = reshape(armed, parcel)
+    return [item if item is parcel else replace(item, faults=(*parcel.faults, armed.name)) for item in made]

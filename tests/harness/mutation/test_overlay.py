@@ -14,14 +14,14 @@ from harness.mutation.overlay import write_mutant, write_reporting
 from harness.mutation.reach import numbered
 from harness.mutation.scope import all_mutants, drawn, load_scope
 
-POLICIES = "system/core/policies.py"
+POLICIES = "system/decisions/policies.py"
 ASKING = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from system import planted
 from system.seams import sound_seams
 from system.bugs import b0_mutant
-from system.core.policies import attempt_state
+from system.decisions.policies import attempt_state
 from system.gateway import Advice, GatewayReply, Knowledge, Phase
 reached = []
 b0_mutant.plant(None, lambda: reached.append(1)) if not b0_mutant.FROM_THE_START else None

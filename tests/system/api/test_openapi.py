@@ -26,7 +26,7 @@ from system.api import app as application
 from system.api.described.errors import ANYWHERE, CODES, INDEFINITE, SOON
 from system.api.openapi import ROUTES, document
 from system.core.resources import Error
-from system.webhooks.signing import sign
+from system.signing import sign
 from tests.system.api.contract import Exchange, conversation
 from tests.system.core.fakes import Shop
 from tests.system.webhooks.conftest import SECRETS

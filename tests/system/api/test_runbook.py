@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from system.attempts.recording import message_of
 from system.gateway import Lookup, LookupStatus
-from system.worker.recording import message_of
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, FakeGateway, Shop
 

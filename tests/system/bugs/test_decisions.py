@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from system.breakers.window import BreakerView
+from system.decisions.breaker_window import BreakerView
+from system.decisions.comparing import Break, Ours
+from system.decisions.resolving import LOOKUP, RESEND, Facts, Limits, concluded
 from system.feed import FeedLine, Happened
 from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
 from system.planted import Planted, load
-from system.reconciliation.comparing import Break, Ours
 from system.seams import Seams
 from system.settings import Settings
-from system.worker.resolving import LOOKUP, RESEND, Facts, Limits, Step
+from system.states import AttemptState, Evidence
 
 LIMITS = Limits(resend_within_s=3600.0, manual_after_s=86_400.0)
 TIMEOUT = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.SENT, code="timeout", failure=True)
@@ -53,21 +54,21 @@ def test_b07_takes_silence_for_a_refusal_and_falls_back() -> None:
 def test_b08_gives_up_after_two_polls() -> None:
     sound, seams, counter = planted("B08")
     for checks in (0, 1):
-        facts = Facts("unknown", age_s=1.0, checks=checks)
+        facts = Facts(AttemptState.UNKNOWN, age_s=1.0, checks=checks)
         assert seams.decide(facts, LIMITS) == sound.decide(facts, LIMITS)
     assert counter.reached == 0
-    facts = Facts("unknown", age_s=2.0, checks=2)
+    facts = Facts(AttemptState.UNKNOWN, age_s=2.0, checks=2)
     assert sound.decide(facts, LIMITS) == RESEND
-    assert seams.decide(facts, LIMITS) == Step("conclude", "declined", "polls")
+    assert seams.decide(facts, LIMITS) == concluded(AttemptState.DECLINED, Evidence.RESOLVE_LIMIT)
     assert counter.reached == 1
 
 
 def test_b09_searches_first_and_believes_what_it_does_not_find() -> None:
     sound, seams, counter = planted("B09")
-    assert sound.decide(Facts("unknown"), LIMITS) == RESEND
-    assert seams.decide(Facts("unknown"), LIMITS) == LOOKUP
-    assert seams.decide(Facts("unknown", checks=1), LIMITS) == RESEND
-    assert seams.decide(Facts("dispatched"), LIMITS) == sound.decide(Facts("dispatched"), LIMITS)
+    assert sound.decide(Facts(AttemptState.UNKNOWN), LIMITS) == RESEND
+    assert seams.decide(Facts(AttemptState.UNKNOWN), LIMITS) == LOOKUP
+    assert seams.decide(Facts(AttemptState.UNKNOWN, checks=1), LIMITS) == RESEND
+    assert seams.decide(Facts(AttemptState.DISPATCHED), LIMITS) == sound.decide(Facts(AttemptState.DISPATCHED), LIMITS)
     assert sound.read_miss(1, 0.0) is None
     assert counter.reached == 0
     absent = seams.read_miss(1, 0.0)
@@ -206,7 +207,7 @@ def test_b95_frees_what_is_stuck_by_a_key_of_its_own() -> None:
 
 def test_b13_sends_again_under_keys_that_are_forgotten() -> None:
     sound, seams, counter = planted("B13")
-    young, old = Facts("unknown", age_s=10.0), Facts("unknown", age_s=3600.0, checks=4)
+    young, old = Facts(AttemptState.UNKNOWN, age_s=10.0), Facts(AttemptState.UNKNOWN, age_s=3600.0, checks=4)
     assert seams.decide(young, LIMITS) == sound.decide(young, LIMITS) == RESEND
     assert counter.reached == 0
     assert (sound.decide(old, LIMITS), seams.decide(old, LIMITS)) == (LOOKUP, RESEND)

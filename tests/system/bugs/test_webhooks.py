@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from system.clock import now_us
+from system.decisions.schedule import Schedule
 from system.planted import Planted, load
 from system.seams import Seams
 from system.settings import Settings
-from system.webhooks.outbox import publish
-from system.webhooks.schedule import Schedule
-from system.webhooks.signing import SignatureError, sign
+from system.signing import SignatureError, sign
+from system.store.outbox import publish
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import Shop, open_shop
 from tests.system.webhooks.conftest import SECRETS

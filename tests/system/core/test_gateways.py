@@ -102,7 +102,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         nonlocal ahead_us
         ahead_us += round(seconds * 1e6)
 
-    monkeypatch.setattr("system.breakers.shared.shared_us", lambda: shared_us() + ahead_us)
+    monkeypatch.setattr("system.breakers.shared_us", lambda: shared_us() + ahead_us)
     return put_forward
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from system.core.failures import Held, Refused
 from system.core.known_keys import answer_of_key
+from system.states import PaymentStatus
 from system.store.begin import Begun
 from system.store.connection import CommitIndeterminate
 
@@ -75,7 +76,7 @@ async def test_a_refusal_known_before_its_key_is_told_for_a_new_key_and_by_the_s
 
 def seen(status: str, authorized_minor: int = 1_000) -> Any:
     """Return a payment as a refused capture or void read it."""
-    return SimpleNamespace(status=status, authorized_minor=authorized_minor)
+    return SimpleNamespace(status=PaymentStatus(status), authorized_minor=authorized_minor)
 
 
 @pytest.mark.parametrize(

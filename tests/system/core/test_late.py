@@ -75,7 +75,10 @@ async def test_a_capture_that_succeeds_late_is_given_back(shop: Shop, database: 
         ("capture", "declined"),
         ("refund", "prepared"),
     ]
-    assert rows(database, "SELECT action, outcome FROM books.audit") == [("late_success", "reversal_begun")]
+    assert rows(database, "SELECT action, outcome FROM books.audit") == [
+        ("late_success", "reversal_begun"),
+        ("late_success", "alert"),
+    ]
 
 
 async def test_a_void_that_succeeds_late_has_no_inverse_and_is_told_to_people(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from system.gateway import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Knowledge, Phase
-from system.webhooks.signing import sign
+from system.signing import sign
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.connectors.conftest import connected

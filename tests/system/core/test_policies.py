@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from system import states
 from system.api.fingerprint import fingerprint
-from system.breakers.window import BreakerView, Window, probe_is_due
 from system.clock import iso
-from system.core.policies import RetryPolicy, attempt_state, combine, may_fall_back
+from system.decisions.breaker_window import BreakerView, Window, probe_is_due
+from system.decisions.policies import RetryPolicy, attempt_state, combine, may_fall_back
 from system.gateway import Advice, GatewayReply, Knowledge, Phase
 from system.ids import new_id
 from system.money import exponent_of, format_amount, parse_amount

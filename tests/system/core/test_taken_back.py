@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from system.attempts.holds import check_holds
 from system.feed import FeedLine, Happened
 from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Phase
 from system.reconciliation.reconciler import Reconciler, Wish
 from system.reconciliation.repairing import Asker
+from system.signing import sign
 from system.webhooks import catching_up
 from system.webhooks.catching_up import catch_up
-from system.webhooks.signing import sign
-from system.worker.holds import check_holds
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import TIMEOUT, Shop, open_shop

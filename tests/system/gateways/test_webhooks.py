@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import stripe
 
-from system.webhooks.signing import SignatureError, verify
+from system.signing import SignatureError, verify
 from tests.system.gateways.hooks import Hooks
 from tests.system.gateways.live import WEBHOOK_SECRET, LiveGateway, eventually, free_port
 from tests.system.gateways.tellers import Teller, teller_of

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from system.decisions.comparing import Ours, compare
+from system.decisions.repairs import decide
 from system.feed import FeedLine, Happened
 from system.gateway import Kind
-from system.reconciliation.comparing import Ours, compare
-from system.reconciliation.deciding import decide
 
 TRUSTED_US = 1_000_000
 OLD_US, YOUNG_US = TRUSTED_US - 1, TRUSTED_US + 1

@@ -15,9 +15,9 @@ import pytest
 
 from system.gateways.common.connections import Connections
 from system.gateways.common.serve import server
+from system.signing import sign
 from system.sink.app import build_admin, build_public
 from system.sink.receiver import BODY_BYTES_MAX, Receiver, read_secrets
-from system.webhooks.signing import sign
 from tests.system.gateways.live import Answer, LiveServers, call, eventually, free_port
 
 BODY = (

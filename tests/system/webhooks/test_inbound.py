@@ -9,14 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from system.connectors.events import ParsedEvent
-from system.gateway import GatewayRequest
+from system.gateway import GatewayRequest, ParsedEvent
 from system.platform import Platform
+from system.signing import sign
 from system.webhooks import catching_up
 from system.webhooks.acting import act
 from system.webhooks.catching_up import catch_up
 from system.webhooks.inbound import Inbound
-from system.webhooks.signing import sign
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, TIMEOUT, Shop

@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 
 from system.clock import now_us
-from system.webhooks.outbox import publish
-from system.webhooks.schedule import Schedule
+from system.decisions.schedule import Schedule
+from system.signing import verify
+from system.store.outbox import publish
 from system.webhooks.sender import Sender
-from system.webhooks.signing import verify
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import Shop
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from system.decisions.reaction import Reaction, idle, react
 from system.gateway import Knowledge
 from system.schema.money import ATTEMPT_STATES
-from system.webhooks.reaction import Reaction, idle, react
 
 YES, NO, UNKNOWN = Knowledge.DEFINITE_YES, Knowledge.DEFINITE_NO, Knowledge.UNKNOWN
 

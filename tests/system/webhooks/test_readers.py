@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from system.connectors.events import MalformedEvent, ParsedEvent
+from system.connectors.events import MalformedEvent
 from system.connectors.paypal import events as paypal_events
 from system.connectors.registry import GATEWAYS
 from system.connectors.stripe import events as stripe_events
-from system.gateway import GatewayReply, Knowledge
+from system.gateway import GatewayReply, Knowledge, ParsedEvent
 from system.webhooks.inbound import read_event
 
 HOOKS = {gateway.name: gateway.webhooks for gateway in GATEWAYS if gateway.webhooks is not None}

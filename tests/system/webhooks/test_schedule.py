@@ -2,7 +2,7 @@
 
 import pytest
 
-from system.webhooks.schedule import Schedule, Verdict, after_try
+from system.decisions.schedule import Schedule, Verdict, after_try
 
 DAY_S = 86_400.0
 SCHEDULE = Schedule(base_s=0.5, max_s=2.0, give_up_s=3 * DAY_S)

@@ -5,7 +5,7 @@ import hmac
 
 import pytest
 
-from system.webhooks.signing import SIGNATURE_MAX_CHARS, SignatureError, sign, verify
+from system.signing import SIGNATURE_MAX_CHARS, SignatureError, sign, verify
 
 SECRET = "whsec_alpha"
 BODY = b'{"id":"evt_1","amount_minor":1999}'

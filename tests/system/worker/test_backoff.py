@@ -2,7 +2,7 @@
 
 import pytest
 
-from system.worker.backoff import backoff_s
+from system.decisions.backoff import backoff_s
 
 
 @pytest.mark.parametrize(

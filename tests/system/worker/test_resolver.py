@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from system.attempts.recording import conclude
 from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, LookupStatus, Phase
-from system.worker.attempts import claim
-from system.worker.recording import conclude
+from system.store.attempts import claim
 from system.worker.resolver import Resolver
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import DECLINED, REFUSED, TIMEOUT, FakeGateway, Shop, open_shop

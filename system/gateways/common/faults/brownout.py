@@ -1,9 +1,9 @@
 """``brownout``: a share of requests fails with a server error, without executing."""
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, Outcome
 from system.gateways.common.kind import ENDPOINTS, Kind, Number, Stage
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

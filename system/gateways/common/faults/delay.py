@@ -6,10 +6,10 @@ On arrival it waits like everything in a queue does: no key is in use yet, and w
 import asyncio
 from dataclasses import replace
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, Outcome
 from system.gateways.common.kind import ENDPOINTS, Kind, Number, Stage, Word
-from system.gateways.common.plan import ArmedFault
 
 
 def pause_s(armed: ArmedFault, exchange: Exchange) -> float:

@@ -1,9 +1,9 @@
 """``drop_before_execute``: the request is read, then the connection closes; nothing is executed."""
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, NoAnswer, Outcome
 from system.gateways.common.kind import Kind, Stage, Word
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

@@ -1,8 +1,8 @@
 """``drop_webhook``: the event is never sent."""
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.kind import Kind
 from system.gateways.common.parcels import Parcel
-from system.gateways.common.plan import ArmedFault
 
 
 def _reshape(armed: ArmedFault, parcel: Parcel) -> list[Parcel]:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.kind import Kind, Number
 from system.gateways.common.parcels import Parcel
-from system.gateways.common.plan import ArmedFault
 
 
 def _reshape(armed: ArmedFault, parcel: Parcel) -> list[Parcel]:

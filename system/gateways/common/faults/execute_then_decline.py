@@ -3,10 +3,10 @@
 It happens where an issuer's answer is lost inside the gateway: what the key repeats from then on is the decline.
 """
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, Outcome
 from system.gateways.common.kind import Kind, Stage
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

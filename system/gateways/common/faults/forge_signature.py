@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.clock import new_id
 from system.gateways.common.kind import Kind, Word
 from system.gateways.common.parcels import Parcel
-from system.gateways.common.plan import ArmedFault
 from system.gateways.common.telling import turned_around
 
 WAYS = ("false_secret", "unsigned", "altered", "stale", "future")

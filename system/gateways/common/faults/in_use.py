@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, Outcome
 from system.gateways.common.kind import Kind, Stage, Word
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

@@ -1,9 +1,9 @@
 """``malformed_200``: status 200 and a body that is no answer."""
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Answer, Exchange, Outcome
 from system.gateways.common.kind import Kind, Stage, Word
-from system.gateways.common.plan import ArmedFault
 
 BODIES = {
     "html": b"<html><body><h1>Welcome to nginx!</h1></body></html>",

@@ -2,10 +2,10 @@
 
 import asyncio
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, NoAnswer, Outcome
 from system.gateways.common.kind import Kind, Number, Stage, Word
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

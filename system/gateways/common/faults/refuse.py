@@ -1,9 +1,9 @@
 """``refuse``: connections are reset as soon as they are made, and requests on older ones before they are read."""
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, NoAnswer, Outcome
 from system.gateways.common.kind import ENDPOINTS, Kind, Stage
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

@@ -1,9 +1,9 @@
 """``reset_before_read``: the connection is reset before the request's body is read."""
 
+from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, NoAnswer, Outcome
 from system.gateways.common.kind import Kind, Stage
-from system.gateways.common.plan import ArmedFault
 
 
 async def _bite(stage: Stage, armed: ArmedFault, exchange: Exchange, brand: Brand) -> Outcome | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from system.worker.backoff import backoff_s
+from system.decisions.backoff import backoff_s
 
 
 @dataclass(frozen=True)

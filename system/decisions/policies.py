@@ -1,14 +1,12 @@
 """The sound decisions of the core, each a small pure function."""
 
 import random
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from system.gateway import AUTHENTICATION_REQUIRED, Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Phase
-from system.store.database import Database
-
-Around = Callable[[Database, GatewayRequest, bool], AbstractAsyncContextManager[None]]
+from system.json_body import JsonObject
+from system.states import AttemptState
 
 NOTHING_WRITTEN = frozenset({Phase.REFUSED, Phase.CONNECT_TIMEOUT})
 
@@ -21,7 +19,7 @@ def tenant_scope(merchant_id: str) -> str:
     return merchant_id
 
 
-def every_field(fields: dict[str, object]) -> dict[str, object]:
+def every_field(fields: JsonObject) -> JsonObject:
     """Two requests under one key are the same only if every field of them is."""
     return fields
 
@@ -36,18 +34,19 @@ def keep_reply(request: GatewayRequest, reply: GatewayReply) -> GatewayReply:
     return reply
 
 
-def nothing_held(database: Database, request: GatewayRequest, resend: bool) -> AbstractAsyncContextManager[None]:
+def nothing_held(database: object, request: GatewayRequest, resend: bool) -> AbstractAsyncContextManager[None]:
     """While a gateway is waited for neither a transaction nor a connection is held: it may take all of its time."""
     return nullcontext()
 
 
-def attempt_state(reply: GatewayReply) -> str:
+def attempt_state(reply: GatewayReply) -> AttemptState:
     """The attempt's state after a reply: no answer is 'unknown', never 'declined'."""
     if reply.knowledge is Knowledge.DEFINITE_YES:
-        return "succeeded"
+        return AttemptState.SUCCEEDED
     if reply.knowledge is Knowledge.UNKNOWN:
-        return "requires_action" if reply.code == AUTHENTICATION_REQUIRED else "unknown"
-    return "not_executed" if reply.not_executed or reply.phase in NOTHING_WRITTEN else "declined"
+        return AttemptState.REQUIRES_ACTION if reply.code == AUTHENTICATION_REQUIRED else AttemptState.UNKNOWN
+    unsent = reply.not_executed or reply.phase in NOTHING_WRITTEN
+    return AttemptState.NOT_EXECUTED if unsent else AttemptState.DECLINED
 
 
 def may_fall_back(reply: GatewayReply) -> bool:
@@ -66,7 +65,7 @@ def combine(earlier: GatewayReply, later: GatewayReply) -> GatewayReply:
     """
     if earlier.knowledge is not Knowledge.UNKNOWN:
         return later
-    if attempt_state(later) == "not_executed":
+    if attempt_state(later) is AttemptState.NOT_EXECUTED:
         return earlier
     if later.knowledge is Knowledge.DEFINITE_NO and later.advice is Advice.ALARM:
         return replace(later, knowledge=Knowledge.UNKNOWN, advice=Advice.QUERY)

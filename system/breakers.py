@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from system.breakers.window import BreakerView, Window
 from system.clock import in_us, shared_us
+from system.decisions.breaker_window import BreakerView, Window
 from system.log import Logger
 from system.metrics import Metrics
 from system.seams import Seams

@@ -1,10 +1,12 @@
 """Holds that nobody captured: when their published validity is over, their gateway is asked what became of them."""
 
+from system.attempts.taking_back import take_back
 from system.clock import in_us, shared_us
 from system.gateway import What
 from system.platform import Platform
-from system.worker.attempts import Claimed, find
-from system.worker.taking_back import take_back
+from system.states import Evidence
+from system.store.attempts import Attempt, find
+from system.store.taken_back import TakingBack
 
 AGAIN_S = 3600.0
 """How long after an answer that it still stands a hold is asked about again."""
@@ -32,27 +34,29 @@ async def check_holds(platform: Platform) -> int:
         async with platform.database.connection() as connection:
             cursor = await connection.execute(DUE, query)
             due = [await find(connection, row[0]) for row in await cursor.fetchall()]
-        for claimed in due:
-            lapsed += claimed is not None and await _check(platform, claimed, min(AGAIN_S, validity_s))
+        for attempt in due:
+            lapsed += attempt is not None and await _check(platform, attempt, min(AGAIN_S, validity_s))
     return lapsed
 
 
 async def how_it_went(platform: Platform, attempt_id: str) -> What | None:
     """Ask the gateway how an authorization ended; None where it does not say, or says that it stands."""
     async with platform.database.connection() as connection:
-        claimed = await find(connection, attempt_id)
-    return None if claimed is None else await _ask(platform, claimed)
+        attempt = await find(connection, attempt_id)
+    return None if attempt is None else await _ask(platform, attempt)
 
 
-async def _check(platform: Platform, claimed: Claimed, again_s: float) -> bool:
-    what = await _ask(platform, claimed)
+async def _check(platform: Platform, attempt: Attempt, again_s: float) -> bool:
+    what = await _ask(platform, attempt)
     if what is None:
         async with platform.database.connection() as connection:
-            await connection.execute(LATER, (shared_us() + in_us(again_s), claimed.request.attempt_id))
+            await connection.execute(LATER, (shared_us() + in_us(again_s), attempt.request.attempt_id))
         return False
-    return await take_back(platform, claimed, what, claimed.request.amount_minor, "lookup") == "recorded"
+    return (
+        await take_back(platform, attempt, what, attempt.request.amount_minor, Evidence.LOOKUP) is TakingBack.RECORDED
+    )
 
 
-async def _ask(platform: Platform, claimed: Claimed) -> What | None:
-    said = await platform.connectors[claimed.gateway].hold(claimed.request)
+async def _ask(platform: Platform, attempt: Attempt) -> What | None:
+    said = await platform.connectors[attempt.gateway].hold(attempt.request)
     return What(said) if said in (What.EXPIRED, What.CANCELED) else None

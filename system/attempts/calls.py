@@ -6,10 +6,10 @@ import time
 from dataclasses import replace
 
 from system import crashpoints
-from system.breakers.shared import DATABASE_TROUBLE, Permit, class_of
+from system.breakers import DATABASE_TROUBLE, Permit, class_of
 from system.clock import in_us, shared_us
 from system.connectors.connector import send
-from system.core.policies import combine
+from system.decisions.policies import combine
 from system.gateway import GatewayReply, GatewayRequest
 from system.platform import Platform
 from system.store.record import count_resend

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from system.clock import shared_us
-from system.core.policies import UNDO
+from system.decisions.comparing import CLOSED, Break
+from system.decisions.policies import UNDO
 from system.ids import new_id
-from system.reconciliation.comparing import CLOSED, Break
+from system.states import Evidence
 from system.store.connection import Connection
 from system.store.record import begin_reversal
 
@@ -31,7 +32,7 @@ async def give_back(connection: Connection, found: Break, gateway_key: Callable[
             gateway_key=key,
             call_kind=call_kind,
             gateway_ref=line.gateway_ref,
-            evidence="feed",
+            evidence=Evidence.FEED,
             now_us=shared_us(),
         )
     ids = (ours.attempt_id, line.line_id, new_id("op_"), attempt_id, key, str(call_kind), line.gateway_ref)

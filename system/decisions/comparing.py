@@ -7,20 +7,24 @@ and even then it only says that people should look, or that the gateway should b
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from enum import StrEnum
 
 from system.feed import FeedLine, Happened
 from system.gateway import Kind, What
+from system.states import AttemptState, OperationState
 
-BreakKind = Literal[
-    "missing_here",
-    "missing_there",
-    "amount_differs",
-    "currency_differs",
-    "status_differs",
-    "charged_twice",
-    "in_flight",
-]
+
+class BreakKind(StrEnum):
+    """How two books differ."""
+
+    MISSING_HERE = "missing_here"
+    MISSING_THERE = "missing_there"
+    AMOUNT_DIFFERS = "amount_differs"
+    CURRENCY_DIFFERS = "currency_differs"
+    STATUS_DIFFERS = "status_differs"
+    CHARGED_TWICE = "charged_twice"
+    IN_FLIGHT = "in_flight"
+
 
 TOLD_BY = {
     Kind.SALE: Happened.CAPTURE,
@@ -29,11 +33,11 @@ TOLD_BY = {
     Kind.VOID: Happened.VOID,
     Kind.REFUND: Happened.REFUND,
 }
-CHARGES = frozenset({Kind.SALE, Kind.AUTHORIZE})
-UNDER_WAY = frozenset({"prepared", "dispatched", "requires_action"})
-IN_DOUBT = frozenset({"unknown", "manual"})
-CLOSED = frozenset({"declined", "not_executed"})
-DONE = frozenset({"succeeded", "reversed"})
+UNDER_WAY = frozenset({AttemptState.PREPARED, AttemptState.DISPATCHED, AttemptState.REQUIRES_ACTION})
+IN_DOUBT = frozenset({AttemptState.UNKNOWN, AttemptState.MANUAL})
+UNDOING = frozenset({OperationState.OPEN, OperationState.UNKNOWN, OperationState.SUCCEEDED})
+CLOSED = frozenset({AttemptState.DECLINED, AttemptState.NOT_EXECUTED})
+DONE = frozenset({AttemptState.SUCCEEDED, AttemptState.REVERSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Ours:
     operation_id: str
     payment_id: str
     kind: Kind
-    state: str
+    state: AttemptState
     amount_minor: int
     currency: str
     gateway_ref: str | None
@@ -53,7 +57,7 @@ class Ours:
     prepared_at_us: int
     booked_minor: int | None = None
     """What its journal says, None without one."""
-    reversal: str | None = None
+    reversal: OperationState | None = None
     """State of the operation that undoes it, None without one."""
     undoes: bool = False
     """It is the attempt of a reversal: it must be carried out."""
@@ -82,7 +86,7 @@ class Break:
     @property
     def subject(self) -> str:
         """What the break is about: a line for what is there twice or unknown here, else our attempt."""
-        if self.ours is None or self.kind == "charged_twice":
+        if self.ours is None or self.kind is BreakKind.CHARGED_TWICE:
             return self.line.line_id if self.line is not None else ""
         return self.ours.attempt_id
 
@@ -95,7 +99,7 @@ def compare(ours: Sequence[Ours], lines: Iterable[FeedLine], trusted_until_us: i
     for line in lines:
         told[line.attempt_id or line.gateway_ref, line.happened].append(line)
         if line.attempt_id not in known and line.happened is not Happened.VOID:
-            strangers.append(Break("missing_here", None, line))
+            strangers.append(Break(BreakKind.MISSING_HERE, None, line))
     found = [item for row in ours for item in _of_attempt(row, told, trusted_until_us)]
     return [*found, *strangers]
 
@@ -107,45 +111,45 @@ def _of_attempt(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]], tru
         return _absent(row, trusted_until_us)
     taken_back = row.kind is Kind.REFUND and bool(told.get((name, Happened.REFUND_FAILED)))
     first = _present(row, lines[0], taken_back) or _not_standing(row, told)
-    return [*([first] if first else []), *(Break("charged_twice", row, line) for line in lines[1:])]
+    return [*([first] if first else []), *(Break(BreakKind.CHARGED_TWICE, row, line) for line in lines[1:])]
 
 
 def _absent(row: Ours, trusted_until_us: int) -> list[Break]:
     overdue = row.quiet_since_us <= trusted_until_us
     if row.state in UNDER_WAY or row.state in IN_DOUBT:
-        return [Break("in_flight", row, None, seen=not overdue)]
-    return [Break("missing_there", row, None, seen=False)] if row.state in DONE and overdue else []
+        return [Break(BreakKind.IN_FLIGHT, row, None, seen=not overdue)]
+    return [Break(BreakKind.MISSING_THERE, row, None, seen=False)] if row.state in DONE and overdue else []
 
 
 def _present(row: Ours, line: FeedLine, taken_back: bool) -> Break | None:
     if line.currency != row.currency:
-        return Break("currency_differs", row, line)
+        return Break(BreakKind.CURRENCY_DIFFERS, row, line)
     # A void releases whatever is held: the line's amount is not this call's.
     booked = row.amount_minor if row.booked_minor is None else abs(row.booked_minor)
     if row.kind is not Kind.VOID and line.amount_minor not in ({row.amount_minor} & {booked}):
-        return Break("amount_differs", row, line)
+        return Break(BreakKind.AMOUNT_DIFFERS, row, line)
     if row.state in UNDER_WAY:
-        return Break("in_flight", row, line)
+        return Break(BreakKind.IN_FLIGHT, row, line)
     if row.state in IN_DOUBT:
-        return Break("status_differs" if taken_back else "missing_here", row, line, failed=taken_back)
-    if row.state in CLOSED and not taken_back and row.reversal not in {"open", "unknown", "succeeded"}:
-        return Break("charged_twice" if row.has_other else "status_differs", row, line)
-    if row.state == "succeeded" and taken_back:
-        return Break("status_differs", row, line, failed=True, taken_back=What.REFUND_FAILED)
+        return Break(BreakKind.STATUS_DIFFERS if taken_back else BreakKind.MISSING_HERE, row, line, failed=taken_back)
+    if row.state in CLOSED and not taken_back and row.reversal not in UNDOING:
+        return Break(BreakKind.CHARGED_TWICE if row.has_other else BreakKind.STATUS_DIFFERS, row, line)
+    if row.state is AttemptState.SUCCEEDED and taken_back:
+        return Break(BreakKind.STATUS_DIFFERS, row, line, failed=True, taken_back=What.REFUND_FAILED)
     return None
 
 
 def _not_standing(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]]) -> Break | None:
     """Return what the feed tells of a charge since: its money was withdrawn, or its hold is gone without our doing."""
-    if row.state != "succeeded":
+    if row.state is not AttemptState.SUCCEEDED:
         return None
     disputes = told.get((row.attempt_id, Happened.DISPUTE), ())
     if disputes and not row.disputed:
         # What does not fit the charge is for people: a dispute's amount may be another one, by the gateway's own word.
         if disputes[0].currency != row.currency:
-            return Break("currency_differs", row, disputes[0])
+            return Break(BreakKind.CURRENCY_DIFFERS, row, disputes[0])
         if disputes[0].amount_minor > row.amount_minor:
-            return Break("amount_differs", row, disputes[0])
-        return Break("status_differs", row, disputes[0], failed=True, taken_back=What.DISPUTED)
+            return Break(BreakKind.AMOUNT_DIFFERS, row, disputes[0])
+        return Break(BreakKind.STATUS_DIFFERS, row, disputes[0], failed=True, taken_back=What.DISPUTED)
     gone = told.get((row.gateway_ref or "", Happened.VOID), ()) if row.kind is Kind.AUTHORIZE and row.held else ()
-    return Break("status_differs", row, gone[0], failed=True, taken_back=What.CANCELED) if gone else None
+    return Break(BreakKind.STATUS_DIFFERS, row, gone[0], failed=True, taken_back=What.CANCELED) if gone else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from system.connectors.events import ParsedEvent
+from system.gateway import ParsedEvent
 from system.store.connection import Connection
 
 STORE = """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from system.gateway import GatewayRequest, Kind
-from system.seams import Seams
+from system.states import AttemptState, OperationKind
 from system.store.connection import Connection, Row
 
 CLAIM = """
@@ -19,7 +19,7 @@ WHERE a.attempt_id = due.attempt_id AND o.operation_id = a.operation_id AND p.pa
 RETURNING a.operation_id, a.attempt_id, a.payment_id, a.merchant_id, o.reference, a.call_kind, a.amount_minor,
     a.currency, p.payment_method, a.gateway_ref, o.correlation_id, a.gateway_key, a.gateway, a.state, o.kind,
     a.sends, a.checks, a.misses, a.first_miss_at_us, coalesce(a.dispatched_at_us, a.prepared_at_us),
-    p.expires_at_us
+    p.expires_at_us, ARRAY(SELECT x.gateway FROM pay.gateway_attempts x WHERE x.operation_id = a.operation_id)
 """
 
 FIND = CLAIM[CLAIM.index("RETURNING") :].replace("RETURNING", "SELECT") + (
@@ -43,39 +43,41 @@ FROM looked WHERE o.operation_id = looked.operation_id
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """One undecided attempt, leased to this worker. `request` can be sent; its key is that of the first send."""
+class Attempt:
+    """One attempt at one gateway. `request` can be sent; its key is that of the first send."""
 
     request: GatewayRequest
     gateway: str
-    state: str
-    operation_kind: str
-    sends: int
-    checks: int
-    misses: int
-    first_miss_at_us: int | None
-    since_us: int
+    state: AttemptState
+    operation_kind: OperationKind
+    tried: frozenset[str] = frozenset()
+    """The gateways that its operation was tried at, its own among them."""
+    sends: int = 0
+    checks: int = 0
+    misses: int = 0
+    first_miss_at_us: int | None = None
+    since_us: int = 0
     """When it was dispatched, or prepared if it never was."""
     expires_at_us: int | None = None
     """Until when its payer has time, as the client was told; None where no payer was ever asked."""
 
-    def request_for(self, send: int, seams: Seams) -> GatewayRequest:
-        """Return the request for send number `send` (from 1) under the key which that send carries."""
-        return replace(self.request, gateway_key=seams.recovery_key(self.request.attempt_id, send))
+    def request_under(self, gateway_key: str) -> GatewayRequest:
+        """Return the request under the key that one of its sends carries."""
+        return replace(self.request, gateway_key=gateway_key)
 
 
-async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Claimed]:
+async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Attempt]:
     """Lease up to `limit` due attempts to `owner`. A dead owner's lease runs out and the attempt is due again."""
     parameters = {"owner": owner, "now_us": now_us, "lease_until_us": now_us + lease_us, "limit": limit}
     cursor = await connection.execute(CLAIM, parameters)
-    return [_claimed(row) for row in await cursor.fetchall()]
+    return [_attempt(row) for row in await cursor.fetchall()]
 
 
-async def find(connection: Connection, attempt_id: str) -> Claimed | None:
+async def find(connection: Connection, attempt_id: str) -> Attempt | None:
     """Return an attempt in whatever state it is, without a lease; None where there is none."""
     cursor = await connection.execute(FIND, (attempt_id,))
     row = await cursor.fetchone()
-    return None if row is None else _claimed(row)
+    return None if row is None else _attempt(row)
 
 
 async def put_back(
@@ -92,11 +94,10 @@ async def put_back(
     await connection.execute(PUT_BACK, parameters)
 
 
-def _claimed(row: Row) -> Claimed:
+def _attempt(row: Row) -> Attempt:
     operation, attempt, payment, merchant, reference, kind, amount, currency, method, ref, correlation = row[:11]
-    gateway_key, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us, expires_at_us = row[
-        11:
-    ]
+    gateway_key, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us = row[11:20]
+    expires_at_us, tried = row[20:]
     request = GatewayRequest(
         operation_id=operation,
         attempt_id=attempt,
@@ -112,6 +113,16 @@ def _claimed(row: Row) -> Claimed:
         gateway_ref=ref,
         correlation_id=correlation,
     )
-    return Claimed(
-        request, gateway, state, operation_kind, sends, checks, misses, first_miss_at_us, since_us, expires_at_us
+    return Attempt(
+        request,
+        gateway,
+        AttemptState(state),
+        OperationKind(operation_kind),
+        frozenset(tried),
+        sends,
+        checks,
+        misses,
+        first_miss_at_us,
+        since_us,
+        expires_at_us,
     )

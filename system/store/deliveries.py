@@ -5,8 +5,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
+from system.decisions.schedule import Verdict
 from system.store.connection import Connection
-from system.webhooks.schedule import Verdict
 
 CLAIM = """
 WITH due AS (

@@ -6,23 +6,44 @@ unknown into a failure, and neither does a lookup that finds nothing, because se
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from system.gateway import GatewayReply
+from system.states import AttemptState, Evidence
 
-Action = Literal["wait", "send", "resend", "lookup", "cancel", "abandon", "conclude"]
+
+class Action(StrEnum):
+    """What the resolver does next."""
+
+    WAIT = "wait"
+    SEND = "send"
+    RESEND = "resend"
+    LOOKUP = "lookup"
+    CANCEL = "cancel"
+    """Tell the gateway that its key is not wanted any more."""
+    ABANDON = "abandon"
+    """Tell the gateway that nobody waits for the payer any more."""
+    CONCLUDE = "conclude"
+
 
 CANCEL_AFTER_SHARE = 0.5
 """Of the patience with an unknown: after that, asking again has had its chance, and canceling the key gets one."""
 
 
 @dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the platform knows by itself about an attempt: its new state, and what proves it."""
+
+    state: AttemptState
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step. For `conclude`, `state` is the attempt's new state and `evidence` names what proves it."""
+    """One step. `conclusion` goes with `conclude` alone."""
 
     action: Action
-    state: str = ""
-    evidence: str = ""
+    conclusion: Conclusion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +56,7 @@ class Facts:
     seconds.
     """
 
-    state: str
+    state: AttemptState
     reversal: bool = False
     age_s: float = 0.0
     overdue_s: float = 0.0
@@ -64,12 +85,17 @@ class Limits:
         return CANCEL_AFTER_SHARE * min(self.resend_within_s, self.manual_after_s)
 
 
-WAIT = Step("wait")
-SEND = Step("send")
-RESEND = Step("resend")
-LOOKUP = Step("lookup")
-CANCEL = Step("cancel")
-ABANDON = Step("abandon")
+def concluded(state: AttemptState, evidence: Evidence) -> Step:
+    """The step that records what follows from the platform's own knowledge."""
+    return Step(Action.CONCLUDE, Conclusion(state, evidence))
+
+
+WAIT = Step(Action.WAIT)
+SEND = Step(Action.SEND)
+RESEND = Step(Action.RESEND)
+LOOKUP = Step(Action.LOOKUP)
+CANCEL = Step(Action.CANCEL)
+ABANDON = Step(Action.ABANDON)
 
 
 def decide(facts: Facts, limits: Limits) -> Step:
@@ -80,16 +106,16 @@ def decide(facts: Facts, limits: Limits) -> Step:
     becomes unknown. Unknown ones alternate re-send and lookup until people take over; late in that time, one that many
     lookups did not find has its key canceled instead of being looked up once more.
     """
-    if facts.state == "prepared":
-        return SEND if facts.reversal else Step("conclude", "not_executed", "undispatched")
-    if facts.state == "dispatched":
-        return Step("conclude", "unknown", "owner_gone")
-    if facts.state == "requires_action":
+    if facts.state is AttemptState.PREPARED:
+        return SEND if facts.reversal else concluded(AttemptState.NOT_EXECUTED, Evidence.UNDISPATCHED)
+    if facts.state is AttemptState.DISPATCHED:
+        return concluded(AttemptState.UNKNOWN, Evidence.OWNER_GONE)
+    if facts.state is AttemptState.REQUIRES_ACTION:
         return _of_payer(facts, limits)
-    if facts.state != "unknown":
+    if facts.state is not AttemptState.UNKNOWN:
         return WAIT
     if facts.age_s >= limits.manual_after_s:
-        return Step("conclude", "manual", "resolve_limit")
+        return concluded(AttemptState.MANUAL, Evidence.RESOLVE_LIMIT)
     may_resend = facts.age_s < limits.resend_within_s
     if may_resend and facts.checks % 2 == 0:
         return RESEND
@@ -108,7 +134,7 @@ def _of_payer(facts: Facts, limits: Limits) -> Step:
     if facts.overdue_s < 0:
         return LOOKUP
     if facts.overdue_s >= limits.manual_after_s:
-        return Step("conclude", "manual", "resolve_limit")
+        return concluded(AttemptState.MANUAL, Evidence.RESOLVE_LIMIT)
     return ABANDON if facts.checks % 2 == 0 else LOOKUP
 
 
