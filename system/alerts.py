@@ -7,7 +7,9 @@ import json
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
+
+from system.json_body import PlainObject
 
 EVALUATED_FOR = "30s"
 """How long a value must be bad before anybody is told."""
@@ -78,7 +80,7 @@ INDICATORS: tuple[Indicator, ...] = (
 )  # fmt: skip
 
 
-def rule(indicator: Indicator, severity: Severity) -> dict[str, Any]:
+def rule(indicator: Indicator, severity: Severity) -> PlainObject:
     """One alert rule as Prometheus reads it."""
     name = "".join(word.capitalize() for word in indicator.metric.split("_")) + severity.capitalize()
     limit = f"{indicator.threshold(severity):g}"

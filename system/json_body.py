@@ -5,6 +5,7 @@ amounts. RFC 7493 (I-JSON, section 2.3, March 2015) forbids it, and so does ever
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -12,6 +13,9 @@ import msgspec
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Whatever a body may say."""
 JsonObject: TypeAlias = dict[str, Json]
+Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Plain] | None"
+"""Whatever may be written as JSON."""
+PlainObject: TypeAlias = Mapping[str, Plain]
 
 
 class InvalidJson(ValueError):

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 
@@ -11,7 +10,7 @@ from system.api import parse
 from system.api.handling import Service, read_body
 from system.breakers import DATABASE_TROUBLE
 from system.core.failures import Refused
-from system.json_body import JsonObject
+from system.json_body import Json, JsonObject
 from system.store.audit import audit
 from system.store.connection import Connection
 
@@ -36,7 +35,7 @@ class Act:
     object: str
     told: str = ""
 
-    def about(self, object: Any, told: str = "") -> None:
+    def about(self, object: Json, told: str = "") -> None:
         """Say upon what the action is, as soon as that is known; anything but a text leaves it as it is."""
         if isinstance(object, str) and object:
             self.object = object[:DETAIL_LENGTH_MAX]

@@ -104,7 +104,7 @@ def make_app(platform: Platform) -> FastAPI:
         platform.log.info("stopped")
 
     app = FastAPIOffline(title="Payments", lifespan=life, openapi_url="/openapi.json", redoc_url=None)
-    app.openapi = openapi.document  # type: ignore[method-assign]
+    app.openapi = lambda: dict(openapi.document())  # type: ignore[method-assign]
     pages = list(app.router.routes)
     for method, path, handler in routes_of(service):
         app.add_route(path, handler, methods=[method])

@@ -6,11 +6,11 @@ says whether it could do its work now: 503 when not, for operators. ``/health`` 
 """
 
 import asyncio
-from typing import Any
 
 from system import crashpoints
 from system.breakers import DATABASE_TROUBLE
 from system.clock import offset_s
+from system.json_body import PlainObject
 from system.platform import Platform
 
 VERSION = "0.1.0"
@@ -22,7 +22,7 @@ def alive(platform: Platform) -> dict[str, str]:
     return {"name": platform.settings.name, "instance": platform.instance, "status": "alive"}
 
 
-def health(platform: Platform) -> dict[str, Any]:
+def health(platform: Platform) -> PlainObject:
     """The health report: no I/O, so that it answers even when nothing else does."""
     shared, outages = platform.shared, platform.database.outages
     database_ok = shared.database_ok and outages.lost_at_us is None
@@ -59,7 +59,7 @@ def health(platform: Platform) -> dict[str, Any]:
     }
 
 
-def durability(confirmed_by: str, nodes: int) -> dict[str, Any]:
+def durability(confirmed_by: str, nodes: int) -> PlainObject:
     """In how many places a commit is when it is acknowledged now, and what becomes of that without any standby.
 
     Three nodes let writes wait for a standby. Two would then stop whenever one is lost, so they go on with one copy.

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from system.api.described import TAGS, Described, Told, operators, others, payments
 from system.api.described.errors import CODES, INDEFINITE, KEPT, SOON
 from system.api.health import VERSION
 from system.connectors.registry import GATEWAYS
 from system.core.resources import Error
+from system.json_body import Plain, PlainObject
 
 ROUTES: Mapping[tuple[str, str], Described] = {**payments.ROUTES, **operators.ROUTES, **others.ROUTES}
 
@@ -52,7 +53,7 @@ _SECURITY: Mapping[str, Mapping[str, str]] = {
         if gateway.webhooks is not None
     },
 }
-_HEADERS: Mapping[str, Mapping[str, Any]] = {
+_HEADERS: Mapping[str, PlainObject] = {
     "X-Correlation-Id": {"description": "Names this exchange in our logs.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {
         "description": "`true` where the answer is that of an earlier request under this key.",
@@ -61,7 +62,7 @@ _HEADERS: Mapping[str, Mapping[str, Any]] = {
     "Retry-After": {"description": "Seconds until asking again makes sense.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to say who you are.", "schema": {"type": "string"}},
 }
-_KEY = {
+_KEY: PlainObject = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
@@ -73,13 +74,13 @@ _KEY = {
 
 
 @cache
-def document() -> dict[str, Any]:
+def document() -> PlainObject:
     """Return the document, as plain data."""
     models = _models()
     _, components = msgspec.json.schema_components(models, ref_template=_REF)
     for name, condition in payments.CONDITIONS.items():
         components[name] = {**components[name], **condition}
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, dict[str, Plain]] = {}
     shown = list(TAGS)
     for (method, path), route in sorted(ROUTES.items(), key=lambda item: shown.index(item[1].tag)):
         paths.setdefault(path, {})[method.lower()] = _operation(method, path, route)
@@ -96,16 +97,16 @@ def document() -> dict[str, Any]:
     }
 
 
-def _models() -> list[Any]:
-    found: list[Any] = [Error]
+def _models() -> list[type[Struct]]:
+    found: list[type[Struct]] = [Error]
     for route in ROUTES.values():
         found += [told.model for told in route.answers.values() if told.model is not None]
         found += [route.body] if route.body is not None else []
     return list(dict.fromkeys(found))
 
 
-def _operation(method: str, path: str, route: Described) -> dict[str, Any]:
-    made: dict[str, Any] = {
+def _operation(method: str, path: str, route: Described) -> PlainObject:
+    made: dict[str, Plain] = {
         "operationId": _name(method, path),
         "tags": [route.tag],
         "summary": route.summary,
@@ -118,7 +119,7 @@ def _operation(method: str, path: str, route: Described) -> dict[str, Any]:
     if parameters := [*_path_parameters(path), *([_KEY] if route.keyed else []), *_query(route.query)]:
         made["parameters"] = parameters
     if route.body is not None:
-        content: dict[str, Any] = {"schema": _ref(route.body)}
+        content: dict[str, Plain] = {"schema": _ref(route.body)}
         if route.example is not None:
             content["example"] = route.example
         made["requestBody"] = {"required": not route.optional_body, "content": {"application/json": content}}
@@ -130,14 +131,14 @@ def _name(method: str, path: str) -> str:
     return "_".join([method.lower(), *words])
 
 
-def _path_parameters(path: str) -> list[dict[str, Any]]:
+def _path_parameters(path: str) -> list[PlainObject]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
         for name in re.findall(r"{(\w+)}", path)
     ]
 
 
-def _query(model: Any) -> list[dict[str, Any]]:
+def _query(model: type[Struct] | None) -> list[PlainObject]:
     if model is None:
         return []
     (schema,), components = msgspec.json.schema_components([model], ref_template=_REF)
@@ -154,7 +155,7 @@ def _query(model: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _answers(route: Described) -> dict[str, Any]:
+def _answers(route: Described) -> PlainObject:
     made = {status: _answer(told) for status, told in route.answers.items()}
     by_status: dict[int, list[str]] = {}
     for code in dict.fromkeys(route.errors):
@@ -164,24 +165,24 @@ def _answers(route: Described) -> dict[str, Any]:
     return {str(status): made[status] for status in sorted(made)}
 
 
-def _answer(told: Told) -> dict[str, Any]:
-    content = {"text/plain": {"schema": {"type": "string"}}}
+def _answer(told: Told) -> PlainObject:
+    content: PlainObject = {"text/plain": {"schema": {"type": "string"}}}
     if told.model is not None:
         content = {"application/json": {"schema": _ref(told.model)}}
-    made: dict[str, Any] = {"description": told.when, "content": content}
+    made: dict[str, Plain] = {"description": told.when, "content": content}
     if told.model is not None:
         made["headers"] = _headers("X-Correlation-Id", *told.headers)
     return made
 
 
-def _error(status: int, codes: list[str], other: str) -> dict[str, Any]:
+def _error(status: int, codes: list[str], other: str) -> PlainObject:
     lines = [f"`{code}`: {CODES[code][2]}" for code in codes]
     more = [
         *(["WWW-Authenticate"] if status == 401 else []),
         *(["Idempotent-Replayed"] if other or KEPT & set(codes) else []),
         *(["Retry-After"] if SOON & set(codes) else []),
     ]
-    content: dict[str, Any] = {"schema": _ref(Error)}
+    content: dict[str, Plain] = {"schema": _ref(Error)}
     if codes:
         content["examples"] = {code: {"value": _example(code)} for code in codes}
     return {
@@ -191,17 +192,17 @@ def _error(status: int, codes: list[str], other: str) -> dict[str, Any]:
     }
 
 
-def _example(code: str) -> dict[str, Any]:
+def _example(code: str) -> PlainObject:
     _, kind, meaning = CODES[code]
     told = {"type": kind, "code": code, "message": meaning, "param": None, "definite": code not in INDEFINITE}
     return {"error": {**told, "correlation_id": "cor_01JH0000000000000000000000"}}
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def _headers(*names: str) -> PlainObject:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _ref(model: Any) -> dict[str, str]:
+def _ref(model: type[Struct]) -> dict[str, str]:
     return {"$ref": _REF.format(name=model.__name__)}
 
 

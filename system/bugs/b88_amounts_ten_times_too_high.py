@@ -7,9 +7,9 @@ to the last unit; merchants ship and pay out by what they are told. I52 catches 
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from system.bugs.bug import Bug
+from system.json_body import JsonObject, object_of
 from system.money import exponent_of
 from system.seams import Seams
 from system.store.connection import Connection
@@ -29,14 +29,14 @@ def plant(seams: Seams, reached: Callable[[], None]) -> Seams:
     """Return seams whose deliveries are rendered anew, with two decimals."""
 
     def rendered(delivery: Delivery) -> Delivery:
-        event: dict[str, Any] = json.loads(delivery.payload)
-        about = event["data"]
-        exponent = exponent_of(about["currency"])
+        event: JsonObject = json.loads(delivery.payload)
+        about = object_of(event["data"])
+        exponent = exponent_of(str(about["currency"]))
         if exponent == 2:
             return delivery
         reached()
         for name in AMOUNTS:
-            about[name] = about[name] * 10 ** abs(exponent - 2)
+            about[name] = int(str(about[name])) * 10 ** abs(exponent - 2)
         return replace(delivery, payload=json.dumps(event))
 
     async def claim(connection: Connection, owner: str, now_us: int, *, lease_us: int, limit: int) -> list[Delivery]:

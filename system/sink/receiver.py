@@ -4,13 +4,12 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from system.json_body import InvalidJson, decode
+from system.json_body import InvalidJson, Json, JsonObject, decode
 from system.signing import SignatureError, verify
 from system.sink.trouble import Trouble, Troubles
 
@@ -58,10 +57,15 @@ class Taken:
     trouble: Trouble | None = None
 
 
+class _Merchant(msgspec.Struct):
+    id: str
+    webhook_secret: str
+
+
 def read_secrets(path: Path) -> dict[str, str]:
-    """Return webhook secrets by merchant. Raises OSError, msgspec.DecodeError, KeyError."""
-    merchants = msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
-    return {str(merchant["id"]): str(merchant["webhook_secret"]) for merchant in merchants}
+    """Return webhook secrets by merchant. Raises OSError, msgspec.DecodeError."""
+    merchants = msgspec.json.decode(path.read_bytes(), type=list[_Merchant])
+    return {merchant.id: merchant.webhook_secret for merchant in merchants}
 
 
 class Receiver:
@@ -102,9 +106,9 @@ class Receiver:
             return False
         return True
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Received]:
         """Return everything received, oldest first."""
-        return [asdict(row) for row in self._received]
+        return list(self._received)
 
     def __len__(self) -> int:
         return len(self._received)
@@ -116,7 +120,7 @@ class Receiver:
         self.troubles.clear()
 
 
-def _row(merchant_id: str, told: dict[str, Any], body: bytes, genuine: bool) -> Received:
+def _row(merchant_id: str, told: JsonObject, body: bytes, genuine: bool) -> Received:
     about = _about(told.get("data"))
     return Received(
         event_id=_text(told.get("event_id") or told.get("id")),
@@ -138,7 +142,7 @@ def _row(merchant_id: str, told: dict[str, Any], body: bytes, genuine: bool) -> 
     )
 
 
-def _about(data: Any) -> dict[str, Any]:
+def _about(data: Json) -> JsonObject:
     """Return the object that an event tells of."""
     if not isinstance(data, dict):
         return {}
@@ -146,15 +150,15 @@ def _about(data: Any) -> dict[str, Any]:
     return about if isinstance(about, dict) else data
 
 
-def _text(value: Any) -> str:
+def _text(value: Json) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number(value: Any) -> int | None:
+def _number(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _object(body: bytes) -> JsonObject | None:
     try:
         told = decode(body)
     except InvalidJson:

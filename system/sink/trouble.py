@@ -4,12 +4,13 @@ Planted through the admin listener with the same words as the gateways' faults. 
 the seed, the merchant, the event and how often that came before, never by timing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
-KINDS = {
+from system.json_body import Json, PlainObject
+
+KINDS: Mapping[str, Mapping[str, float]] = {
     "sink_redirect": {"status": 307},
     "sink_error": {"status": 503},
     "sink_hang": {"ms": 8000},
@@ -31,7 +32,7 @@ class Trouble:
     kind: str
     share: float
     seed: int
-    parameters: dict[str, Any]
+    parameters: Mapping[str, float | str]
 
     def chooses(self, merchant_id: str, event_id: str, earlier: int) -> bool:
         """Tell whether this try meets it."""
@@ -49,7 +50,7 @@ class Troubles:
         self._planted: dict[str, Trouble] = {}
         self._hits: dict[str, int] = {}
 
-    def arm(self, spec: Any) -> dict[str, Any]:
+    def arm(self, spec: Json) -> PlainObject:
         """Plant one; one with the same id is replaced. Return its row. Raises `BadTrouble` and plants nothing."""
         made = _read(spec)
         self._planted[made.id], self._hits[made.id] = made, 0
@@ -63,7 +64,7 @@ class Troubles:
         """Remove all."""
         self._planted.clear()
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[PlainObject]:
         """Return every planted fault with its hits."""
         return [self._row(item) for item in self._planted.values()]
 
@@ -75,28 +76,34 @@ class Troubles:
                 return item
         return None
 
-    def _row(self, item: Trouble) -> dict[str, Any]:
+    def _row(self, item: Trouble) -> PlainObject:
         return {"id": item.id, "kind": item.kind, "share": item.share, "seed": item.seed,
                 "parameters": item.parameters, "hits": self._hits[item.id]}  # fmt: skip
 
 
-def _read(spec: Any) -> Trouble:
+def _read(spec: Json) -> Trouble:
     if not isinstance(spec, dict):
         raise BadTrouble("a fault is an object with id, kind, share, seed, parameters")
-    kind, fault_id, share = spec.get("kind"), spec.get("id"), spec.get("share", 1.0)
-    if kind not in KINDS:
+    kind, fault_id, share, seed = spec.get("kind"), spec.get("id"), spec.get("share", 1.0), spec.get("seed", 0)
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadTrouble(f"unknown kind {kind!r}; valid: {', '.join(KINDS)}")
     if not isinstance(fault_id, str) or not fault_id:
         raise BadTrouble("id: must be a text")
     if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
         raise BadTrouble("share: must be a number from 0 to 1")
-    known = {**KINDS[kind], "merchants": ""}
-    given = spec.get("parameters", {})
-    _refuse_unknown(kind, given, known)
-    return Trouble(fault_id, kind, float(share), int(spec.get("seed", 0)), {**known, **given})
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise BadTrouble("seed: must be an integer")
+    return Trouble(fault_id, kind, float(share), seed, _parameters(kind, spec.get("parameters", {})))
 
 
-def _refuse_unknown(kind: str, given: Any, known: Iterable[str]) -> None:
-    strange = [name for name in given if name not in known] if isinstance(given, dict) else [repr(given)]
-    if strange:
-        raise BadTrouble(f"{kind}: unknown parameter {strange[0]!r}; valid: {', '.join(known)}")
+def _parameters(kind: str, given: Json) -> dict[str, float | str]:
+    known: dict[str, float | str] = {**KINDS[kind], "merchants": ""}
+    if not isinstance(given, dict):
+        raise BadTrouble(f"{kind}: unknown parameter {given!r}; valid: {', '.join(known)}")
+    for name, value in given.items():
+        if name not in known:
+            raise BadTrouble(f"{kind}: unknown parameter {name!r}; valid: {', '.join(known)}")
+        if not isinstance(value, str if name == "merchants" else int | float):
+            raise BadTrouble(f"{kind}: {name} must be a {'text' if name == 'merchants' else 'number'}")
+        known[name] = value
+    return known

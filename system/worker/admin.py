@@ -13,6 +13,7 @@ from system.api.handling import Service, handled
 from system.api.health import BACKLOG_TIMEOUT_S, alive, backlog, health, metrics
 from system.breakers import DATABASE_TROUBLE
 from system.core.engine import Engine
+from system.json_body import PlainObject
 from system.platform import Platform
 
 
@@ -20,13 +21,13 @@ def admin_app(platform: Platform) -> Starlette:
     """Return the listener's application."""
 
     async def show_health(request: Request) -> Response:
-        report = health(platform)
+        waiting: PlainObject | None = None
         try:
             async with asyncio.timeout(BACKLOG_TIMEOUT_S):
-                report["backlog"] = await backlog(platform)
+                waiting = await backlog(platform)
         except (*DATABASE_TROUBLE, TimeoutError):  # health answers even when the database does not
-            report["backlog"] = None
-        return JSONResponse(report)
+            pass
+        return JSONResponse({**health(platform), "backlog": waiting})
 
     async def show_alive(request: Request) -> Response:
         return JSONResponse(alive(platform))

@@ -5,7 +5,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from msgspec import Struct
+
+from system.json_body import PlainObject
 
 TAGS: Mapping[str, str] = {
     "payments": "What merchants ask for.",
@@ -23,7 +26,7 @@ TAGS: Mapping[str, str] = {
 class Told:
     """One good answer: its body's model (None: no JSON), and when it is given."""
 
-    model: Any
+    model: type[Struct] | None
     when: str
     headers: tuple[str, ...] = ()
 
@@ -41,9 +44,9 @@ class Described:
     answers: Mapping[int, Told]
     errors: tuple[str, ...] = ()
     description: str = ""
-    body: Any = None
-    example: Mapping[str, Any] | None = None
-    query: Any = None
+    body: type[Struct] | None = None
+    example: PlainObject | None = None
+    query: type[Struct] | None = None
     security: str = ""
     """How it is known who asks: `merchant`, `operator`, or the name of the gateway that signs it."""
     keyed: bool = False

@@ -1,12 +1,13 @@
 """What operators ask for: the runbook's endpoints, and the test controls."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict, Unpack
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from system.api.described import Described, Told
 from system.api.described.errors import BODY, OPERATOR
+from system.json_body import PlainObject
 
 Age = Annotated[int, Meta(ge=0, le=10**9)]
 Count = Annotated[int, Meta(ge=0, le=1000)]
@@ -344,14 +345,28 @@ class Clock(Struct, frozen=True):
     offset_s: float
 
 
-def _operated(summary: str, model: Any, when: str, *errors: str, **more: Any) -> Described:
-    told = {200: Told(model, when), **more.pop("answers", {})}
+class _More(TypedDict, total=False):
+    body: type[Struct]
+    query: type[Struct]
+    example: PlainObject
+    optional_body: bool
+
+
+def _operated(
+    summary: str,
+    model: type[Struct],
+    when: str,
+    *errors: str,
+    answers: Mapping[int, Told] | None = None,
+    **more: Unpack[_More],
+) -> Described:
+    told = {200: Told(model, when), **(answers or {})}
     return Described("operators", summary, told, (*OPERATOR, *errors), security="operator", **more)
 
 
 _LAGGARDS = {202: Told(Routing, "In force, but some process has not acknowledged it in time.")}
 _ROUTED = "In force in every live process."
-_EMPTY: dict[str, Any] = {"body": Nothing, "optional_body": True, "answers": _LAGGARDS}
+_EMPTY: _More = {"body": Nothing, "optional_body": True}
 _CONTROL = ("controls_not_allowed", *BODY)
 _QUERY = ("parameter_unknown", "parameter_invalid")
 
@@ -366,10 +381,10 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         answers=_LAGGARDS,
     ),
     ("POST", "/internal/api/system/enable-fallback-gateway"): _operated(
-        "Let the second gateway step in", Routing, _ROUTED, *BODY, "not_set_up", **_EMPTY
+        "Let the second gateway step in", Routing, _ROUTED, *BODY, "not_set_up", answers=_LAGGARDS, **_EMPTY
     ),
     ("POST", "/internal/api/system/disable-fallback-gateway"): _operated(
-        "Keep the second gateway out", Routing, _ROUTED, *BODY, "not_set_up", **_EMPTY
+        "Keep the second gateway out", Routing, _ROUTED, *BODY, "not_set_up", answers=_LAGGARDS, **_EMPTY
     ),
     ("POST", "/internal/api/system/refresh-db-connections"): _operated(
         "Build this replica's pool anew", Refreshed, "Built.", *BODY, body=Nothing, optional_body=True

@@ -1,7 +1,7 @@
 """What merchants ask for."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -9,6 +9,7 @@ from system.api.described import Described, Told
 from system.api.described.errors import AMOUNT, MERCHANT, MONEY
 from system.core.resources import Currency, Payment, Refund
 from system.crashpoints import CrashPoint
+from system.json_body import PlainObject
 from system.money import AMOUNT_LIMIT_MINOR
 
 Amount = Annotated[
@@ -79,9 +80,9 @@ class RefundPayment(Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Said | None = None
 
 
-ONE_AMOUNT = {"oneOf": [{"required": ["amount_minor"]}, {"required": ["amount"]}]}
-AT_MOST_ONE_AMOUNT = {"not": {"required": ["amount_minor", "amount"]}}
-CONDITIONS: Mapping[str, Mapping[str, Any]] = {
+ONE_AMOUNT: PlainObject = {"oneOf": [{"required": ["amount_minor"]}, {"required": ["amount"]}]}
+AT_MOST_ONE_AMOUNT: PlainObject = {"not": {"required": ["amount_minor", "amount"]}}
+CONDITIONS: Mapping[str, PlainObject] = {
     "CreatePayment": ONE_AMOUNT,
     "RefundPayment": ONE_AMOUNT,
     "CapturePayment": AT_MOST_ONE_AMOUNT,
@@ -130,11 +131,18 @@ _KEYED = (
 
 
 def _money(
-    summary: str, body: Any, example: Mapping[str, Any], answers: Mapping[int, Told], *errors: str, **more: Any
+    summary: str,
+    body: type[Struct],
+    example: PlainObject,
+    answers: Mapping[int, Told],
+    *errors: str,
+    tag: str = "payments",
+    description: str = _KEYED,
 ) -> Described:
     """Describe a request that moves money."""
-    described: dict[str, Any] = {"tag": "payments", "description": _KEYED, **more}
     return Described(
+        tag=tag,
+        description=description,
         summary=summary,
         body=body,
         example=example,
@@ -143,7 +151,6 @@ def _money(
         other_errors=_DECLINES,
         security="merchant",
         keyed=True,
-        **described,
     )
 
 

@@ -1,12 +1,11 @@
 """Rows as objects, and numbers in queries."""
 
-from typing import Any
-
 from system.api import parse
+from system.json_body import PlainObject
 from system.store.connection import Connection
 
 
-async def rows_of(connection: Connection, sql: str, parameters: tuple[object, ...] = ()) -> list[dict[str, Any]]:
+async def rows_of(connection: Connection, sql: str, parameters: tuple[int, ...] = ()) -> list[PlainObject]:
     """Return a query's rows by column name."""
     cursor = await connection.execute(sql, parameters)
     names = [column.name for column in cursor.description or ()]

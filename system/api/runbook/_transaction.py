@@ -1,12 +1,12 @@
 """Finding a transaction by whichever of our ids an operator has at hand, and what its gateway says about it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from system.api import parse
 from system.breakers import class_of
 from system.core.failures import Refused
 from system.gateway import Knowledge, Lookup, LookupStatus
+from system.json_body import PlainObject
 from system.platform import Platform
 from system.store.attempts import Attempt, find
 from system.store.connection import Connection
@@ -35,7 +35,7 @@ class Said:
     verdict: str
     lookup: Lookup
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> PlainObject:
         """Return it for an answer."""
         reply = self.lookup.reply
         return {

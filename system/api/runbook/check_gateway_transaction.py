@@ -1,7 +1,5 @@
 """What the gateway says about a transaction, beside what we say."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,6 +8,7 @@ from system.api.acting import acting
 from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.api.runbook._transaction import Said, ask, attempts_of
+from system.json_body import PlainObject
 from system.store.attempts import Attempt
 
 
@@ -28,7 +27,7 @@ async def check(service: Service, request: Request, correlation: str) -> Respons
     return respond(correlation, 200, {"transaction_id": transaction_id, "attempts": rows})
 
 
-def _told(attempt: Attempt, said: Said) -> dict[str, Any]:
+def _told(attempt: Attempt, said: Said) -> PlainObject:
     request = attempt.request
     return {
         "attempt_id": request.attempt_id,

@@ -11,7 +11,7 @@ from system.api.handling import Service, respond
 from system.api.runbook import Operation
 from system.clock import iso, shared_us
 from system.core.failures import Refused
-from system.json_body import JsonObject
+from system.json_body import JsonObject, PlainObject
 from system.reconciliation.findings import break_id
 from system.reconciliation.reconciler import Found, Reconciler, Result, Wish
 from system.reconciliation.repairing import Asker
@@ -93,7 +93,7 @@ def _us(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def told(result: Result) -> JsonObject:
+def told(result: Result) -> PlainObject:
     """Return a run and its breaks as the answer tells them."""
     run = result.run
     return {
@@ -111,7 +111,7 @@ def told(result: Result) -> JsonObject:
     }
 
 
-def _break(gateway: str, found: Found) -> JsonObject:
+def _break(gateway: str, found: Found) -> PlainObject:
     ours, line = found.item.ours, found.item.line
     return {
         "break_id": break_id(gateway, found.item),

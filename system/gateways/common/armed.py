@@ -1,13 +1,13 @@
 """A fault that is planted: which requests it chooses, and how it counts what it does to them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Protocol
 
 from system.gateways.common.books import Books
 from system.gateways.common.clock import now_us
 from system.gateways.common.records import Call, Hit
+from system.gateways.common.rows import Row
 
 
 class Asking(Protocol):
@@ -25,7 +25,7 @@ class ArmedFault:
     """Of its kind."""
     share: float
     seed: int
-    parameters: Mapping[str, Any]
+    parameters: Row
     endpoints: frozenset[str]
     books: Books
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -24,6 +23,7 @@ from system.gateways.common.records import (
     Sending,
     Settled,
 )
+from system.gateways.common.rows import Row
 from system.gateways.common.tables import Table
 
 
@@ -131,7 +131,7 @@ class Books:
         """Close the journal."""
         self._journal.close()
 
-    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+    def snapshot(self) -> dict[str, list[Row]]:
         """Return charges, movements, calls, deliveries and faults' hits as plain rows; what was told is on file."""
         self.flush()
         return {

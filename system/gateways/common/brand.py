@@ -1,12 +1,13 @@
 """What makes a gateway stripe-like or paypal-like, as far as the shared front door and the faults must know."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.money import Currencies
 from system.gateways.common.records import Reply
 from system.gateways.common.router import Router
+from system.gateways.common.rows import Row
 
 Handler = Callable[[Exchange, Batch], Answer]
 """Executes one request: adds what changes to the batch and returns the answer. Never waits."""
@@ -67,7 +68,7 @@ class Brand(Protocol):
         """A decline that says "try again later", of a request that was executed all the same."""
         ...
 
-    def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
+    def misquoted(self, body: Row, by_minor: int, currency: str) -> Row:
         """Return the same answer with another amount, and another currency unless it is ''."""
         ...
 

@@ -7,9 +7,10 @@ A bare ASGI application: a web framework would double the time of an answer that
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
+
+from starlette.types import Receive, Scope, Send
 
 from system.gateways.common.books import Books
 from system.gateways.common.brand import Brand
@@ -22,10 +23,6 @@ from system.gateways.common.log import CallLog
 from system.gateways.common.plan import FaultPlan
 from system.gateways.common.records import Answered, Call, Notice
 from system.gateways.common.router import Route
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 BODY_BYTES_MAX = 256 * 1024
 
@@ -55,7 +52,7 @@ class Door:
         self.requests = 0
         connections.greet = self._greet
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
@@ -132,7 +129,7 @@ class Door:
                 return outcome
         return None
 
-    def _open(self, scope: Message) -> tuple[Exchange, Route | None]:
+    def _open(self, scope: Scope) -> tuple[Exchange, Route | None]:
         method, path = scope["method"], scope["path"]
         matched = self._brand.router.match(method, path)
         route, arguments = matched if matched is not None else (None, ())

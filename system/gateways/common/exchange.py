@@ -1,10 +1,10 @@
 """One request on its way through a gateway, and the ways in which it may end."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from system.gateways.common.armed import ArmedFault
 from system.gateways.common.records import Call, Record
+from system.gateways.common.rows import Row
 
 UNTAKEN = "untaken"
 """The books' word for a call that asked for a currency or an amount that the gateway's published rules do not allow."""
@@ -67,7 +67,7 @@ class Exchange:
     epoch: int
     arrival: int = 1
     body: bytes = b""
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: Row = field(default_factory=dict)
     faults: tuple[ArmedFault, ...] = ()
     answer: Answer | None = None
     """Set once the request was executed."""

@@ -1,13 +1,11 @@
 """What of its books a gateway has published in its transaction feed by now: not the newest, and not always all."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from system.gateways.common.armed import ArmedFault
 from system.gateways.common.exchange import Exchange
 from system.gateways.common.faults import feed_gaps, feed_lag
-
-Row = dict[str, Any]
+from system.gateways.common.rows import Row
 
 
 def published(

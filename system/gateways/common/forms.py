@@ -2,8 +2,10 @@
 
 import re
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
+
+from system.gateways.common.rows import Row
+from system.json_body import Json
 
 _STEPS = re.compile(r"\[([^\[\]]*)\]")
 FIELDS_MAX = 500
@@ -14,12 +16,12 @@ class BadForm(Exception):
     """The body is not a form that can be understood."""
 
 
-def parse_form(text: str) -> dict[str, Any]:
+def parse_form(text: str) -> Row:
     """Return the nested fields; lists where keys are ``[]`` or numbers. Raises `BadForm`."""
     pairs = [pair for pair in text.split("&") if pair]
     if len(pairs) > FIELDS_MAX:
         raise BadForm(f"more than {FIELDS_MAX} parameters")
-    fields: dict[str, Any] = {}
+    fields: Row = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
         steps = _steps(name)
@@ -55,7 +57,7 @@ def _steps(encoded: str) -> tuple[str, ...]:
     return (name[:opening], *steps)
 
 
-def _place(fields: dict[str, Any], steps: tuple[str, ...], value: str) -> None:
+def _place(fields: Row, steps: tuple[str, ...], value: str) -> None:
     here = fields
     for step in steps[:-1]:
         below = here.setdefault(step, {})
@@ -66,7 +68,7 @@ def _place(fields: dict[str, Any], steps: tuple[str, ...], value: str) -> None:
     here[last] = value
 
 
-def _listed(value: dict[str, Any]) -> Any:
+def _listed(value: Row) -> Json:
     """Turn ``{"0": a, "1": b}`` into a list, at every depth."""
     inner = {name: _listed(below) if isinstance(below, dict) else below for name, below in value.items()}
     if inner and all(name.isdigit() for name in inner):

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from system.gateways.common.armed import ArmedFault
 from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Exchange, Outcome
 from system.gateways.common.parcels import Parcel
+from system.json_body import Json
 
 
 class Stage(Enum):
@@ -28,10 +28,9 @@ class Number:
     minimum: float = 0.0
     maximum: float = 1e9
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Json) -> float:
         """Return the value. Raises ValueError."""
-        good = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not good or not self.minimum <= value <= self.maximum:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not self.minimum <= value <= self.maximum:
             raise ValueError(f"must be a number from {self.minimum:g} to {self.maximum:g}")
         return value
 
@@ -43,7 +42,7 @@ class Word:
     default: str
     choices: tuple[str, ...] = ()
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Json) -> str:
         """Return the value. Raises ValueError."""
         if not isinstance(value, str) or (self.choices and value not in self.choices):
             raise ValueError(f"must be one of {', '.join(self.choices)}" if self.choices else "must be a text")
@@ -56,7 +55,7 @@ class Flag:
 
     default: bool
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Json) -> bool:
         """Return the value. Raises ValueError."""
         if not isinstance(value, bool):
             raise ValueError("must be true or false")

@@ -7,7 +7,8 @@ its published page and from nothing that the platform believes.
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+
+from system.gateways.common.rows import Row
 
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?", re.ASCII)
 
@@ -38,7 +39,7 @@ class Currencies:
         """Return the currency's rule, None for one that is not taken."""
         return self.rules.get(currency.upper())
 
-    def published(self) -> dict[str, Any]:
+    def published(self) -> Row:
         """Return the rules as the admin listener tells them."""
         rules = {code: asdict(rule) for code, rule in sorted(self.rules.items())}
         return {"source": self.source, "read_on": self.read_on, "currencies": rules}

@@ -2,13 +2,14 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
 
 from system.gateways.common import faults
 from system.gateways.common.armed import ArmedFault
 from system.gateways.common.books import Books
 from system.gateways.common.kind import ENDPOINTS, MONEY, Kind
 from system.gateways.common.records import Armed, Disarmed
+from system.gateways.common.rows import Row
+from system.json_body import Json
 
 
 class BadFault(Exception):
@@ -43,7 +44,7 @@ class FaultPlan:
         """Take the planted faults from the books (at start and after a reset)."""
         self._armed = {row.id: self._build(row) for row in self._books.state.armed.values()}
 
-    def arm(self, spec: Any) -> str:
+    def arm(self, spec: Json) -> str:
         """Plant one fault and return its id; one with the same id is replaced. Raises `BadFault` and plants nothing."""
         row = self._read(spec)
         fault = self._build(row)
@@ -58,7 +59,7 @@ class FaultPlan:
         self._books.commit([Disarmed(fault_id)])
         return True
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """Return every planted fault with its hits."""
         hits = self._books.state.hits
         return [
@@ -86,7 +87,7 @@ class FaultPlan:
             f for f in self._armed.values() if self.kind_of(f).reshape is not None and f.chooses(key, event_type)
         )
 
-    def _read(self, spec: Any) -> Armed:
+    def _read(self, spec: Json) -> Armed:
         if not isinstance(spec, dict):
             raise BadFault("a fault is an object with id, kind, share, seed, parameters")
         unknown = set(spec) - {"id", "kind", "share", "seed", "parameters"}
@@ -110,14 +111,14 @@ class FaultPlan:
         return ArmedFault(row.id, kind.name, row.share, row.seed, row.parameters, endpoints, self._books)
 
 
-def _parameters(kind: Kind, given: Any) -> dict[str, Any]:
+def _parameters(kind: Kind, given: Json) -> Row:
     if not isinstance(given, dict):
         raise BadFault("parameters: must be an object")
     known = (*kind.parameters, "endpoints")
     for name in given:
         if name not in known:
             raise BadFault(f"{kind.name}: unknown parameter {name!r}; valid: {', '.join(known)}")
-    checked = {name: parameter.default for name, parameter in kind.parameters.items()}
+    checked: Row = {name: parameter.default for name, parameter in kind.parameters.items()}
     for name, value in given.items():
         if name == "endpoints":
             continue
@@ -130,7 +131,7 @@ def _parameters(kind: Kind, given: Any) -> dict[str, Any]:
     return checked
 
 
-def _endpoints(kind: Kind, text: Any) -> frozenset[str]:
+def _endpoints(kind: Kind, text: Json) -> frozenset[str]:
     if text == "":
         return kind.endpoints
     if text == "all":

@@ -1,8 +1,8 @@
 """The journal's lines, and with them the books' rows. A simulator's whole state is the fold of these."""
 
-from typing import Any
-
 import msgspec
+
+from system.gateways.common.rows import Row
 
 
 class Charge(msgspec.Struct, tag="charge", tag_field="t", kw_only=True):
@@ -105,7 +105,7 @@ class Put(msgspec.Struct, tag="put", tag_field="t"):
 
     table: str
     id: str
-    value: dict[str, Any] | None
+    value: Row | None
 
 
 class Armed(msgspec.Struct, tag="armed", tag_field="t"):
@@ -115,7 +115,7 @@ class Armed(msgspec.Struct, tag="armed", tag_field="t"):
     kind: str
     share: float
     seed: int
-    parameters: dict[str, Any]
+    parameters: Row
 
 
 class Disarmed(msgspec.Struct, tag="disarmed", tag_field="t"):

@@ -6,9 +6,10 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Literal
 
 import uvicorn
+from starlette.types import ASGIApp
 
 
 class QuietServer(uvicorn.Server):
@@ -20,7 +21,10 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-def server(app: Any, host: str, port: int, *, protocol: Any = "httptools") -> QuietServer:
+Protocol = type[asyncio.Protocol] | Literal["httptools"]
+
+
+def server(app: ASGIApp, host: str, port: int, *, protocol: Protocol = "httptools") -> QuietServer:
     """Return a server that logs nothing by itself and ends within a second when asked to."""
     config = uvicorn.Config(
         app,

@@ -1,9 +1,9 @@
 """Gateway objects in order of creation, with an index over our own ids in their metadata."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-Row = dict[str, Any]
+from system.gateways.common.rows import Row
+
 INDEXED = frozenset({"operation_id", "attempt_id", "custom_id"})
 """Metadata that callers look for; anything else is found by scanning."""
 

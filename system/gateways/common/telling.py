@@ -1,10 +1,9 @@
 """What an event's body says of itself, in either dialect; and the same event with its meaning turned around."""
 
-from typing import Any
-
 import msgspec
 
-Json = dict[str, Any]
+from system.gateways.common.rows import Row
+
 _encoder = msgspec.json.Encoder()
 
 _DECLINE = {"code": "card_declined", "decline_code": "generic_decline", "message": "Your card was declined."}
@@ -55,6 +54,6 @@ def turned_around(body: bytes, event_id: str) -> tuple[str, bytes]:
     return type_, _encoder.encode(told)
 
 
-def _about(event: Json) -> Json:
+def _about(event: Row) -> Row:
     about = event.get("resource") if "event_type" in event else event.get("data", {}).get("object")
     return about if isinstance(about, dict) else {}

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from system.gateways.common.books import Books
 from system.gateways.common.clock import now_us
 from system.gateways.common.records import Notice, Put, Record
+from system.gateways.common.rows import Row
 
 TABLE = "timer"
-Action = Callable[[dict[str, Any]], list[Record]]
+Action = Callable[[Row], list[Record]]
 """Given the timer's facts, returns what changes; a Notice among it is published."""
 
 
-def due(timer_id: str, at_us: int, facts: dict[str, Any]) -> Put:
+def due(timer_id: str, at_us: int, facts: Row) -> Put:
     """Return the record that makes something happen at ``at_us``."""
     return Put(TABLE, timer_id, {**facts, "id": timer_id, "at_us": at_us})
 

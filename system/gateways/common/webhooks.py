@@ -5,7 +5,6 @@ import time
 import zlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Any
 
 import aiohttp
 import structlog
@@ -193,7 +192,7 @@ class WebhookSender:
         if parcel.epoch == self._books.epoch:
             self._books.note(Heard(delivery_id, now_us(), http_status))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,7 +1,6 @@
 """The paypal-like dialect at the front door."""
 
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -11,16 +10,17 @@ from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Exchange
 from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
+from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.paypal import lapses, payments
 from system.gateways.paypal.currencies import CURRENCIES
-from system.gateways.paypal.desk import Desk, Json, annotate, public
+from system.gateways.paypal.desk import Desk, annotate, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid
 from system.gateways.paypal.routes import TOKEN_PATH, build_router
 from system.gateways.paypal.tokens import Tokens
 from system.gateways.paypal.values import Money, money
-from system.json_body import InvalidJson, decode
+from system.json_body import InvalidJson, Json, decode
 
 SIGNATURE_HEADER = "Paypal-Signature"
 ORDER_KEYS_S = 6 * 3600
@@ -68,7 +68,7 @@ class PayPalBrand:
         reference = unit.get("reference_id") or fields.get("note_to_payer") or ""
         annotate(exchange, str(custom_id), str(reference), self._owner(exchange))
 
-    def _owner(self, exchange: Exchange) -> Json | None:
+    def _owner(self, exchange: Exchange) -> Row | None:
         if not exchange.arguments:
             return None
         table = TABLES.get(exchange.path.strip("/").split("/")[2], "order")
@@ -88,11 +88,11 @@ class PayPalBrand:
         """Repeat a refusal as it was; a success answers 200 with the object as it is now."""
         if reply.status >= 300:
             return Answer(reply.status, reply.body.encode(), "replayed")
-        stored: Json = msgspec.json.decode(reply.body)
+        stored: Row = msgspec.json.decode(reply.body)
         latest = self._latest(exchange.endpoint, stored["id"]) or stored
         return Answer(200, msgspec.json.encode(public(latest)), "replayed")
 
-    def _latest(self, endpoint: str, object_id: str) -> Json | None:
+    def _latest(self, endpoint: str, object_id: str) -> Row | None:
         tables = {"order": "order", "create": "order", "capture": "capture", "void": "authorization"}
         return self._desk.look(tables.get(endpoint, "refund"), object_id)
 
@@ -127,7 +127,7 @@ class PayPalBrand:
         """422 `INSTRUMENT_DECLINED`, please retry."""
         return declined("card_declined", "try_again_later").answer(executed.result)
 
-    def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
+    def misquoted(self, body: Row, by_minor: int, currency: str) -> Row:
         """Change every amount, however deep."""
         return {name: _misquote(name, value, by_minor, currency) for name, value in body.items()}
 
@@ -136,7 +136,7 @@ class PayPalBrand:
         return ORDER_KEYS_S if exchange.endpoint in ("order", "create") else PAYMENT_KEYS_S
 
 
-def _misquote(name: str, value: Any, by_minor: int, currency: str) -> Any:
+def _misquote(name: str, value: Json, by_minor: int, currency: str) -> Json:
     if isinstance(value, list):
         return [_misquote("", item, by_minor, currency) for item in value]
     if not isinstance(value, dict):
@@ -148,7 +148,7 @@ def _misquote(name: str, value: Any, by_minor: int, currency: str) -> Any:
     return {key: _misquote(key, inner, by_minor, currency) for key, inner in value.items()}
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(body: bytes) -> Row:
     if not body:
         return {}
     parsed = decode(body)
@@ -160,7 +160,7 @@ def _object(body: bytes) -> dict[str, Any]:
 def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action]:
     """Return the dialect and what its timers do."""
 
-    def act(timer: dict[str, Any]) -> list[Record]:
+    def act(timer: Row) -> list[Record]:
         if "dispute" in timer:
             return lapses.dispute(books, timer)
         return lapses.lapse(books, timer) if "hold" in timer else payments.fail(books, timer)

@@ -1,18 +1,16 @@
 """What every paypal endpoint needs at hand: the books, reading objects, storing them, telling of them."""
 
-from typing import Any
-
 import msgspec
 
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.records import Notice, Put
+from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.paypal.errors import missing, unprocessable
 from system.gateways.paypal.values import iso
 
-Json = dict[str, Any]
 _encoder = msgspec.json.Encoder()
 
 
@@ -28,18 +26,18 @@ class Desk:
         """The gateway's books."""
         return self._books
 
-    def find(self, table: str, object_id: str) -> Json:
+    def find(self, table: str, object_id: str) -> Row:
         """Return an object. Raises PayPalError (404)."""
         found = self._books.state.tables[table].get(object_id)
         if found is None:
             raise missing()
         return found
 
-    def look(self, table: str, object_id: str) -> Json | None:
+    def look(self, table: str, object_id: str) -> Row | None:
         """Return an object, None where there is none."""
         return self._books.state.tables[table].get(object_id)
 
-    def put(self, batch: Batch, table: str, value: Json) -> Json:
+    def put(self, batch: Batch, table: str, value: Row) -> Row:
         """Store an object's new value."""
         batch.add(Put(table, value["id"], value))
         return value
@@ -53,19 +51,19 @@ class Desk:
             raise unprocessable("DUPLICATE_INVOICE_ID", "Duplicate Invoice ID detected.")
         self.put(batch, "invoice", {"id": name})
 
-    def tell(self, batch: Batch, type_: str, resource_type: str, resource: Json) -> None:
+    def tell(self, batch: Batch, type_: str, resource_type: str, resource: Row) -> None:
         """Owe a webhook about it."""
         call = batch.exchange.call
         batch.add(notice(type_, resource_type, resource, call.gateway_key, call.payment_id))
 
-    def ok(self, status: int, value: Json, result: str = "executed", *, keep: bool = True) -> Answer:
+    def ok(self, status: int, value: Row, result: str = "executed", *, keep: bool = True) -> Answer:
         """Answer with the object."""
         return Answer(status, _encoder.encode(value), result, keep=keep)
 
 
-def notice(type_: str, resource_type: str, resource: Json, key: str, payment_id: str) -> Notice:
+def notice(type_: str, resource_type: str, resource: Row, key: str, payment_id: str) -> Notice:
     """Return the webhook that tells of a resource's new state."""
-    told: Json = {
+    told: Row = {
         "id": new_id("WH"),
         "event_type": type_,
         "event_version": "1.0",
@@ -79,12 +77,12 @@ def notice(type_: str, resource_type: str, resource: Json, key: str, payment_id:
     return Notice(told["id"], type_, payment_id or resource["id"], key, _encoder.encode(told).decode())
 
 
-def public(resource: Json) -> Json:
+def public(resource: Row) -> Row:
     """Return a resource without what is only ours (fields that begin with an underscore)."""
     return {name: value for name, value in resource.items() if not name.startswith("_")}
 
 
-def annotate(exchange: Exchange, custom_id: str, reference: str, owner: Json | None) -> None:
+def annotate(exchange: Exchange, custom_id: str, reference: str, owner: Row | None) -> None:
     """Write our ids into the call's row: from ``custom_id``, else (payment, merchant) from whom it belongs to."""
     call = exchange.call
     given = custom_id.split("|")

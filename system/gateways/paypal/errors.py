@@ -1,11 +1,11 @@
 """PayPal's error shape: ``{name, details: [{issue}], message, debug_id}``."""
 
-from typing import Any
-
 import msgspec
 
 from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import UNTAKEN, Answer
+from system.gateways.common.rows import Row
+from system.json_body import Plain
 
 NAMES = {
     400: ("INVALID_REQUEST", "Request is not well-formed, syntactically incorrect, or violates schema."),
@@ -31,15 +31,19 @@ class PayPalError(Exception):
         field: str = "",
         keep: bool = False,
         result: str = "rejected",
-        **extra: Any,
+        processor_response: dict[str, str] | None = None,
     ) -> None:
         name, message = NAMES.get(status, NAMES[500] if status >= 500 else NAMES[400])
         super().__init__(issue or name)
         self.status = status
         self.keep = keep
         self.result = result
-        detail = {"issue": issue, "description": description or issue, **({"field": field} if field else {}), **extra}
-        self.body: dict[str, Any] = {
+        detail: dict[str, Plain] = {"issue": issue, "description": description or issue}
+        if field:
+            detail["field"] = field
+        if processor_response is not None:
+            detail["processor_response"] = processor_response
+        self.body: Row = {
             "name": name,
             "message": message,
             "debug_id": new_id("debug").removeprefix("debug_")[:13],
@@ -71,9 +75,9 @@ def untaken(issue: str, description: str = "") -> PayPalError:
     return PayPalError(422, issue, description, result=UNTAKEN)
 
 
-def ruled_out(issue: str, description: str = "", **extra: Any) -> PayPalError:
+def ruled_out(issue: str, description: str = "") -> PayPalError:
     """The card or the books say no (422); the same request id gets the same answer."""
-    return PayPalError(422, issue, description, keep=True, **extra)
+    return PayPalError(422, issue, description, keep=True)
 
 
 PROCESSOR_CODES = {
@@ -93,8 +97,10 @@ PROCESSOR_CODES = {
 def declined(decline: str, decline_code: str) -> PayPalError:
     """The instrument was declined (422)."""
     reason = decline if decline != "card_declined" else decline_code
-    return ruled_out(
+    return PayPalError(
+        422,
         "INSTRUMENT_DECLINED",
         "The instrument presented was either declined by the processor or bank.",
+        keep=True,
         processor_response={"response_code": PROCESSOR_CODES.get(reason, "0500")},
     )

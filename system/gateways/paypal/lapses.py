@@ -5,8 +5,6 @@ An authorization is honoured for three days and valid for 29, then it is voided
 read 2026-12-01). Here one lapses when a fault says so; `expiration_time` says when its validity ends.
 """
 
-from typing import Any
-
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
@@ -14,8 +12,9 @@ from system.gateways.common.exchange import Batch, Exchange
 from system.gateways.common.faults.hold_expiry import lapses
 from system.gateways.common.methods import GOOD, behaviour
 from system.gateways.common.records import Put, Record
+from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
-from system.gateways.paypal.desk import Desk, Json, notice
+from system.gateways.paypal.desk import Desk, notice
 from system.gateways.paypal.values import Money, iso
 
 VALIDITY_US = 29 * 86400 * 1_000_000
@@ -29,14 +28,14 @@ def lapse_later(exchange: Exchange, batch: Batch, authorization_id: str) -> None
         batch.add(due(f"lapse_{authorization_id}", batch.at_us + int(planned[0] * 1000), facts))
 
 
-def dispute_later(desk: Desk, batch: Batch, capture: Json) -> None:
+def dispute_later(desk: Desk, batch: Batch, capture: Row) -> None:
     """Set the timer of a capture whose payer will dispute it, if the instrument is of that kind."""
     if (behaviour(capture["_method"], "paypal") or GOOD).disputed:
         facts = {"dispute": capture["id"]}
         batch.add(due(f"dispute_{capture['id']}", batch.at_us + int(desk.settings.dispute_ms * 1000), facts))
 
 
-def lapse(books: Books, timer: dict[str, Any]) -> list[Record]:
+def lapse(books: Books, timer: Row) -> list[Record]:
     """Void an authorization that nobody captured or voided."""
     held = books.state.tables["authorization"].get(timer["hold"])
     if held is None or held["status"] != "CREATED":
@@ -51,7 +50,7 @@ def lapse(books: Books, timer: dict[str, Any]) -> list[Record]:
     return [row, gone, Put("authorization", done["id"], done), told]
 
 
-def dispute(books: Books, timer: dict[str, Any]) -> list[Record]:
+def dispute(books: Books, timer: Row) -> list[Record]:
     """Hold the money of a capture for its payer, who disputes it."""
     at_us, capture = now_us(), books.state.tables["capture"].get(timer["dispute"])
     if capture is None:

@@ -5,7 +5,8 @@ from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.decline_storm import stormy
 from system.gateways.common.methods import GOOD, Behaviour, behaviour
-from system.gateways.paypal.desk import Desk, Json, public
+from system.gateways.common.rows import Row
+from system.gateways.paypal.desk import Desk, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid, unprocessable
 from system.gateways.paypal.lapses import VALIDITY_US, dispute_later, lapse_later
 from system.gateways.paypal.values import Money, iso, money, nested, text
@@ -39,16 +40,16 @@ def create(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.ok(201, public(order), "not_executed")
 
 
-def first_unit(fields: Json) -> Json:
+def first_unit(fields: Row) -> Row:
     """Return the only purchase unit. Raises PayPalError."""
     units = fields.get("purchase_units")
     if not isinstance(units, list) or len(units) != 1 or not isinstance(units[0], dict):
         raise invalid("/purchase_units", "MISSING_REQUIRED_PARAMETER", "exactly one purchase unit")
-    unit: Json = units[0]
+    unit: Row = units[0]
     return unit
 
 
-def described(unit: Json) -> Json:
+def described(unit: Row) -> Row:
     """Return what the purchase unit says about itself."""
     names = ("reference_id", "custom_id", "invoice_id", "description")
     return {name: text(unit, name) for name in names if unit.get(name)}
@@ -96,7 +97,7 @@ def pay(kind: str, desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.ok(201, public(done))
 
 
-def payment_of(order: Json, unit: Json, amount: Money, batch: Batch) -> Json:
+def payment_of(order: Row, unit: Row, amount: Money, batch: Batch) -> Row:
     """Return the capture or authorization that an order leads to."""
     return {
         "id": new_id("PAY").replace("_", ""),
@@ -116,7 +117,7 @@ def payment_of(order: Json, unit: Json, amount: Money, batch: Batch) -> Json:
     }
 
 
-def tell_decline(desk: Desk, batch: Batch, order: Json, refusal: PayPalError) -> Answer:
+def tell_decline(desk: Desk, batch: Batch, order: Row, refusal: PayPalError) -> Answer:
     """Tell of the decline and answer with it."""
     capturing = order["intent"] == "CAPTURE"
     batch.exchange.call.decline_code = refusal.body["details"][0]["processor_response"]["response_code"]

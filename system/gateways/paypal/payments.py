@@ -1,7 +1,6 @@
 """Authorizations and captures: capture, void, refund; and refunds that fail later."""
 
 from functools import partial
-from typing import Any
 
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
@@ -11,8 +10,9 @@ from system.gateways.common.faults import lenient_captures
 from system.gateways.common.faults.async_refund_fail import fails_after_ms
 from system.gateways.common.methods import GOOD, behaviour
 from system.gateways.common.records import Charge, Put, Record
+from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
-from system.gateways.paypal.desk import Desk, Json, notice, own_custom_id, public
+from system.gateways.paypal.desk import Desk, notice, own_custom_id, public
 from system.gateways.paypal.errors import ruled_out, unprocessable
 from system.gateways.paypal.lapses import dispute_later
 from system.gateways.paypal.values import Money, iso, money, text
@@ -127,7 +127,7 @@ def _ruled(move: "partial[Charge]") -> Charge:
         raise ruled_out(REFUSALS[refused.code], str(refused)) from refused
 
 
-def fail_later(desk: Desk, exchange: Exchange, batch: Batch, taken: Json, refund_id: str) -> None:
+def fail_later(desk: Desk, exchange: Exchange, batch: Batch, taken: Row, refund_id: str) -> None:
     """Set the timer of a refund that will fail."""
     after_ms = fails_after_ms(exchange)
     if after_ms is None and (behaviour(taken["_method"], "paypal") or GOOD).refund_fails:
@@ -136,7 +136,7 @@ def fail_later(desk: Desk, exchange: Exchange, batch: Batch, taken: Json, refund
         batch.add(due(f"fail_{refund_id}", batch.at_us + int(after_ms * 1000), {"refund": refund_id}))
 
 
-def fail(books: Books, timer: dict[str, Any]) -> list[Record]:
+def fail(books: Books, timer: Row) -> list[Record]:
     """Turn an accepted refund into a failed one."""
     made = books.state.tables["refund"].get(timer["refund"])
     if made is None or made["status"] != "COMPLETED":

@@ -6,13 +6,13 @@ Beyond paypal's own filters (``transaction_id``, ``start_date``, ``end_date``, `
 
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.search_lag import hidden, lag_us
 from system.gateways.common.feeding import published
+from system.gateways.common.rows import Row
 from system.gateways.common.tables import Table
-from system.gateways.paypal.desk import Desk, Json
+from system.gateways.paypal.desk import Desk
 from system.gateways.paypal.errors import invalid
 from system.gateways.paypal.values import text
 
@@ -50,12 +50,12 @@ def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.ok(200, answer, "lookup", keep=False)
 
 
-def filtered(fields: Json) -> bool:
+def filtered(fields: Row) -> bool:
     """Tell whether one payment is looked for, and not the feed read as a whole."""
     return any(text(fields, name) for name in ("transaction_id", "custom_id"))
 
 
-def looked_up(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Json]) -> list[Json]:
+def looked_up(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Row]) -> list[Row]:
     """Return what a lookup finds by now."""
     newest_us = batch.at_us - lag_us(exchange, desk.settings.search_lag_s)
     seen = [row for row in rows if row["_made_us"] <= newest_us]
@@ -64,17 +64,17 @@ def looked_up(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Json]) ->
     return seen
 
 
-def fed(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Json]) -> list[Json]:
+def fed(desk: Desk, exchange: Exchange, batch: Batch, rows: list[Row]) -> list[Row]:
     """Return what the feed shows by now."""
     usual_lag_s = desk.settings.feed_lag_s
     return list(published(exchange, rows, _made_us, now_us=batch.at_us, usual_lag_s=usual_lag_s))
 
 
-def _made_us(row: Json) -> int:
+def _made_us(row: Row) -> int:
     return int(row["_made_us"])
 
 
-def candidates(table: Table, fields: Json) -> list[Json]:
+def candidates(table: Table, fields: Row) -> list[Row]:
     """Return the objects that the filters may mean."""
     transaction_id, custom_id = text(fields, "transaction_id"), text(fields, "custom_id")
     if transaction_id:
@@ -85,7 +85,7 @@ def candidates(table: Table, fields: Json) -> list[Json]:
     return list(islice(table.newest(), SCANNED_MAX))
 
 
-def info(row: Json) -> Json:
+def info(row: Row) -> Row:
     """Return one line of the feed."""
     kind = row["_table"]
     return {
@@ -100,7 +100,7 @@ def info(row: Json) -> Json:
     }
 
 
-def _number(fields: Json, name: str, otherwise: int, most: int) -> int:
+def _number(fields: Row, name: str, otherwise: int, most: int) -> int:
     given = text(fields, name)
     if not given:
         return otherwise
@@ -109,7 +109,7 @@ def _number(fields: Json, name: str, otherwise: int, most: int) -> int:
     return int(given)
 
 
-def _moment(fields: dict[str, Any], name: str) -> int | None:
+def _moment(fields: Row, name: str) -> int | None:
     given = text(fields, name)
     if not given:
         return None

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from system.gateways.common.money import Rule, from_decimal, to_decimal
+from system.gateways.common.rows import Row
 from system.gateways.paypal.currencies import CURRENCIES
 from system.gateways.paypal.errors import invalid, unprocessable, untaken
-
-Json = dict[str, Any]
+from system.json_body import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +17,12 @@ class Money:
     amount_minor: int
     currency: str
 
-    def as_json(self) -> Json:
+    def as_json(self) -> Row:
         """Write it as paypal does."""
         return {"currency_code": self.currency, "value": to_decimal(self.amount_minor, _rule(self.currency).decimals)}
 
 
-def text(fields: Json, name: str, *, longest: int = 255) -> str:
+def text(fields: Row, name: str, *, longest: int = 255) -> str:
     """Return an optional text, '' without it. Raises PayPalError."""
     value = fields.get(name, "")
     if value is None:
@@ -33,7 +32,7 @@ def text(fields: Json, name: str, *, longest: int = 255) -> str:
     return value
 
 
-def nested(fields: Json, name: str) -> Json:
+def nested(fields: Row, name: str) -> Row:
     """Return an optional object, empty without it. Raises PayPalError."""
     value = fields.get(name)
     if value is None:
@@ -43,7 +42,7 @@ def nested(fields: Json, name: str) -> Json:
     return value
 
 
-def money(given: Any, field: str) -> Money:
+def money(given: Json, field: str) -> Money:
     """Return an amount. Raises PayPalError."""
     if not isinstance(given, dict):
         raise invalid(field, "MISSING_REQUIRED_PARAMETER")

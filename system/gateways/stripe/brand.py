@@ -1,7 +1,5 @@
 """The stripe-like dialect at the front door."""
 
-from typing import Any
-
 import msgspec
 
 from system.gateways.common.books import Books
@@ -10,6 +8,7 @@ from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Exchange
 from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
+from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.gateways.stripe import intents, lapses, refunds
@@ -56,7 +55,7 @@ class StripeBrand:
             annotate(exchange, exchange.fields, self._subject(exchange))
         return None
 
-    def _subject(self, exchange: Exchange) -> dict[str, Any] | None:
+    def _subject(self, exchange: Exchange) -> Row | None:
         if exchange.arguments:
             table = "refund" if exchange.path.startswith("/v1/refunds") else "payment_intent"
             return self._desk.look(table, exchange.arguments[0])
@@ -114,7 +113,7 @@ class StripeBrand:
         charge_id = str(intent.get("latest_charge") or "")
         return declined("card_declined", "try_again_later", charge_id, intent).answer(executed.result)
 
-    def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
+    def misquoted(self, body: Row, by_minor: int, currency: str) -> Row:
         """Change every amount of the object."""
         amounts = ("amount", "amount_received", "amount_capturable")
         told = {name: body[name] + by_minor for name in amounts if body.get(name)}
@@ -135,7 +134,7 @@ def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action
 
     brand = StripeBrand(settings, books)
 
-    def act(timer: dict[str, Any]) -> list[Record]:
+    def act(timer: Row) -> list[Record]:
         if "payer" in timer:
             return intents.payer_confirms(brand.desk, timer["payer"])
         if "dispute" in timer:

@@ -2,9 +2,10 @@
 
 from system.gateways.common.clock import new_id
 from system.gateways.common.exchange import Answer, Batch, Exchange
+from system.gateways.common.rows import Row
 from system.gateways.stripe import objects, values
 from system.gateways.stripe.currencies import PAYOUT_STEP
-from system.gateways.stripe.desk import Desk, Json
+from system.gateways.stripe.desk import Desk
 from system.gateways.stripe.errors import invalid, required, untaken
 
 
@@ -23,7 +24,7 @@ def update_customer(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """``POST /v1/customers/{id}``."""
     old = desk.find("customer", exchange.arguments[0])
     told = [name for name in ("email", "name") if name in exchange.fields]
-    changed: Json = {name: values.text(exchange.fields, name) for name in told}
+    changed: Row = {name: values.text(exchange.fields, name) for name in told}
     new = {**old, **changed, "metadata": values.merged(old["metadata"], exchange.fields)}
     return desk.ok(exchange, desk.put(batch, "customer", new), "not_executed")
 

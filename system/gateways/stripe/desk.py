@@ -1,7 +1,5 @@
 """What every stripe endpoint needs at hand: the books, reading objects, storing them, telling of them."""
 
-from typing import Any
-
 import msgspec
 
 from system.gateways.common.books import Books
@@ -9,12 +7,11 @@ from system.gateways.common.clock import now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.methods import Behaviour, behaviour
 from system.gateways.common.records import Notice, Put
+from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.stripe import objects
 from system.gateways.stripe.errors import invalid, missing
-from system.gateways.stripe.values import Fields
 
-Json = dict[str, Any]
 _encoder = msgspec.json.Encoder()
 
 IDS = ("operation_id", "attempt_id", "payment_id", "merchant_id")
@@ -32,14 +29,14 @@ class Desk:
         """The gateway's books."""
         return self._books
 
-    def find(self, table: str, object_id: str, kind: str = "") -> Json:
+    def find(self, table: str, object_id: str, kind: str = "") -> Row:
         """Return an object. Raises StripeError (404)."""
         found = self._books.state.tables[table].get(object_id)
         if found is None:
             raise missing(kind or table, object_id)
         return found
 
-    def look(self, table: str, object_id: str) -> Json | None:
+    def look(self, table: str, object_id: str) -> Row | None:
         """Return an object, None where there is none."""
         return self._books.state.tables[table].get(object_id)
 
@@ -50,12 +47,12 @@ class Desk:
             raise invalid(f"No such PaymentMethod: '{method_id[:80]}'", code="resource_missing", param="payment_method")
         return found
 
-    def put(self, batch: Batch, table: str, value: Json) -> Json:
+    def put(self, batch: Batch, table: str, value: Row) -> Row:
         """Store an object's new value."""
         batch.add(Put(table, value["id"], value))
         return value
 
-    def tell(self, batch: Batch, type_: str, about: Json) -> None:
+    def tell(self, batch: Batch, type_: str, about: Row) -> None:
         """Make an event of it, and owe a webhook."""
         told = objects.event(type_, about, batch.at_us // 1_000_000)
         call = batch.exchange.call
@@ -65,7 +62,7 @@ class Desk:
         body = _encoder.encode(told).decode()
         batch.add(Notice(told["id"], type_, lane, call.gateway_key or about["id"], body))
 
-    def expanded(self, exchange: Exchange, value: Json, *, within: str = "") -> Json:
+    def expanded(self, exchange: Exchange, value: Row, *, within: str = "") -> Row:
         """Return the object with the ids named by ``expand[]`` replaced by what they stand for.
 
         Names may go deeper (``source.payment_intent``); those of a list's objects begin with ``within`` (``data.``).
@@ -78,7 +75,7 @@ class Desk:
             value = self._expand(value, name.split("."))
         return value
 
-    def _expand(self, value: Json, path: list[str]) -> Json:
+    def _expand(self, value: Row, path: list[str]) -> Row:
         name, *deeper = path
         inner = value.get(name)
         if isinstance(inner, str):
@@ -87,18 +84,18 @@ class Desk:
             return value
         return {**value, name: self._expand(inner, deeper) if deeper else inner}
 
-    def _named(self, name: str, object_id: str) -> Json | None:
+    def _named(self, name: str, object_id: str) -> Row | None:
         """Return what an expandable field's id stands for; a balance line's source says by its id what it is."""
         table = SOURCES.get(object_id.split("_")[0]) if name == "source" else EXPANDABLE.get(name)
         return self.look(table, object_id) if table else None
 
-    def ok(self, exchange: Exchange, value: Json, result: str = "executed") -> Answer:
+    def ok(self, exchange: Exchange, value: Row, result: str = "executed") -> Answer:
         """Answer 200 with the object; posts remember it."""
         body = _encoder.encode(self.expanded(exchange, value) if "expand" in exchange.fields else value)
         return Answer(200, body, result, keep=exchange.method == "POST")
 
 
-def told_by_itself(type_: str, about: Json, lane: str, key: str) -> tuple[Put, Notice]:
+def told_by_itself(type_: str, about: Row, lane: str, key: str) -> tuple[Put, Notice]:
     """Return the event about something that no request did, and the webhook that is owed for it."""
     told = objects.event(type_, about, now_us() // 1_000_000)
     return Put("event", told["id"], told), Notice(told["id"], type_, lane, key, _encoder.encode(told).decode())
@@ -117,7 +114,7 @@ EXPANDABLE = {
 SOURCES = {"ch": "charge", "re": "refund", "dp": "dispute"}
 
 
-def annotate(exchange: Exchange, fields: Fields, remembered: Json | None = None) -> None:
+def annotate(exchange: Exchange, fields: Row, remembered: Row | None = None) -> None:
     """Write our ids into the call's row: from the request's metadata, else who the object belongs to."""
     call = exchange.call
     given = fields.get("metadata")

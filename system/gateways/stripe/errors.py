@@ -1,10 +1,10 @@
 """Stripe's error envelope."""
 
-from typing import Any
-
 import msgspec
 
 from system.gateways.common.exchange import UNTAKEN, Answer
+from system.gateways.common.rows import Row
+from system.json_body import Plain
 
 _encoder = msgspec.json.Encoder()
 
@@ -22,13 +22,13 @@ class StripeError(Exception):
         param: str = "",
         keep: bool = False,
         result: str = "rejected",
-        **extra: Any,
+        **extra: Plain,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.keep = keep
         self.result = result
-        self.error: dict[str, Any] = {"type": type_, "message": message}
+        self.error: Row = {"type": type_, "message": message}
         if code:
             self.error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
         if param:
@@ -68,7 +68,7 @@ DECLINE_MESSAGES = {
 }
 
 
-def declined(code: str, decline_code: str, charge_id: str, intent: dict[str, Any]) -> StripeError:
+def declined(code: str, decline_code: str, charge_id: str, intent: Row) -> StripeError:
     """The issuer said no: 402 with the intent, which waits for another payment method."""
     return StripeError(
         402,

@@ -1,16 +1,15 @@
 """Payment intents: create, confirm, capture, cancel, update, retrieve."""
 
-from typing import Any
-
 from system.gateways.common import ledger
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults import lenient_captures
 from system.gateways.common.faults.decline_storm import stormy
 from system.gateways.common.records import Call, Charge, Record
+from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
 from system.gateways.stripe import objects, values
-from system.gateways.stripe.desk import Desk, Json
+from system.gateways.stripe.desk import Desk
 from system.gateways.stripe.errors import StripeError, declined, invalid
 from system.gateways.stripe.lapses import VALIDITY_S, dispute_later, lapse_later
 
@@ -54,7 +53,7 @@ def confirm(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return charge_it(desk, exchange, batch, {**intent, "payment_method": given or intent["payment_method"]})
 
 
-def charge_it(desk: Desk, exchange: Exchange, batch: Batch, intent: Json) -> Answer:
+def charge_it(desk: Desk, exchange: Exchange, batch: Batch, intent: Row) -> Answer:
     """Ask the card for the intent's money."""
     method = intent["payment_method"]
     if not method:
@@ -92,7 +91,7 @@ def payer_confirms(desk: Desk, intent_id: str) -> list[Record]:
     return batch.records
 
 
-def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Json, row: Charge, *, disputed: bool) -> Answer:
+def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Row, row: Charge, *, disputed: bool) -> Answer:
     """The card pays: hold the money or take it."""
     now_s, manual = batch.at_us // 1_000_000, intent["capture_method"] == "manual"
     charge = objects.charge(intent, new_id("ch"), now_s)
@@ -114,14 +113,14 @@ def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Json, row: Cha
     return desk.ok(exchange, done)
 
 
-def taken(desk: Desk, batch: Batch, charge: Json, amount: int) -> Json:
+def taken(desk: Desk, batch: Batch, charge: Row, amount: int) -> Row:
     """Return the charge after its capture, with its line in the balance."""
     line = objects.balance_transaction(charge, "charge", amount, batch.at_us // 1_000_000)
     desk.put(batch, "balance_transaction", line)
     return {**charge, "captured": True, "amount_captured": amount, "balance_transaction": line["id"]}
 
 
-def decline(desk: Desk, batch: Batch, intent: Json, code: str, decline_code: str) -> Answer:
+def decline(desk: Desk, batch: Batch, intent: Row, code: str, decline_code: str) -> Answer:
     """The card does not pay: the intent goes back to waiting for a payment method."""
     now_s = batch.at_us // 1_000_000
     charge = objects.charge(intent, new_id("ch"), now_s, paid=False, status="failed", failure_code=code)
@@ -188,7 +187,7 @@ def cancel(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
 def update(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """``POST /v1/payment_intents/{id}``: metadata and description, and the amount while nothing was charged."""
     intent = desk.find("payment_intent", exchange.arguments[0])
-    changed: dict[str, Any] = {"metadata": values.merged(intent["metadata"], exchange.fields)}
+    changed: Row = {"metadata": values.merged(intent["metadata"], exchange.fields)}
     if "description" in exchange.fields:
         changed["description"] = values.text(exchange.fields, "description") or None
     if "amount" in exchange.fields:
@@ -204,7 +203,7 @@ def retrieve(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.ok(exchange, desk.find("payment_intent", exchange.arguments[0]), "lookup")
 
 
-def unexpected(intent: Json, wish: str) -> StripeError:
+def unexpected(intent: Row, wish: str) -> StripeError:
     """The intent's status does not allow it."""
     return StripeError(
         400,

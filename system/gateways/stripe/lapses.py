@@ -4,17 +4,16 @@ Most cards' holds are valid for seven days (docs.stripe.com/payments/place-a-hol
 here one lapses when a fault says so. The intent is then canceled, `cancellation_reason` `automatic`.
 """
 
-from typing import Any
-
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Batch, Exchange
 from system.gateways.common.faults.hold_expiry import lapses
 from system.gateways.common.records import Put, Record
+from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
 from system.gateways.stripe import objects
-from system.gateways.stripe.desk import Desk, Json, told_by_itself
+from system.gateways.stripe.desk import Desk, told_by_itself
 
 VALIDITY_S = 7 * 86400
 
@@ -32,7 +31,7 @@ def dispute_later(desk: Desk, batch: Batch, intent_id: str) -> None:
     batch.add(due(f"dispute_{intent_id}", batch.at_us + int(desk.settings.dispute_ms * 1000), {"dispute": intent_id}))
 
 
-def lapse(books: Books, timer: dict[str, Any]) -> list[Record]:
+def lapse(books: Books, timer: Row) -> list[Record]:
     """Let go of a hold that nobody captured or canceled."""
     tables, at_us = books.state.tables, now_us()
     intent = tables["payment_intent"].get(timer["hold"])
@@ -44,7 +43,7 @@ def lapse(books: Books, timer: dict[str, Any]) -> list[Record]:
     expired = timer["how"] == "expire"
     done = {**intent, "status": "canceled", "amount_capturable": 0, "canceled_at": at_us // 1_000_000,
             "cancellation_reason": "automatic" if expired else "requested_by_customer"}  # fmt: skip
-    charge: Json = tables["charge"].get(intent["latest_charge"]) or {}
+    charge: Row = tables["charge"].get(intent["latest_charge"]) or {}
     lane = held.payment_id or intent["id"]
     told: list[Record] = [*told_by_itself("payment_intent.canceled", done, lane, held.gateway_key)]
     if expired:
@@ -52,7 +51,7 @@ def lapse(books: Books, timer: dict[str, Any]) -> list[Record]:
     return [row, gone, Put("payment_intent", done["id"], done), *told]
 
 
-def dispute(books: Books, timer: dict[str, Any]) -> list[Record]:
+def dispute(books: Books, timer: Row) -> list[Record]:
     """Take the money of a charge back for its payer's bank."""
     tables, at_us = books.state.tables, now_us()
     intent = tables["payment_intent"].get(timer["dispute"])
@@ -60,7 +59,7 @@ def dispute(books: Books, timer: dict[str, Any]) -> list[Record]:
     captured = ledger.last_movement(books.state.movements, timer["dispute"], "capture")
     if intent is None or row is None or captured is None or row.captured_minor <= row.refunded_minor:
         return []
-    charge: Json = tables["charge"].get(intent["latest_charge"]) or {}
+    charge: Row = tables["charge"].get(intent["latest_charge"]) or {}
     after, taken = ledger.dispute(at_us, row, captured, new_id("dpm"))
     made = objects.dispute(charge, taken.amount_minor, at_us // 1_000_000)
     line = objects.balance_transaction(made, "adjustment", -taken.amount_minor, at_us // 1_000_000)

@@ -8,8 +8,9 @@ from itertools import islice
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.feeding import published
+from system.gateways.common.rows import Row
 from system.gateways.stripe import values
-from system.gateways.stripe.desk import Desk, Json
+from system.gateways.stripe.desk import Desk
 from system.gateways.stripe.errors import invalid
 
 FILTERS = {
@@ -41,7 +42,7 @@ def listing(table: str, url: str, desk: Desk, exchange: Exchange, batch: Batch) 
     if after and rows.get(after) is None:
         raise invalid(f"No such {table}: '{after}'", code="resource_missing", param="starting_after")
     wanted = {name: values.text(fields, name) for name in FILTERS[table] if name in fields}
-    matching: Iterable[Json] = (
+    matching: Iterable[Row] = (
         row for row in rows.newest(before=after) if _matches(row, wanted) and _in_time(row, fields)
     )
     if table == FEED:
@@ -53,15 +54,15 @@ def listing(table: str, url: str, desk: Desk, exchange: Exchange, batch: Batch) 
     return desk.ok(exchange, page, "lookup")
 
 
-def _made_us(row: Json) -> int:
+def _made_us(row: Row) -> int:
     return int(row["created"]) * 1_000_000
 
 
-def _matches(row: Json, wanted: dict[str, str]) -> bool:
+def _matches(row: Row, wanted: dict[str, str]) -> bool:
     return all(row.get(name) == value for name, value in wanted.items())
 
 
-def _in_time(row: Json, fields: Json) -> bool:
+def _in_time(row: Row, fields: Row) -> bool:
     bounds = fields.get("created")
     if bounds is None:
         return True

@@ -1,20 +1,19 @@
 """Stripe's objects as JSON: the fields that the SDK and our connectors read, in stripe's own shapes."""
 
-from typing import Any
-
 from system.gateways.common.clock import new_id
+from system.gateways.common.rows import Row
+from system.json_body import Plain
 
-Json = dict[str, Any]
 API_VERSION = "2026-01-28.clover"
 
 
-def card(method: str) -> Json:
+def card(method: str) -> Row:
     """Return a payment method's card details; the number itself never exists here."""
     brand = "mastercard" if "mastercard" in method else "amex" if "amex" in method else "visa"
     return {"brand": brand, "country": "US", "exp_month": 12, "exp_year": 2034, "funding": "credit", "last4": "4242"}
 
 
-def payment_intent(amount: int, currency: str, created: int, **facts: Any) -> Json:
+def payment_intent(amount: int, currency: str, created: int, **facts: Plain) -> Row:
     """Return a new intent that waits for a payment method."""
     intent_id = new_id("pi")
     return {
@@ -29,7 +28,7 @@ def payment_intent(amount: int, currency: str, created: int, **facts: Any) -> Js
     }  # fmt: skip
 
 
-def charge(intent: Json, charge_id: str, created: int, **facts: Any) -> Json:
+def charge(intent: Row, charge_id: str, created: int, **facts: Plain) -> Row:
     """Return the charge of an intent."""
     return {
         "id": charge_id, "object": "charge", "amount": intent["amount"], "amount_captured": 0, "amount_refunded": 0,
@@ -43,7 +42,7 @@ def charge(intent: Json, charge_id: str, created: int, **facts: Any) -> Json:
     }  # fmt: skip
 
 
-def refund(charge_object: Json, refund_id: str, amount: int, created: int, **facts: Any) -> Json:
+def refund(charge_object: Row, refund_id: str, amount: int, created: int, **facts: Plain) -> Row:
     """Return a refund of a charge."""
     return {
         "id": refund_id, "object": "refund", "amount": amount, "balance_transaction": None,
@@ -55,7 +54,7 @@ def refund(charge_object: Json, refund_id: str, amount: int, created: int, **fac
     }  # fmt: skip
 
 
-def balance_transaction(source: Json, kind: str, amount: int, created: int) -> Json:
+def balance_transaction(source: Row, kind: str, amount: int, created: int) -> Row:
     """Return the balance's line: positive for a charge or a failed refund, negative for a refund or a dispute."""
     fee = amount * 29 // 1000 if kind == "charge" else 0
     return {
@@ -66,7 +65,7 @@ def balance_transaction(source: Json, kind: str, amount: int, created: int) -> J
     }  # fmt: skip
 
 
-def dispute(charge_object: Json, amount: int, created: int) -> Json:
+def dispute(charge_object: Row, amount: int, created: int) -> Row:
     """Return a customer's dispute of a charge."""
     return {
         "id": new_id("dp"), "object": "dispute", "amount": amount, "balance_transactions": [],
@@ -77,7 +76,7 @@ def dispute(charge_object: Json, amount: int, created: int) -> Json:
     }  # fmt: skip
 
 
-def event(type_: str, about: Json, created: int) -> Json:
+def event(type_: str, about: Row, created: int) -> Row:
     """Return the event that tells of an object's new state."""
     return {
         "id": new_id("evt"), "object": "event", "api_version": API_VERSION, "created": created,

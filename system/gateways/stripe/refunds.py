@@ -1,16 +1,15 @@
 """Refunds: create, retrieve, update; and the ones that fail some time after they were accepted."""
 
-from typing import Any
-
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.async_refund_fail import fails_after_ms
 from system.gateways.common.records import Put, Record
+from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
 from system.gateways.stripe import objects, values
-from system.gateways.stripe.desk import Desk, Json, told_by_itself
+from system.gateways.stripe.desk import Desk, told_by_itself
 from system.gateways.stripe.errors import StripeError, invalid, required
 
 REASONS = ("", "duplicate", "fraudulent", "requested_by_customer")
@@ -42,7 +41,7 @@ def create(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.ok(exchange, made)
 
 
-def charge_of(desk: Desk, exchange: Exchange) -> Json:
+def charge_of(desk: Desk, exchange: Exchange) -> Row:
     """Return the charge that the request is about. Raises StripeError."""
     fields = exchange.fields
     charge_id, intent_id = values.text(fields, "charge"), values.text(fields, "payment_intent")
@@ -57,7 +56,7 @@ def charge_of(desk: Desk, exchange: Exchange) -> Json:
     return desk.find("charge", charge_id)
 
 
-def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Json, refund_id: str) -> None:
+def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Row, refund_id: str) -> None:
     """Set the timer of a refund that will fail: the card is of that kind, or a fault is planted."""
     after_ms = fails_after_ms(exchange)
     if after_ms is None and desk.method(charge["payment_method"]).refund_fails:
@@ -66,7 +65,7 @@ def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Json, refun
         batch.add(due(f"fail_{refund_id}", batch.at_us + int(after_ms * 1000), {"refund": refund_id}))
 
 
-def fail(books: Books, timer: dict[str, Any]) -> list[Record]:
+def fail(books: Books, timer: Row) -> list[Record]:
     """Turn an accepted refund into a failed one: the money is the merchant's again."""
     tables, at_us = books.state.tables, now_us()
     made = tables["refund"].get(timer["refund"])
@@ -102,7 +101,7 @@ def update(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.ok(exchange, desk.put(batch, "refund", changed), "not_executed")
 
 
-def _refusal(refused: ledger.Refused, charge: Json) -> StripeError:
+def _refusal(refused: ledger.Refused, charge: Row) -> StripeError:
     if refused.code == "exhausted":
         return invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded", keep=True)
     if refused.code == "disputed":

@@ -6,9 +6,10 @@ from itertools import islice
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.search_lag import hidden, lag_us
+from system.gateways.common.rows import Row
 from system.gateways.common.tables import INDEXED
 from system.gateways.stripe import values
-from system.gateways.stripe.desk import Desk, Json
+from system.gateways.stripe.desk import Desk
 from system.gateways.stripe.errors import invalid
 
 _CLAUSE = re.compile(
@@ -29,7 +30,7 @@ class Clause:
     value: str
     negated: bool
 
-    def holds(self, row: Json) -> bool:
+    def holds(self, row: Row) -> bool:
         """Tell whether the object satisfies it."""
         have = (row.get("metadata") or {}).get(self.tag) if self.tag else row.get(self.field)
         return self._compare(have) != self.negated
@@ -88,7 +89,7 @@ def searching(table: str, url: str, desk: Desk, exchange: Exchange, batch: Batch
     return desk.ok(exchange, {**page, "data": seen[:limit]}, "lookup")
 
 
-def _made_us(desk: Desk, row: Json) -> int:
+def _made_us(desk: Desk, row: Row) -> int:
     """Return when an object was made, to the microsecond where the ledger knows it."""
     charge = desk.books.state.charges.get(row["id"])
     return charge.created_at_us if charge is not None else int(row["created"]) * 1_000_000

@@ -1,15 +1,12 @@
 """Reading typed values out of form fields, refusing nonsense in stripe's words."""
 
-from typing import Any
-
 from system.gateways.common.money import Rule, to_decimal
+from system.gateways.common.rows import Row
 from system.gateways.stripe.currencies import CURRENCIES
 from system.gateways.stripe.errors import invalid, required, untaken
 
-Fields = dict[str, Any]
 
-
-def text(fields: Fields, name: str, default: str = "") -> str:
+def text(fields: Row, name: str, default: str = "") -> str:
     """Return a plain value. Raises StripeError where an object was given."""
     value = fields.get(name, default)
     if not isinstance(value, str):
@@ -17,7 +14,7 @@ def text(fields: Fields, name: str, default: str = "") -> str:
     return value
 
 
-def needed(fields: Fields, name: str) -> str:
+def needed(fields: Row, name: str) -> str:
     """Return a plain value that must be there. Raises StripeError."""
     value = text(fields, name)
     if not value:
@@ -28,7 +25,7 @@ def needed(fields: Fields, name: str) -> str:
 INTEGER_MAX = 10**15
 
 
-def integer(fields: Fields, name: str, *, minimum: int = 1, maximum: int = INTEGER_MAX) -> int | None:
+def integer(fields: Row, name: str, *, minimum: int = 1, maximum: int = INTEGER_MAX) -> int | None:
     """Return an integer, None where it is absent. Raises StripeError."""
     given = text(fields, name)
     if not given:
@@ -45,7 +42,7 @@ def integer(fields: Fields, name: str, *, minimum: int = 1, maximum: int = INTEG
     return value
 
 
-def boolean(fields: Fields, name: str) -> bool:
+def boolean(fields: Row, name: str) -> bool:
     """Return a boolean, False where it is absent. Raises StripeError."""
     given = text(fields, name, "false").lower()
     if given not in ("true", "false"):
@@ -53,7 +50,7 @@ def boolean(fields: Fields, name: str) -> bool:
     return given == "true"
 
 
-def currency(fields: Fields) -> str:
+def currency(fields: Row) -> str:
     """Return the lower-case currency. Raises StripeError."""
     given = needed(fields, "currency").lower()
     if CURRENCIES.rule(given) is None:
@@ -61,7 +58,7 @@ def currency(fields: Fields) -> str:
     return given
 
 
-def charge_amount(fields: Fields, currency: str) -> int:
+def charge_amount(fields: Row, currency: str) -> int:
     """Return the amount of a charge, which must be one that the currency's rule allows. Raises StripeError."""
     amount = integer(fields, "amount")
     if amount is None:
@@ -76,7 +73,7 @@ def charge_amount(fields: Fields, currency: str) -> int:
     return fitting(amount, currency, "amount")
 
 
-def part_amount(fields: Fields, name: str, currency: str) -> int | None:
+def part_amount(fields: Row, name: str, currency: str) -> int | None:
     """Return the amount of a capture or refund, None where it is absent. Raises StripeError."""
     amount = integer(fields, name)
     return None if amount is None else fitting(amount, currency, name)
@@ -96,7 +93,7 @@ def _rule(currency: str) -> Rule:
     return rule
 
 
-def metadata(fields: Fields) -> dict[str, str]:
+def metadata(fields: Row) -> dict[str, str]:
     """Return the metadata given. Raises StripeError."""
     given = fields.get("metadata", {})
     if given == "":
@@ -108,7 +105,7 @@ def metadata(fields: Fields) -> dict[str, str]:
     return given
 
 
-def merged(old: dict[str, str], fields: Fields) -> dict[str, str]:
+def merged(old: dict[str, str], fields: Row) -> dict[str, str]:
     """Return metadata after an update; empty values remove keys. Raises StripeError."""
     if "metadata" not in fields:
         return old

@@ -4,7 +4,7 @@ import pytest
 
 from system.decisions.reaction import Reaction, idle, react
 from system.gateway import Knowledge
-from system.schema.money import ATTEMPT_STATES
+from system.states import AttemptState
 
 YES, NO, UNKNOWN = Knowledge.DEFINITE_YES, Knowledge.DEFINITE_NO, Knowledge.UNKNOWN
 
@@ -32,4 +32,4 @@ def test_late_events_never_lower_a_state_and_a_late_success_is_never_ignored(
 
 @pytest.mark.parametrize("knowledge", Knowledge)
 def test_an_event_is_idle_in_exactly_the_states_in_which_it_is_ignored(knowledge: Knowledge) -> None:
-    assert set(idle(knowledge)) == {state for state in ATTEMPT_STATES if react(state, knowledge) == "ignore"}
+    assert set(idle(knowledge)) == {state for state in tuple(AttemptState) if react(state, knowledge) == "ignore"}
