@@ -79,7 +79,11 @@ def test_every_error_code_of_the_sources_is_described_and_no_other() -> None:
 
 
 def test_the_statuses_of_a_payment_are_those_of_its_states() -> None:
-    assert set(states.STATUSES) == {states.INITIAL, *(end for edge in states.EDGES for end in edge), *states.TERMINAL}
+    assert set(states.PaymentStatus) == {
+        states.INITIAL,
+        *(end for edge in states.EDGES for end in edge),
+        *states.TERMINAL,
+    }
 
 
 def test_every_example_is_what_its_route_takes() -> None:

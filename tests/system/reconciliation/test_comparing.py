@@ -9,13 +9,14 @@ from system.decisions.comparing import Ours, compare
 from system.decisions.repairs import decide
 from system.feed import FeedLine, Happened
 from system.gateway import Kind
+from system.states import AttemptState
 
 TRUSTED_US = 1_000_000
 OLD_US, YOUNG_US = TRUSTED_US - 1, TRUSTED_US + 1
 
 
 def ours(state: str = "succeeded", **facts: object) -> Ours:
-    sound = Ours("att_1", "op_1", "pay_1", Kind.SALE, state, 1999, "EUR", "pi_1", OLD_US, OLD_US)
+    sound = Ours("att_1", "op_1", "pay_1", Kind.SALE, AttemptState(state), 1999, "EUR", "pi_1", OLD_US, OLD_US)
     booked = 1999 if state == "succeeded" else None
     return replace(sound, **{"booked_minor": booked, **facts})
 
@@ -26,7 +27,7 @@ def line(happened: Happened = Happened.CAPTURE, **facts: object) -> FeedLine:
 
 def judged(mine: list[Ours], theirs: list[FeedLine]) -> list[tuple[str, str, str]]:
     breaks = compare(mine, theirs, TRUSTED_US)
-    return [(item.kind, (done := decide(item)).action, done.state) for item in breaks]
+    return [(item.kind, (done := decide(item)).action, done.state or "") for item in breaks]
 
 
 def test_books_that_agree_have_no_breaks() -> None:
