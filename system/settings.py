@@ -17,6 +17,9 @@ class Tunable(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     database_pool: int = Field(default=12, ge=1)
+    gateways: str = "stripe,paypal"
+    """The gateways in use, by name and comma-separated, in the order in which a new charge tries them until an operator
+    says otherwise. One that is not named is not spoken to."""
     gateway_timeout_s: float = Field(default=1.5, gt=0)
     gateway_connect_timeout_s: float = Field(default=0.5, gt=0)
     gateway_slow_s: float = Field(default=1.2, gt=0)
@@ -72,9 +75,6 @@ class Settings(Tunable):
     """How many of the nodes that ``database_url`` names have a server, from the first on; 0: all of them."""
     merchants_file: Path | None = None
 
-    gateways: str = "stripe,paypal"
-    """The gateways in use, by name and comma-separated, in the order in which a new charge tries them until an operator
-    says otherwise. One that is not named is not spoken to."""
     stripe_url: str = "http://127.0.0.1:21004"
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")

@@ -117,6 +117,7 @@ class ServiceFile(Declared, frozen=True):
     `calls` and `called_by` are links to and from other folders, by their last names, with the place of the link's port
     in the caller's block; of several replicas the first has this place, and the others follow. One side says each link.
     `quiet` says of links that may carry nothing although all is well why that is so, by a pattern of their names.
+    An `optional` one is there only where somebody asks for it: as a container it has no replica by itself.
     `source` is what a service's links are named after. `files` are variables that name a file of the platform.
     `settings` says which of the settings that scenarios may change a process is given.
     """
@@ -132,6 +133,7 @@ class ServiceFile(Declared, frozen=True):
     called_by: dict[str, int] = {}
     source: str = "{name}"
     quiet: dict[str, str] = {}
+    optional: bool = False
     told: Told | None = None
     peers: list[Peers] = []
     secrets: list[Secret] = []

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from harness.core.errors import UsageError
 from harness.provision.ports import TOPOLOGY, Ports
-from harness.provision.postgres.settings import servers
-from harness.targets.durability import DURABILITY, FOUNDATION, server_count
+from harness.targets.durability import DURABILITY, FOUNDATION
+from harness.targets.in_use import absent, check_gateways
 from harness.targets.sources import planted_as
 from harness.targets.state import PlatformState
 from harness.targets.topology import SETUP, SETUP_AS
@@ -43,6 +43,7 @@ def checked_settings(settings: Mapping[str, str]) -> dict[str, str]:
         raise UsageError(f"no such platform settings: {', '.join(nearest)}", hint=f"valid: {', '.join(shown)}")
     for name, value in named.items():
         check_value(name, value, PUBLISHED)
+    check_gateways(named)
     return named
 
 
@@ -69,7 +70,7 @@ def environment(process: str, state: PlatformState, ports: Ports, workspace: Wor
     return {
         "PAY_NAME": process,
         **listeners,
-        **addresses(TOPOLOGY, service, _reach(ports), absent=_absent(state)),
+        **addresses(TOPOLOGY, service, _reach(ports), absent=absent(state.settings)),
         **known,
         **{setting: str(files[file]) for setting, file in service.declared.files.items()},
         **effective(SHARED, state.settings),
@@ -88,9 +89,3 @@ def _settings(service: Service, state: PlatformState) -> dict[str, str]:
 
 def _reach(ports: Ports) -> Reach:
     return lambda link: ("127.0.0.1", ports.link(link.source, link.target))
-
-
-def _absent(state: PlatformState) -> set[str]:
-    """Return the database's nodes that have no server under these settings."""
-    there = {f"pg-{node}" for node in servers(server_count(state.settings))}
-    return {service.name for service in TOPOLOGY.of_group("database")} - there

@@ -13,6 +13,7 @@ from harness.provision.ports import Ports
 from harness.provision.postgres.cluster import PostgresCluster
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
 from harness.targets.environment import environment
+from harness.targets.in_use import absent
 from harness.targets.sources import source_of
 from harness.targets.state import PlatformState
 from harness.targets.topology import MODULES, OWN, ROLES, SETUP, SIMULATORS, health_url, published
@@ -32,12 +33,17 @@ class Launcher:
         self._supervisor = supervisor
         self._state = state
 
+    @property
+    def simulators(self) -> tuple[str, ...]:
+        """The outside world, as far as it is there under these settings."""
+        return tuple(name for name in SIMULATORS if name not in absent(self._state.settings))
+
     def foundation(self, cluster: PostgresCluster) -> None:
         """Start the simulators while the database forms."""
-        for name in SIMULATORS:
+        for name in self.simulators:
             (self._workspace.journals / f"{name}.journal").unlink(missing_ok=True)
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for step in [pool.submit(self.start, SIMULATORS), pool.submit(cluster.wait_primary)]:
+            for step in [pool.submit(self.start, self.simulators), pool.submit(cluster.wait_primary)]:
                 step.result()
 
     def start(self, names: Collection[str]) -> None:

@@ -12,7 +12,8 @@ from harness.provision.http import call
 from harness.provision.ports import TOPOLOGY
 from harness.targets import observing, steadiness
 from harness.targets.asking import operate
-from harness.targets.durability import server_count, wal_mb
+from harness.targets.durability import wal_mb
+from harness.targets.in_use import absent
 from harness.targets.plumbing import Plumbing, Started
 from harness.targets.resetting import reset
 from harness.workspace import Workspace
@@ -48,9 +49,9 @@ class PlatformTarget:
         return {}
 
     def _same_foundation(self, wanted: Mapping[str, str]) -> bool:
-        """Tell whether the running database has the disks and the nodes that these settings ask for."""
+        """Tell whether the running platform has the disks, nodes and gateways that these settings ask for."""
         running = self._running.state.settings
-        return (wal_mb(running), server_count(running)) == (wal_mb(wanted), server_count(wanted))
+        return (wal_mb(running), absent(running)) == (wal_mb(wanted), absent(wanted))
 
     def reset(self) -> None:
         """Empty books and queues, closed breakers, no faults. Verified."""

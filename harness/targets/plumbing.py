@@ -18,6 +18,7 @@ from harness.targets.database import DatabaseReader
 from harness.targets.database_controls import ClusterControls
 from harness.targets.durability import server_count, synchronous, wal_mb
 from harness.targets.gateways import PlatformSurface, SimulatorControls
+from harness.targets.in_use import absent
 from harness.targets.launch import Launcher
 from harness.targets.pressure import PressureControls
 from harness.targets.processes import ProcessControls
@@ -93,12 +94,12 @@ class Plumbing:
     @property
     def admin_urls(self) -> dict[str, str]:
         """The simulators' admin addresses."""
-        return admin_urls(self.ports)
+        return admin_urls(self.ports, absent(self.state.settings))
 
     @property
     def sink_admin(self) -> str:
         """The sink's admin address."""
-        return fault_urls(self.ports)[SINK]
+        return fault_urls(self.ports, ())[SINK]
 
     @property
     def operator(self) -> dict[str, str]:
@@ -136,7 +137,7 @@ def connect(workspace: Workspace, supervisor: Supervisor, state: PlatformState) 
         cluster=cluster,
         proxy=proxy,
         links=links,
-        simulators=SimulatorControls(fault_urls(ports)),
+        simulators=SimulatorControls(fault_urls(ports, absent(state.settings))),
         database=DatabaseReader(nodes.primary_port, secret.database_reader),
         processes=ProcessControls(Launcher(workspace, ports, supervisor, state), supervisor, state),
         nodes=nodes,

@@ -14,6 +14,7 @@ from harness.provision.processes.ending import end_records
 from harness.provision.processes.records import ProcessRecord
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.code_controls import CodeControls, crashes_in
+from harness.targets.in_use import absent
 from harness.targets.launch import Launcher
 from harness.targets.state import PlatformState
 from harness.targets.topology import PROCESSES
@@ -28,12 +29,14 @@ class ProcessControls(CodeControls):
         super().__init__(supervisor.workspace, state)
         self._launcher = launcher
         self._supervisor = supervisor
+        self._state = state
 
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the names matching a shell pattern such as `api*`; `UsageError` listing all when none does."""
-        found = [name for name in PROCESSES if fnmatch(name, pattern)]
+        there = [name for name in PROCESSES if name not in absent(self._state.settings)]
+        found = [name for name in there if fnmatch(name, pattern)]
         if not found:
-            raise UsageError(f"no process matches {pattern!r}", hint=f"valid: {', '.join(PROCESSES)}")
+            raise UsageError(f"no process matches {pattern!r}", hint=f"valid: {', '.join(there)}")
         return found
 
     def alive(self, name: str) -> bool:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.core.errors import ControlError, HarnessError
 from harness.provision.http import call
+from harness.targets.in_use import absent
 from harness.targets.plumbing import Plumbing, Started
 from harness.targets.steadiness import unsteady
 from harness.targets.topology import reset_urls
@@ -46,7 +47,7 @@ def _come_to_rest(parts: Plumbing, started: Started) -> None:
 
 
 def _empty(parts: Plumbing) -> None:
-    urls = reset_urls(parts.ports).values()
+    urls = reset_urls(parts.ports, absent(parts.state.settings)).values()
     with ThreadPoolExecutor(max_workers=len(urls)) as pool:
         list(pool.map(lambda url: call("POST", url, timeout_s=_RESET_TIMEOUT_S), urls))
     api = next(iter(parts.api_urls.values()))

@@ -16,7 +16,7 @@ from harness.targets.launch import Launcher
 from harness.targets.plumbing import EmbeddedPlumbing, connect
 from harness.targets.state import PlatformSecrets, PlatformState, make_merchants, write_merchants
 from harness.targets.steadiness import unwell
-from harness.targets.topology import OWN, SIMULATORS
+from harness.targets.topology import OWN
 from harness.workspace import Workspace
 
 _RECOVERY_S = 10.0
@@ -84,8 +84,8 @@ def adjust(
     parts.cluster.repair()
     if changed & {*SIMULATOR_TIMINGS, "PAY_LOG_LEVEL"}:
         progress("restarting the simulators with other settings")
-        launcher.restart(SIMULATORS)
-    launcher.start(SIMULATORS)
+        launcher.restart(launcher.simulators)
+    launcher.start(launcher.simulators)
     if bug != old.bug:
         progress(f"restarting the platform with {f'the planted bug {bug}' if bug else 'no bug'}")
         supervisor.stop(OWN)

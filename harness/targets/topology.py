@@ -1,6 +1,6 @@
 """Who is who on the embedded and the composed platform, where each link listens, and where each service is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from harness.links.toxiproxy import LinkSpec
 from harness.provision.ports import TOPOLOGY, Ports
@@ -63,23 +63,23 @@ def health_url(name: str, ports: Ports) -> str:
     return _url(service, service.health.listener, service.health.path, ports)
 
 
-def reset_urls(ports: Ports) -> dict[str, str]:
-    """Return where a POST empties each service that has something of its own to empty."""
+def reset_urls(ports: Ports, absent: Collection[str]) -> dict[str, str]:
+    """Return where a POST empties each service that is there and has something of its own to empty."""
     return {
         service.name: _url(service, service.reset.listener, service.reset.path, ports)
         for service in TOPOLOGY.services
-        if service.reset is not None
+        if service.reset is not None and service.name not in absent
     }
 
 
-def admin_urls(ports: Ports) -> dict[str, str]:
-    """Return the simulators' admin addresses."""
-    return {name: _url(TOPOLOGY.service(name), "admin", "", ports) for name in GATEWAYS}
+def admin_urls(ports: Ports, absent: Collection[str]) -> dict[str, str]:
+    """Return the admin addresses of the simulators that are there."""
+    return {name: _url(TOPOLOGY.service(name), "admin", "", ports) for name in GATEWAYS if name not in absent}
 
 
-def fault_urls(ports: Ports) -> dict[str, str]:
+def fault_urls(ports: Ports, absent: Collection[str]) -> dict[str, str]:
     """Return the admin addresses of everybody outside who can be made to misbehave: the simulators and the sink."""
-    return {name: _url(TOPOLOGY.service(name), "admin", "", ports) for name in SIMULATORS}
+    return {name: _url(TOPOLOGY.service(name), "admin", "", ports) for name in SIMULATORS if name not in absent}
 
 
 def _url(service: Service, listener: str, path: str, ports: Ports) -> str:

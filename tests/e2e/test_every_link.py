@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from faults.decline_storm import decline_storm
 from faults.dropped_webhooks import dropped_webhooks
 from faults.execute_then_drop import execute_then_drop
 from faults.link_down import link_down
-from faults.refuse import refuse
 from harness.core.fault import ScheduledFault
 from harness.core.report import FaultResult, Report
 from harness.core.scenario import Scenario
@@ -17,6 +17,7 @@ from harness.provision.ports import LINKS
 from harness.run.plan import RunPlan, make_folder
 from harness.run.session import open_session
 from harness.targets.registry import KINDS
+from harness.targets.topology import GATEWAYS
 from loadtests.workloads import steady_checkout
 from tests.e2e.conftest import BASE_PORT
 
@@ -36,9 +37,13 @@ def cuts() -> list[ScheduledFault]:
 
 
 def doubts() -> list[ScheduledFault]:
-    """Return what keeps the second gateway and the worker busy: refusals, lost answers, and events that never come."""
-    faults = [refuse("stripe", share=0.2), *(dropped_webhooks(name, share=0.5) for name in ("stripe", "paypal"))]
-    faults += [execute_then_drop("stripe", share=0.15), execute_then_drop("paypal", share=0.3)]
+    """Return what keeps the other gateways and the worker busy: declines, lost answers, and events that never come."""
+    faults = [
+        fault
+        for name in ("stripe", "paypal")
+        for fault in (decline_storm(name, share=0.5, retryable=True), dropped_webhooks(name, share=0.5))
+    ]
+    faults += [execute_then_drop(name, share=0.2) for name in GATEWAYS]
     return [fault.between(1.0, LASTING_S - 1.0) for fault in faults]
 
 
@@ -53,7 +58,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         faults=[*cuts(), *doubts()],
         must_hold=DURABILITY,
         # A breaker that opens keeps calls away from links that are to be cut.
-        platform={"breaker_min_failures": "100000"},
+        platform={"breaker_min_failures": "100000", "gateways": ",".join(GATEWAYS)},
     )
     plan = RunPlan(
         scenario_name="every_link", story="", scenario=scenario, seed=1, bug=None, target="embedded",
@@ -80,8 +85,8 @@ def test_each_link_was_cut_and_was_hit_or_says_why_nothing_crossed_it(cut: Mappi
 
 
 def test_what_payments_need_is_hit(cut: Mapping[str, FaultResult]) -> None:
-    """Both replicas' and the worker's ways to both gateways, the first gateway's events, the merchants' events."""
-    needed = [f"{caller}-to-{gateway}" for caller in ("api1", "api2", "worker") for gateway in ("stripe", "paypal")]
+    """Both replicas' and the worker's ways to every gateway, their events, the merchants' events."""
+    needed = [f"{caller}-to-{gateway}" for caller in ("api1", "api2", "worker") for gateway in GATEWAYS]
     needed += ["stripe-to-api1", "paypal-to-api1", "worker-to-sink"]
     assert [place for place in needed if not cut[place].hits] == []
 

@@ -62,4 +62,9 @@ PLACES: dict[int, str] = {
     101: "haproxy-metrics",
     110: "prometheus",
     120: "etcd",
+    18: "link api1-to-acquirer",
+    28: "link api2-to-acquirer",
+    39: "link worker-to-acquirer",
+    130: "acquirer",
+    131: "acquirer-admin",
 }

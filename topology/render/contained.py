@@ -129,7 +129,8 @@ class Contained:
         elif self.has_secrets or self.files:
             found["secrets"] = "service_completed_successfully"
         if self.service.kind == "platform":
-            found |= {other.name: "service_healthy" for other in called if other.kind == "gateway"}
+            gateways = [other for other in called if other.kind == "gateway" and not other.declared.optional]
+            found |= {other.name: "service_healthy" for other in gateways}
         return found
 
 

@@ -22,6 +22,7 @@ from harness.targets.compose.processes import ContainerProcesses
 from harness.targets.database import DatabaseReader
 from harness.targets.durability import server_count, synchronous
 from harness.targets.gateways import SimulatorControls
+from harness.targets.in_use import absent
 from harness.targets.plumbing import Plumbing
 from harness.targets.state import PlatformState
 from harness.targets.topology import PROCESSES, fault_urls, health_url
@@ -77,8 +78,9 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
     count = server_count(state.settings)
     cluster = ContainerCluster(layout, synchronous=synchronous(state.settings), count=count)
     rests = {f"pg-{node}": f"http://127.0.0.1:{ports.of(f'patroni-{node}')}/liveness" for node in servers(count)}
+    urls = process_urls(ports, state)
     passwords = {"reader": secret.database_reader, "superuser": secret.database_superuser}
-    controls = ContainerControls(layout, process_urls(ports) | rests | helper_urls(layout))
+    controls = ContainerControls(layout, urls | rests | helper_urls(layout))
     processes = ContainerProcesses(fleet, rests, workspace, state)
     nodes = ContainerNodes(layout, processes, controls, links, count=count, **passwords)
     return Plumbing(
@@ -86,18 +88,18 @@ def connect(workspace: Workspace, layout: Layout, fleet: Fleet, state: PlatformS
         ports=ports,
         cluster=cluster,
         links=links,
-        simulators=SimulatorControls(fault_urls(ports)),
+        simulators=SimulatorControls(fault_urls(ports, absent(state.settings))),
         database=DatabaseReader(nodes.primary_port, secret.database_reader),
-        processes=ContainerProcesses(fleet, process_urls(ports), workspace, state),
+        processes=ContainerProcesses(fleet, urls, workspace, state),
         nodes=nodes,
         containers=controls,
         pressure=ContainerPressure(layout, Supervisor(workspace), nodes, **passwords),
     )
 
 
-def process_urls(ports: Ports) -> dict[str, str]:
-    """Return where each of the platform's processes says how it is."""
-    return {name: health_url(name, ports) for name in PROCESSES}
+def process_urls(ports: Ports, state: PlatformState) -> dict[str, str]:
+    """Return where each of the platform's processes that are there says how it is."""
+    return {name: health_url(name, ports) for name in PROCESSES if name not in absent(state.settings)}
 
 
 def helper_urls(layout: Layout) -> dict[str, str]:

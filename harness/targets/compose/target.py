@@ -13,7 +13,7 @@ from harness.provision.containers.compose import build_missing, compose, compose
 from harness.provision.containers.ending import containers_run, end_containers
 from harness.provision.containers.engine import engine
 from harness.provision.containers.owned import owner_of
-from harness.provision.ports import LINK_OFFSETS, Ports, require_free
+from harness.provision.ports import LINK_OFFSETS, TOPOLOGY, Ports, require_free
 from harness.provision.processes.ending import end_everything
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets import durability
@@ -23,6 +23,7 @@ from harness.targets.compose.layout import Layout, layout_of
 from harness.targets.compose.parts import connect, database, helper_urls
 from harness.targets.compose.secrets import read_secrets
 from harness.targets.environment import checked_settings
+from harness.targets.in_use import absent
 from harness.targets.platform_target import PlatformTarget
 from harness.targets.starting import CHANGING, chosen_base_port
 from harness.targets.state import PlatformSecrets, PlatformState, write_merchants
@@ -44,9 +45,11 @@ def require_memory(settings: Mapping[str, str]) -> None:
 
 
 def _left_out(state: PlatformState) -> tuple[str, ...]:
-    """Return the options that leave the servers out which a smaller database does not have."""
+    """Return the options that leave out the servers of a larger database, and have the optional services wanted."""
     left = set(database(3)) - set(database(durability.server_count(state.settings)))
-    return tuple(part for name in sorted(left) for part in ("--scale", f"{name}=0"))
+    wanted = {service.name for service in TOPOLOGY.services if service.declared.optional} - absent(state.settings)
+    scales = [*(f"{name}=0" for name in sorted(left)), *(f"{name}=1" for name in sorted(wanted))]
+    return tuple(part for scale in scales for part in ("--scale", scale))
 
 
 class ComposeTarget(PlatformTarget):
