@@ -5,7 +5,7 @@ reconciling once.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 
 from system.decisions.comparing import Break
 from system.decisions.repairs import Repair
@@ -15,7 +15,9 @@ KEEP = """
 INSERT INTO pay.reconciliation_breaks AS b (break_id, gateway, kind, state, action, reason, attempt_id, operation_id,
     payment_id, line_id, ours, theirs, amount_minor, their_amount_minor, currency, first_run_id, last_run_id,
     found_at_us)
-VALUES (%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%(break_id)s, %(gateway)s, %(kind)s, 'waiting', %(action)s, %(reason)s, %(attempt_id)s, %(operation_id)s,
+    %(payment_id)s, %(line_id)s, %(ours)s, %(theirs)s, %(amount_minor)s, %(their_amount_minor)s, %(currency)s,
+    %(run_id)s, %(run_id)s, %(now_us)s)
 ON CONFLICT (break_id) DO UPDATE SET last_run_id = excluded.last_run_id, line_id = excluded.line_id,
     ours = CASE WHEN b.state = 'repaired' THEN b.ours ELSE excluded.ours END, theirs = excluded.theirs,
     their_amount_minor = excluded.their_amount_minor,
@@ -39,13 +41,15 @@ NOTE_RUN = """
 INSERT INTO pay.reconciliation_runs (run_id, gateway, from_us, to_us, dry_run, asked_by, state, feed_lines,
     attempts_compared, breaks_found, breaks_new, repairs, left_to_people, trusted_until_us, trouble, started_at_us,
     finished_at_us)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%(run_id)s, %(gateway)s, %(from_us)s, %(to_us)s, %(dry_run)s, %(asked_by)s, %(state)s, %(feed_lines)s,
+    %(attempts_compared)s, %(breaks_found)s, %(breaks_new)s, %(repairs)s, %(left_to_people)s, %(trusted_until_us)s,
+    %(trouble)s, %(started_at_us)s, %(finished_at_us)s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run, as it ended. The order of the fields is that of the table's columns."""
+    """One run, as it ended, by the names of the table's columns."""
 
     run_id: str
     gateway: str
@@ -68,7 +72,7 @@ class RunRow:
 
 async def note_run(connection: Connection, run: RunRow) -> None:
     """Append a run."""
-    await connection.execute(NOTE_RUN, astuple(run))
+    await connection.execute(NOTE_RUN, asdict(run))
 
 
 def break_id(gateway: str, found: Break) -> str:
@@ -81,21 +85,27 @@ async def keep(
 ) -> tuple[str, bool]:
     """Write a break down, or find it again; return its state and whether it is new."""
     ours, line = found.ours, found.line
-    about = (break_id(gateway, found), gateway, found.kind, repair.action, repair.reason)
-    ids = (
-        ours.attempt_id if ours else None,
-        ours.operation_id if ours else line.operation_id if line else None,
-        ours.payment_id if ours else None,
-        line.line_id if line else None,
+    row = await connection.fetch(
+        KEEP,
+        {
+            "break_id": break_id(gateway, found),
+            "gateway": gateway,
+            "kind": found.kind,
+            "action": repair.action,
+            "reason": repair.reason,
+            "attempt_id": ours.attempt_id if ours else None,
+            "operation_id": ours.operation_id if ours else line.operation_id if line else None,
+            "payment_id": ours.payment_id if ours else None,
+            "line_id": line.line_id if line else None,
+            "ours": ours.state if ours else "nothing",
+            "theirs": line.happened if line else "nothing",
+            "amount_minor": ours.amount_minor if ours else None,
+            "their_amount_minor": line.amount_minor if line else None,
+            "currency": ours.currency if ours else line.currency if line else "",
+            "run_id": run_id,
+            "now_us": now_us,
+        },
     )
-    sides = (
-        ours.state if ours else "nothing",
-        line.happened.value if line else "nothing",
-        ours.amount_minor if ours else None,
-        line.amount_minor if line else None,
-        ours.currency if ours else line.currency if line else "",
-    )
-    row = await connection.fetch(KEEP, (*about, *ids, *sides, run_id, run_id, now_us))
     return str(row[0]), bool(row[1])
 
 
