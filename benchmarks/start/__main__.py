@@ -11,6 +11,7 @@ Exit code 1: the aim was missed.
 """
 
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -30,8 +31,6 @@ from harness.cli.talk import report_error
 from harness.core.errors import FaultlineError, HarnessError
 
 AIM = 0.5
-VERDICTS = (0, 1, 2)
-"""Exit codes of a run that came to a verdict, whatever it was."""
 SETTINGS = (".config/pip", ".pip", ".netrc", ".config/uv", ".config/go", ".gitconfig")
 """Files and folders of a home that say where packages come from."""
 NOT_PASSED = ("HOME", "XDG_", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "GOPATH", "GOCACHE", "GOFLAGS")
@@ -84,6 +83,7 @@ def settle(home: Path, mine: Path) -> None:
 def _start(commit: str) -> Start:
     with tempfile.TemporaryDirectory(prefix="faultline-start-") as scratch:
         clone, home = Path(scratch) / "clone", Path(scratch) / "home"
+        Path(scratch).chmod(0o755)  # the database's user, whom root makes it run as, must get in
         subprocess.run(["git", "clone", "--quiet", "--no-checkout", str(catalogue.ROOT), str(clone)], check=True)
         subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=clone, check=True)
         settle(home, Path.home())
@@ -91,12 +91,20 @@ def _start(commit: str) -> Start:
         command = ["make", "demo", f"PYTHON={_python()}"]
         ran = subprocess.run(command, cwd=clone, env=environment(home), stdout=sys.stderr, check=False)
         wall_s, cpu_s = time.perf_counter() - began, _children_cpu_s() - before
-        verdicts = list(clone.glob("runs/*/verdict.json"))
-        if ran.returncode not in VERDICTS and not verdicts:
-            raise HarnessError(f"`make demo` of {commit[:12]} came to no verdict: exit code {ran.returncode}")
+        if not verdict_of(clone):
+            raise HarnessError(
+                f"`make demo` of {commit[:12]} came to no verdict (exit code {ran.returncode})",
+                hint="what it said is above; a platform of another workspace may be on its ports (FAULTLINE_BASE_PORT)",
+            )
         built = (clone / ".venv" / ".ready", *home.glob(".cache/faultline/toxiproxy-server-*"))
         ready = [path.stat().st_mtime - began_at for path in built]
         return Start(wall_s, cpu_s, ready[0], max(ready[1:], default=0.0))
+
+
+def verdict_of(clone: Path) -> str:
+    """Return the verdict that a run in this clone came to; '' for none, which make's exit code does not tell."""
+    stored = sorted(clone.glob("runs/*/verdict.json"))
+    return str(json.loads(stored[-1].read_text())["verdict"]) if stored else ""
 
 
 def _python() -> str:

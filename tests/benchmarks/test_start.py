@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.start.__main__ import Start, _print, environment, settle
+from benchmarks.start.__main__ import Start, _print, environment, settle, verdict_of
 
 
 def test_proxies_and_indexes_pass_through_and_what_would_be_a_cache_does_not(tmp_path: Path) -> None:
@@ -44,6 +44,15 @@ def test_a_new_home_knows_where_packages_come_from_and_has_nothing_else(tmp_path
         ".config/pip/pip.conf",
         ".netrc",
     ]
+
+
+def test_a_start_counts_when_its_run_came_to_a_verdict(tmp_path: Path) -> None:
+    assert verdict_of(tmp_path) == ""
+    run = tmp_path / "runs" / "20261201-120000-primary_gateway_outage-1"
+    run.mkdir(parents=True)
+    assert verdict_of(tmp_path) == ""
+    (run / "verdict.json").write_text('{"verdict": "INCONCLUSIVE"}')
+    assert verdict_of(tmp_path) == "INCONCLUSIVE"
 
 
 @pytest.mark.parametrize(("wall_s", "code"), [(60.0, 0), (61.0, 1)])
