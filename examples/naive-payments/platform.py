@@ -13,6 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
+# A script finds its own folder first, and this file has the name of a module of Python's own: that shall win.
+sys.path.append(sys.path.pop(0))
+
 import requests
 
 from harness.provision.ports import is_free

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 NEARLY = 0.8
 """From this share on a resource is nearly used up."""
+GROWN = 1.2
+"""What was used nearly as much at the lowest rate is used by somebody else."""
 ONE_CORE = ("api", "worker", "stripe", "paypal", "sink")
 """Processes of one thread: each has one core, however many the machine has. They are named by how their names begin."""
 POOL = 12
@@ -43,6 +45,7 @@ _ADVICE: Mapping[str, str] = {
     "process": "another replica of it, on a core of its own; a faster core helps as well",
     "pool": "a larger connection pool, if the database can serve it; else a faster database or shorter statements",
     "locks": "no hardware: shorter transactions, or less work on the same rows",
+    "others": "nothing: measure again where nothing else runs",
     "unknown": "nothing yet: measure what it waits for first",
 }
 
@@ -88,7 +91,11 @@ def binding(
         return Binding("", "nobody counts what this system uses", _ADVICE["unknown"])
     least_rate, least = seen[0]
     before = {item.resource: item for item in uses(least, pool)}
-    first = _first(used)
+    always = [item for item in used if _always(item, before)]
+    first = _first([item for item in used if item not in always])
+    if first is None and (full := [item for item in always if item.share >= NEARLY]):
+        why = f"{full[0].resource} were used up at {least_rate:.0f}/s already, by something else ({full[0].words})"
+        return Binding("", why, _ADVICE["others"], used)
     if first is None:
         told = ", ".join(f"{item.resource} {item.share:.0%}" for item in used[:3])
         why = f"nothing that was watched is used up at {rate:.0f}/s ({told}): it waits for something else"
@@ -96,6 +103,11 @@ def binding(
     earlier = f" (at {least_rate:.0f}/s: {before[first.resource].share:.0%})" if first.resource in before else ""
     why = f"at {rate:.0f}/s it was {first.share:.0%} used: {first.words}{earlier}"
     return Binding(first.resource, why, _ADVICE[first.kind], used)
+
+
+def _always(use: Use, before: Mapping[str, Use]) -> bool:
+    """Tell whether it was used as much when next to nothing was asked for."""
+    return use.kind == "machine" and use.resource in before and use.share < GROWN * before[use.resource].share
 
 
 def _first(used: Sequence[Use]) -> Use | None:

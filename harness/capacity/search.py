@@ -69,6 +69,7 @@ class Search:
         self._bounds = bounds
         self._progress = progress
         self._over = False
+        self._refused: list[str] = []
         self.found = Found()
         """What is known so far, at any moment: also where the search is interrupted."""
 
@@ -139,7 +140,7 @@ class Search:
         """Return what is known, also where the search was interrupted: then that is a reason."""
         if not self._over:
             self._conclude()
-            self.found.reasons.append("the search was interrupted")
+            self.found.reasons = [*self._refused, "the search was interrupted"]
         return self.found
 
     def _conclude(self) -> None:
@@ -166,7 +167,8 @@ class Search:
                 break
             self._drain()
         if probe.word is Word.REFUSED:
-            self.found.reasons.append(f"{rate:.1f}/s was refused {TRIES} times: {probe.why}")
+            self._refused.append(f"{rate:.1f}/s was refused {TRIES} times: {probe.why}")
+            self.found.reasons.append(self._refused[-1])
         if probe.word in (Word.BAD, Word.REFUSED) or (longest_s > QUICK_S and self._leans_bad(probe)):
             self.found.hi_per_s = min(self.found.hi_per_s, rate)
             if self.found.lo_per_s >= self.found.hi_per_s:

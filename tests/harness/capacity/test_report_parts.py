@@ -43,7 +43,16 @@ def test_the_narrowest_resource_that_is_used_up_binds():
     ],
 )
 def test_each_kind_of_resource_can_bind(used, resource):
-    assert binding([(50, used)], 50).resource == resource
+    idle = {name: value if name == "machine:cores" else value / 10 for name, value in used.items()}
+    assert binding([(5, idle), (50, used)], 50).resource == resource
+
+
+def test_what_others_use_up_does_not_bind():
+    busy = loads(machine__cores=2, machine__busy_cores=2, cpu__api1=0.2)
+    told = binding([(5, busy), (30, busy)], 30)
+    assert told.resource == ""
+    assert "used up at 5/s already, by something else" in told.why
+    assert "nothing else runs" in told.advice
 
 
 def test_where_nothing_is_used_up_that_is_said():
