@@ -21,6 +21,17 @@ Profile = Callable[[float], float]
 """Arrivals per second at a moment, in seconds from the beginning."""
 
 
+ASKED_TWICE = {
+    "same_key_race": 3.0,
+    "key_reuse": 4.0,
+    "cross_tenant_key": 3.0,
+    "replay_after_refund": 4.0,
+    "malformed": 3.0,
+}
+"""Hasty clients, as weights beside those of the mixes: who presses twice, asks again or asks wrongly. Without them
+nothing would show that a key pays once."""
+
+
 def black_friday_hour() -> list[Row]:
     """Return the first hour of a sale: a rush when the doors open at minute 5, and one for each of three offers."""
 
@@ -29,7 +40,7 @@ def black_friday_hour() -> list[Row]:
         offers = sum(8 * _decay(at_s, minute * 60, 90) for minute in (20, 35, 50))
         return 2.0 + (1.5 if at_s > 300 else 0) + doors + offers
 
-    mix = {
+    mix: dict[str, float] = {
         "sale": 70,
         "authorize_capture": 8,
         "decline": 5,
@@ -38,6 +49,7 @@ def black_friday_hour() -> list[Row]:
         "refund": 3,
         "list": 2,
     }
+    mix |= ASKED_TWICE
     sizes = {"small": 30, "medium": 40, "large": 24, "very_large": 6}
     return _draw(1, 3600, rate, mix, sizes, wave=0.45, memory_s=8)
 
@@ -50,7 +62,7 @@ def pay_day_morning() -> list[Row]:
         people = 2.2 / (1 + math.exp(-(at_s - 3600) / 900))
         return 0.4 + batches + people
 
-    mix = {
+    mix: dict[str, float] = {
         "sale": 62,
         "authorize_capture": 6,
         "insufficient_funds": 9,
@@ -59,6 +71,7 @@ def pay_day_morning() -> list[Row]:
         "refund": 6,
         "list": 4,
     }
+    mix |= ASKED_TWICE
     sizes = {"small": 58, "medium": 30, "large": 10, "very_large": 2}
     return _draw(2, 3 * 3600, rate, mix, sizes, wave=0.3, memory_s=20)
 
