@@ -23,7 +23,7 @@ from harness.capacity.slo import Clause, Slo
 from harness.statistics import Interval, design_effect
 
 NOMINAL = 0.95
-CONFIDENCE = 0.85
+CONFIDENCE = 0.8
 """What is stated: in so many of 100 simulated searches the interval holds the limit, or more (`make bench-capacity`).
 
 The nominal interval knows nothing of a queue that has not yet grown to what it will be, so less than `NOMINAL` hold.
