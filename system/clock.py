@@ -18,10 +18,21 @@ def now_us() -> int:
     return time.time_ns() // 1000 + _offset_us
 
 
-def follow(database_us: int) -> None:
-    """Note what time it is at the database, just asked."""
+def follow(database_us: int, asked_ns: int) -> None:
+    """Note what time it is at the database, which was asked at `asked_ns` of the monotonic clock and answered now.
+
+    It looked at its clock somewhere in between, so a slow answer says little: a clock that may be right by it stays as
+    it is, and any other moves no further than it must. The first answer is taken to have been half-way (Cristian 1989).
+    """
     global _anchor
-    _anchor = (database_us, time.monotonic_ns())
+    heard_ns = time.monotonic_ns()
+    latest_us = database_us + (heard_ns - asked_ns) // 1000
+    guess_us = (database_us + latest_us) // 2 if _anchor is None else _carried_on(_anchor, heard_ns)
+    _anchor = (min(max(guess_us, database_us), latest_us), heard_ns)
+
+
+def _carried_on(anchor: tuple[int, int], at_ns: int) -> int:
+    return anchor[0] + (at_ns - anchor[1]) // 1000
 
 
 def shared_us() -> int:
@@ -32,7 +43,7 @@ def shared_us() -> int:
     """
     if _anchor is None:
         return now_us()
-    return _anchor[0] + (time.monotonic_ns() - _anchor[1]) // 1000
+    return _carried_on(_anchor, time.monotonic_ns())
 
 
 def set_offset(seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -146,9 +147,10 @@ class SharedState:
     async def poll(self) -> None:
         """Read everything shared once, and acknowledge it. Raises what the database raises."""
         async with self._database.connection() as connection:
+            asked_ns = time.monotonic_ns()
             rows = await (await connection.execute(_EVERYTHING, prepare=True)).fetchall()
             clock_us, confirmed_by, *routing = rows[0][:_FIRST_OF_BREAKER]
-            follow(int(clock_us))
+            follow(int(clock_us), asked_ns)
             self.confirmed_by = str(confirmed_by)
             if routing[0] is not None:
                 self._accept(routing_of(tuple(routing)))
