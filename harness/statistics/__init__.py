@@ -3,7 +3,6 @@
 Nothing in here knows what the figures are. Whoever states an interval states its confidence with it.
 """
 
-from harness.statistics.bootstrap import block_bootstrap, difference_interval
 from harness.statistics.correlation import design_effect, long_run_variance
 from harness.statistics.interval import Interval
 from harness.statistics.means import mean_interval
@@ -11,9 +10,7 @@ from harness.statistics.shares import share_interval
 
 __all__ = [
     "Interval",
-    "block_bootstrap",
     "design_effect",
-    "difference_interval",
     "long_run_variance",
     "mean_interval",
     "share_interval",

@@ -6,7 +6,6 @@ import pytest
 from harness.statistics import (
     Interval,
     design_effect,
-    difference_interval,
     long_run_variance,
     mean_interval,
     share_interval,
@@ -71,27 +70,6 @@ def test_no_bad_one_seen_is_no_proof_that_there_is_none():
     assert 0.03 < found.hi < 0.04
     assert share_interval([10] * 10, [0] * 10, least_effect=5).hi > 0.1
     assert share_interval([], []) == Interval(0.0, 0.0, 1.0, 0.95)
-
-
-def test_a_difference_is_found_and_none_is_not():
-    chance = np.random.default_rng(5)
-    before, same, more = (chance.exponential(scale, 2_000) for scale in (1.0, 1.0, 1.3))
-
-    def p90(values: np.ndarray) -> float:
-        return float(np.quantile(values, 0.9))
-
-    found = difference_interval(before, more, p90, block=10, draws=300)
-    assert 0 < found.lo < 0.3 * np.log(10) < found.hi
-    nothing = difference_interval(before, same, p90, block=10, draws=300)
-    assert nothing.lo < 0 < nothing.hi
-
-
-def test_drawing_again_follows_from_the_seed_and_needs_values():
-    values = [1.0, 2.0, 5.0, 9.0]
-    one, other = (difference_interval(values, values, np.mean, block=2, draws=50, seed=7) for _ in range(2))
-    assert one == other
-    with pytest.raises(ValueError, match="needs values"):
-        difference_interval([], values, np.mean, block=2)
 
 
 def test_intervals_know_their_width_and_whether_they_overlap():
