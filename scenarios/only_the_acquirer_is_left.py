@@ -14,7 +14,7 @@ from loadtests.workloads import steady_checkout
 scenario = Scenario(
     title="Only the acquirer is left",
     claim="With a third gateway in the order, payments go on while the first two are gone; none is made twice or lost.",
-    load=steady_checkout(payments_per_second=20, lasting=seconds(20)),
+    load=steady_checkout(payments_per_second=20, lasting=seconds(21)),
     faults=[
         gateway_down("stripe").between(seconds(5), seconds(12)),
         gateway_down("paypal").between(seconds(5), seconds(12)),
