@@ -12,6 +12,7 @@ from system.clock import now_us
 from system.connectors.registry import in_use
 from system.settings import Settings
 from system.store.merchants import SEED_MERCHANT, merchant_rows
+from system.store.primary import connect_primary
 
 SEED = """
 SELECT pay.seed_shared_state(%(now_us)s, %(gateways)s) WHERE NOT EXISTS (SELECT FROM pay.routing)
@@ -45,12 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings()
     conninfo = settings.conninfo
     if options.fresh:
-        with psycopg.connect(conninfo) as connection:
+        with connect_primary(conninfo) as connection:
             connection.execute("SET client_min_messages = warning")
             connection.execute("DROP SCHEMA IF EXISTS books CASCADE")
             connection.execute("DROP SCHEMA IF EXISTS pay CASCADE")
     migrate()
-    with psycopg.connect(conninfo) as connection:
+    with connect_primary(conninfo) as connection:
         merchants = seed(connection, settings)
     print(f"schema is up to date, {merchants} merchants", file=sys.stderr)
     return 0

@@ -6,10 +6,11 @@ from sqlalchemy import create_engine, text
 
 from system.schema import metadata
 from system.settings import Settings
+from system.store.primary import connect_primary
 
 
 def _connect() -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(Settings().conninfo)
+    return connect_primary(Settings().conninfo)
 
 
 def run() -> None:

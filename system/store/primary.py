@@ -1,12 +1,16 @@
 """Which node may be written to: all are asked at once, so that one that hangs delays nobody."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ANSWER_TIMEOUT_S = 2.0
+SUCCESSOR_WITHIN_S = 20.0
+"""How long whoever needs the primary once waits for one: nodes that just came up may change their roles again."""
+_PAUSE_S = 0.2
 
 
 def nodes_of(conninfo: str) -> list[str]:
@@ -39,6 +43,21 @@ async def find_primary(conninfo: str, options: Mapping[str, str]) -> str:
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
     raise psycopg.OperationalError("no node may be written to")
+
+
+def connect_primary(conninfo: str) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection as ``conninfo`` says, to the primary where it has ``target_session_attrs``; its caller closes it.
+
+    Raises the last psycopg.OperationalError when nobody could be connected to for 20 s.
+    """
+    until = time.monotonic() + SUCCESSOR_WITHIN_S
+    while True:
+        try:
+            return psycopg.connect(conninfo)
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 async def _answers(node: str, options: Mapping[str, str]) -> str | None:
