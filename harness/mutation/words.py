@@ -42,6 +42,18 @@ SWAPPED = {
 }
 """A state, kind or outcome, and the one that it is taken for."""
 
+_STATES = {
+    "PaymentStatus": {
+        *("CREATED", "PROCESSING", "AUTHORIZED", "PARTIALLY_CAPTURED", "CAPTURED", "PARTIALLY_REFUNDED", "REFUNDED"),
+        *("FAILED", "CANCELED", "EXPIRED"),
+    },
+    "OperationKind": {"AUTHORIZE", "SALE", "CAPTURE", "VOID", "REFUND"},
+    "OperationState": {"OPEN", "SUCCEEDED", "DECLINED", "FAILED", "UNKNOWN", "MANUAL"},
+    "AttemptState": {"PREPARED", "DISPATCHED", "UNKNOWN", "MANUAL", "SUCCEEDED", "DECLINED", "NOT_EXECUTED"},
+    "Outcome": {"RECORDED", "ALREADY", "LATE_SUCCESS", "STALE"},
+}
+"""Enumerations of the platform whose members are such words."""
+
 MEMBERS = {
     ("Knowledge", "DEFINITE_YES"): "UNKNOWN",
     ("Knowledge", "DEFINITE_NO"): "UNKNOWN",
@@ -51,6 +63,12 @@ MEMBERS = {
     ("Kind", "CAPTURE"): "SALE",
     ("Kind", "REFUND"): "VOID",
     ("Kind", "VOID"): "REFUND",
+    **{
+        (enumeration, name): SWAPPED[name.lower()].upper()
+        for enumeration, names in _STATES.items()
+        for name in names
+        if SWAPPED.get(name.lower(), "").upper() in names
+    },
 }
 """The same for members of enumerations."""
 

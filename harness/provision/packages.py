@@ -24,7 +24,8 @@ OF_THE_DATABASE = (
 """Patroni and what it imports."""
 OF_A_PLATFORM = (
     *("harness.cli.running", "system.setup", "system.api.__main__", "system.worker.__main__"),
-    *("system.gateways.stripe.__main__", "system.gateways.paypal.__main__", "system.sink.__main__"),
+    *("system.gateways.stripe.__main__", "system.gateways.paypal.__main__", "system.gateways.acquirer.__main__"),
+    "system.sink.__main__",
 )
 """The programs that a platform starts together. Each would compile what it imports by itself, most of it the same."""
 _OWN = ("--no-build-isolation", "--no-deps", "-e", ".")

@@ -18,7 +18,8 @@ def test_an_unknown_that_is_taken_for_not_executed_is_caught(tmp_path: Path) -> 
     (mutant,) = [
         each
         for each in all_mutants(load_scope())
-        if (each.function, each.before, each.edit.text) == ("attempt_state", '"unknown"', '"not_executed"')
+        if (each.function, each.before, each.edit.text)
+        == ("attempt_state", "AttemptState.UNKNOWN", "AttemptState.NOT_EXECUTED")
     ]
     result = faultline("mutants", "--mutant", mutant.id, "--scenario", SCENARIO, "--json", deadline_s=800)
     assert result.code == 0, result.err

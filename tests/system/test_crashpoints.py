@@ -23,7 +23,12 @@ def reached() -> list[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "crashpoints.reach"
     ]
-    return [ast.unparse(call.args[0]).removeprefix("crashpoints.") for call in calls]
+    return [ast.unparse(point).removeprefix("crashpoints.") for call in calls for point in either(call.args[0])]
+
+
+def either(point: ast.expr) -> list[ast.expr]:
+    """The points that an argument may stand for: one, or both sides of a condition."""
+    return [*either(point.body), *either(point.orelse)] if isinstance(point, ast.IfExp) else [point]
 
 
 def test_every_declared_point_is_passed_by_the_code_at_exactly_one_place() -> None:

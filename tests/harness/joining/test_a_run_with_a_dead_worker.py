@@ -69,7 +69,7 @@ class FakePlatform:
     def nothing(self, *_: object) -> Mapping[str, Any]:
         return {}
 
-    backlog = facts = cpu = idle_transactions = nothing
+    backlog = facts = cpu = idle_transactions = groups = link_reasons = link_ports = nothing
 
     def none(self, *_: object) -> Sequence[Any]:
         return ()

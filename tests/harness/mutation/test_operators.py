@@ -35,6 +35,11 @@ def changes(mutants: list[Mutant]) -> set[tuple[str, str, str]]:
         ("    return x % 100", ("constant changed", "100", "101")),
         ("    return 'unknown'", ("state swapped", "'unknown'", '"not_executed"')),
         ("    return Knowledge.UNKNOWN", ("state swapped", "Knowledge.UNKNOWN", "Knowledge.DEFINITE_NO")),
+        (
+            "    g(AttemptState.OPEN or Outcome.LATE_SUCCESS)",
+            ("state swapped", "Outcome.LATE_SUCCESS", "Outcome.STALE"),
+        ),
+        ("    return OperationKind.REFUND", ("state swapped", "OperationKind.REFUND", "OperationKind.VOID")),
         ("    return payment.captured_minor", ("amount swapped", "payment.captured_minor", "payment.authorized_minor")),
         ("    return {'a': x, 'b': y}", ("field left out", "'b': y", "**{}")),
         ("    return g(key=x)", ("field left out", "x", "None")),

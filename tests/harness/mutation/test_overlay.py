@@ -15,6 +15,7 @@ from harness.mutation.reach import numbered
 from harness.mutation.scope import all_mutants, drawn, load_scope
 
 POLICIES = "system/decisions/policies.py"
+UNKNOWN_FOR_NOT_EXECUTED = ("AttemptState.UNKNOWN", "AttemptState.NOT_EXECUTED")
 ASKING = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -43,7 +44,7 @@ def the(everything: list[Mutant], function: str, before: str, after: str) -> Mut
 
 def test_the_platform_of_a_copy_has_the_mutant_in_it_and_counts_it(everything: list[Mutant], tmp_path: Path) -> None:
     sound = (ROOT / POLICIES).read_bytes()
-    write_mutant(tmp_path / "copy", the(everything, "attempt_state", '"unknown"', '"not_executed"'))
+    write_mutant(tmp_path / "copy", the(everything, "attempt_state", *UNKNOWN_FOR_NOT_EXECUTED))
     done = subprocess.run(
         [sys.executable, "-c", ASKING, str(tmp_path / "copy")],
         capture_output=True,
@@ -58,7 +59,7 @@ def test_the_platform_of_a_copy_has_the_mutant_in_it_and_counts_it(everything: l
 
 
 def test_files_that_are_not_changed_are_those_of_the_checkout(everything: list[Mutant], tmp_path: Path) -> None:
-    write_mutant(tmp_path / "copy", the(everything, "attempt_state", '"unknown"', '"not_executed"'))
+    write_mutant(tmp_path / "copy", the(everything, "attempt_state", *UNKNOWN_FOR_NOT_EXECUTED))
     assert (tmp_path / "copy" / "system" / "money.py").read_bytes() == (ROOT / "system" / "money.py").read_bytes()
     lines = zip(
         (ROOT / POLICIES).read_text().splitlines(),
