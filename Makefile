@@ -63,7 +63,7 @@ bench-start: $(READY) ## From a clean clone to the first verdict, beside an earl
 
 mutants: $(READY) ## The mutation score: small faults in the platform, and which of them are caught (many hours; goes on where it was)
 	@$(BIN)/python -m harness.provision
-	$(BIN)/faultline mutants --sample 150 --seed $(or $(SEED),20261202) --resume
+	$(BIN)/faultline mutants --sample 150 --seed $(or $(SEED),20261203) --resume
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
