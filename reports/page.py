@@ -1,6 +1,7 @@
 """Puts the HTML page together: templates, styles, scripts and data into one file that needs nothing else."""
 
 import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from reports.timeline.data import timeline
 _HERE = Path(__file__).parent
 SCRIPTS_FOLDER = _HERE / "assets"
 VENDOR = _HERE / "vendor" / "uplot"
-_SCRIPTS = ("theme.js", "marks.js", "charts.js", "waterfall.js", "cursor.js", "main.js")
+_SCRIPTS = ("colours.js", "theme.js", "marks.js", "charts.js", "waterfall.js", "cursor.js", "main.js")
 _STYLES = ("base.css", "parts.css", "story.css", "print.css")
 
 
@@ -45,13 +46,20 @@ def page(report: Report, evidence: Evidence) -> str:
             workers=certificate.workers(evidence),
             processes=certificate.processes(evidence),
             verdicts=Verdict,
-            data=embedded(data),
-            styles=read(VENDOR / "uPlot.min.css", *(SCRIPTS_FOLDER / name for name in _STYLES)),
-            uplot=read(VENDOR / "uPlot.iife.min.js"),
-            uplot_licence=read(VENDOR / "LICENSE.txt"),
-            scripts=read(*(SCRIPTS_FOLDER / name for name in _SCRIPTS)),
+            **charted(data, _STYLES, _SCRIPTS),
         )
     )
+
+
+def charted(data: object, styles: Iterable[str], scripts: Iterable[str]) -> Mapping[str, Markup]:
+    """Return what the template of a page with charts is given: the data, uPlot, and our styles and scripts by name."""
+    return {
+        "data": embedded(data),
+        "styles": read(VENDOR / "uPlot.min.css", *(SCRIPTS_FOLDER / name for name in styles)),
+        "uplot": read(VENDOR / "uPlot.iife.min.js"),
+        "uplot_licence": read(VENDOR / "LICENSE.txt"),
+        "scripts": read(*(SCRIPTS_FOLDER / name for name in scripts)),
+    }
 
 
 def embedded(data: object) -> Markup:

@@ -1,17 +1,7 @@
-const root = document.documentElement;
-const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 const data = JSON.parse(document.getElementById("data").textContent);
-const narrow = () => window.innerWidth <= 640;
 const WORDS = { good: "--good-rate", bad: "--bad", open: "--doubt", refused: "--ink-2" };
 const [LOW, LIMIT, HIGH] = data.limit;
 
-const axis = (more) => ({
-  stroke: () => colour("--ink-2"),
-  grid: { stroke: () => colour("--grid"), width: 1 },
-  ticks: { show: false },
-  font: `12px ${colour("--sans")}`,
-  ...more,
-});
 const stroke = (name, more) => ({
   stroke: () => colour(name), width: 1.75, points: { show: true, size: 5, fill: () => colour(name) }, ...more,
 });

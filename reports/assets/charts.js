@@ -4,14 +4,6 @@ const stepped = uPlot.paths.stepped({ align: 1 });
 const closing = (values) => [...values, values[values.length - 1]];
 const xs = () => [...data.seconds, END];
 
-const axis = (more) => ({
-  stroke: () => colour("--ink-2"),
-  grid: { stroke: () => colour("--grid"), width: 1 },
-  ticks: { show: false },
-  font: `12px ${colour("--sans")}`,
-  ...more,
-});
-
 const options = (element, height, more) => ({
   width: element.clientWidth,
   height,

@@ -1,8 +1,4 @@
-// Colours come from the style sheet, so that light, dark and print need no second palette here.
-const root = document.documentElement;
-const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 const data = JSON.parse(document.getElementById("data").textContent);
-const narrow = () => window.innerWidth <= 640;
 const clampIndex = (index) => Math.max(0, Math.min(data.seconds.length - 1, index));
 const GATEWAYS = ["--gateway-1", "--gateway-2", "--gateway-3"];
 const STATES = { open: "--bad", half_open: "--doubt", closed: "--good-rate" };

@@ -1,6 +1,4 @@
-// One chart for each figure of each group of runs. Colours come from the style sheet, for light, dark and print.
-const root = document.documentElement;
-const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+// One chart for each figure of each group of runs.
 const groups = JSON.parse(document.getElementById("data").textContent);
 const say = {
   ms: (v) => (v >= 1000 ? `${+(v / 1000).toPrecision(3)} s` : `${+v.toPrecision(3)} ms`),
@@ -8,13 +6,6 @@ const say = {
   "/s": (v) => `${+v.toPrecision(3)}/s`,
   s: (v) => `${+v.toPrecision(3)} s`,
 };
-const axis = (more) => ({
-  stroke: () => colour("--ink-2"),
-  grid: { stroke: () => colour("--grid"), width: 1 },
-  ticks: { show: false },
-  font: `12px ${colour("--sans")}`,
-  ...more,
-});
 
 const draw = (place) => {
   const group = groups[+place.dataset.group], line = group.lines[+place.dataset.line], tell = say[line.unit];

@@ -8,9 +8,10 @@ from typing import Any
 
 from harness.capacity.report import CapacityReport, CaseResult, Kind, RateRow
 from reports.capacity import wording
-from reports.page import SCRIPTS_FOLDER, VENDOR, embedded, environment, read
+from reports.page import charted, environment
 
 _STYLES = ("base.css", "parts.css", "print.css", "capacity.css")
+_SCRIPTS = ("colours.js", "capacity.js")
 
 
 def render(report: CapacityReport) -> str:
@@ -23,11 +24,7 @@ def render(report: CapacityReport) -> str:
             wording=wording,
             kinds=Kind,
             data_points=any(row.operations for row in report.healthy.rows),
-            data=embedded(_data(report)),
-            styles=read(VENDOR / "uPlot.min.css", *(SCRIPTS_FOLDER / name for name in _STYLES)),
-            uplot=read(VENDOR / "uPlot.iife.min.js"),
-            uplot_licence=read(VENDOR / "LICENSE.txt"),
-            scripts=read(SCRIPTS_FOLDER / "capacity.js"),
+            **charted(_data(report), _STYLES, _SCRIPTS),
         )
     )
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from harness.comparing.trend import Group
 from reports.comparisons._words import value
-from reports.page import SCRIPTS_FOLDER, VENDOR, embedded, environment, read
+from reports.page import charted, environment
 
 NAME = "html"
 _STYLES = ("base.css", "parts.css", "trend.css")
+_SCRIPTS = ("colours.js", "trend.js")
 
 
 def render(groups: Sequence[Group]) -> str:
@@ -21,11 +22,7 @@ def render(groups: Sequence[Group]) -> str:
         .render(
             groups=groups,
             value=value,
-            data=embedded(data),
-            styles=read(VENDOR / "uPlot.min.css", *(SCRIPTS_FOLDER / name for name in _STYLES)),
-            uplot=read(VENDOR / "uPlot.iife.min.js"),
-            uplot_licence=read(VENDOR / "LICENSE.txt"),
-            scripts=read(SCRIPTS_FOLDER / "trend.js"),
+            **charted(data, _STYLES, _SCRIPTS),
         )
     )
 
