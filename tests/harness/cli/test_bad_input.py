@@ -2,34 +2,24 @@
 
 import json
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness import catalogue
-from harness.cli import main as entry
+from tests.harness.conftest import Run
 
 ADAPTER = str(catalogue.ROOT / "examples" / "naive-payments" / "adapter.py")
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def faultline(faultline: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Call the command line in this process, in an empty folder; return exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / ".faultline"))
     for name in ("FAULTLINE_JOIN_TOKEN", "FAULTLINE_ADAPTER"):
         monkeypatch.delenv(name, raising=False)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["faultline", *arguments])
-        code = entry.guarded()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return faultline
 
 
 @pytest.mark.parametrize(

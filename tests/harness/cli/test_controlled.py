@@ -1,8 +1,7 @@
 """`faultline run --control`: two runs on one platform, one verdict, and requests that cannot have a control."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from harness import catalogue
-from harness.cli import main as entry
 from harness.cli import running
 from harness.cli.controlled import check_control
 from harness.core.errors import HarnessError, UsageError
@@ -19,9 +17,8 @@ from harness.core.verdicts import Verdict
 from harness.judge import write_verdict
 from harness.run.plan import RunPlan
 from harness.run.session import Done
+from tests.harness.conftest import Run
 from tests.reports import run_folder
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 class Sitting:
@@ -56,17 +53,6 @@ def sitting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sitting:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / ".faultline"))
     return made
-
-
-@pytest.fixture
-def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["faultline", *arguments])
-        code = entry.guarded()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_the_control_comes_first_and_is_the_same_plan_without_faults(sitting: Sitting, faultline: Run) -> None:

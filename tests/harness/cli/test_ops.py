@@ -1,19 +1,16 @@
 """`faultline ops`: every runbook command, what it asks, what it prints, and how it is refused."""
 
 import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.cli import main as entry
 from harness.cli.ops import names
 from harness.core.operating import Operated, OperatorAction
 from harness.targets.embedded import EmbeddedTarget
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.harness.conftest import Run
 
 BREAK = {"kind": "missing_here", "state": "repaired", "action": "record", "ours": "manual", "theirs": "capture",
          "amount_minor": 1999, "their_amount_minor": 1999, "currency": "EUR", "payment_id": "pay_1"}  # fmt: skip
@@ -53,7 +50,7 @@ class Answering:
 
 
 @pytest.fixture
-def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def faultline(faultline: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAULTLINE_WORKSPACE", str(tmp_path / ".faultline"))
 
@@ -63,10 +60,7 @@ def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
             monkeypatch.setattr(EmbeddedTarget, "attach", lambda target: True)
             monkeypatch.setattr(EmbeddedTarget, "api_urls", {"api1": "", "api2": ""})
             monkeypatch.setattr(EmbeddedTarget, "operate", lambda target, *a, **k: platform.operate(target, *a, **k))
-        monkeypatch.setattr(sys, "argv", ["faultline", "ops", *arguments])
-        code = entry.guarded()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return faultline("ops", *arguments)
 
     return call
 

@@ -1,20 +1,16 @@
 """Folders are read as sides, and the command line says what came of it."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.cli import main as entry
 from harness.comparing.sources import read_side
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.objectives import availability, latency
+from tests.harness.conftest import Run
 from tests.reports import run_folder
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +20,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed in (7, 8):
         run_folder.build(root / f"run-{seed}", seed=seed)
     return root
-
-
-@pytest.fixture
-def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["faultline", *arguments])
-        code = entry.guarded()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_the_figures_are_those_of_the_promises(folders: Path) -> None:

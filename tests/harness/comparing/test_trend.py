@@ -4,31 +4,16 @@ import csv
 import io
 import json
 import re
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.cli import main as entry
 from harness.comparing.figures import named
 from harness.comparing.trend import Group, Line, Point, groups_of, read_point
 from reports.trends import csv as as_csv
 from reports.trends import html, text
+from tests.harness.conftest import Run
 from tests.reports import run_folder
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def faultline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["faultline", *arguments])
-        code = entry.guarded()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture(scope="module")
