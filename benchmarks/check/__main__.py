@@ -21,8 +21,7 @@ from pathlib import Path
 
 from benchmarks.baseline import REVISION, Build, baseline, present
 from benchmarks.ratios import ratio
-from harness.cli.talk import report_error
-from harness.core.errors import FaultlineError
+from harness.cli.exits import end_with
 from harness.core.evidence import Evidence
 from harness.invariants import catalogue
 
@@ -182,8 +181,4 @@ def _growth(small: Figures, big: Figures) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except FaultlineError as error:
-        report_error(error)
-        sys.exit(error.exit_code)
+    end_with(main)

@@ -9,14 +9,12 @@ take turns, and the lag shows it: then the figures tell of the machine.
 import argparse
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks.scaling.measuring import Figures, measure
 from benchmarks.scaling.network import network
-from harness.cli.talk import report_error
-from harness.core.errors import FaultlineError
+from harness.cli.exits import end_with
 
 HEADING = (
     "workers  planned/s   sent/s  lag p99 ms  busiest worker  workers' CPU s  run's CPU s  clock known to ms  "
@@ -43,15 +41,11 @@ def main() -> int:
     load = os.getloadavg()[0]
     print(json.dumps({"cores": os.cpu_count(), "load_average_before": round(load, 2), **vars(options)}), flush=True)
     print(HEADING, flush=True)
-    try:
-        for count in (int(number) for number in options.workers.split(",")):
-            with tempfile.TemporaryDirectory(prefix="faultline-scaling-") as name, network(count) as (hub, hosts):
-                print(line(measure(Path(name), hub, hosts, options.rate * count, options.seconds)), flush=True)
-    except FaultlineError as error:
-        report_error(error)
-        return error.exit_code
+    for count in (int(number) for number in options.workers.split(",")):
+        with tempfile.TemporaryDirectory(prefix="faultline-scaling-") as name, network(count) as (hub, hosts):
+            print(line(measure(Path(name), hub, hosts, options.rate * count, options.seconds)), flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -28,8 +28,7 @@ from benchmarks.baseline import REVISION, Build, baseline, present
 from benchmarks.ratios import ratio
 from benchmarks.serve.client import Tally, drive, pace
 from benchmarks.serve.side import Side, up
-from harness.cli.talk import report_error
-from harness.core.errors import FaultlineError
+from harness.cli.exits import end_with
 
 CONNECTIONS = 16
 NODES = 2
@@ -204,8 +203,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except FaultlineError as error:
-        report_error(error)
-        sys.exit(error.exit_code)
+    end_with(main)

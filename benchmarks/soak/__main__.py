@@ -10,17 +10,14 @@ catalogue entry names.
 """
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 
 from benchmarks.soak.table import table
 from harness import catalogue
-from harness.cli.exits import catch_signals
+from harness.cli.exits import catch_signals, end_with
 from harness.cli.expressible import choose
 from harness.cli.scoring import checked_ports
-from harness.cli.talk import report_error
-from harness.core.errors import FaultlineError
 from harness.score.cases import Batch, bug_batches, left_over, sound_batches
 from harness.score.lanes import Lanes
 from harness.score.outcome import Record
@@ -88,8 +85,4 @@ def _conclude(record: Record, wanted: set[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except FaultlineError as error:
-        report_error(error)
-        sys.exit(error.exit_code)
+    end_with(main)

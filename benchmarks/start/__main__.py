@@ -27,8 +27,8 @@ from pathlib import Path
 from benchmarks.baseline import REVISION, revision_of
 from benchmarks.ratios import ratio
 from harness import catalogue
-from harness.cli.talk import report_error
-from harness.core.errors import FaultlineError, HarnessError
+from harness.cli.exits import end_with
+from harness.core.errors import HarnessError
 
 AIM = 0.5
 SETTINGS = (".config/pip", ".pip", ".netrc", ".config/uv", ".config/go", ".gitconfig")
@@ -142,8 +142,4 @@ def _print(measured: Mapping[str, Sequence[Start]]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except FaultlineError as error:
-        report_error(error)
-        sys.exit(error.exit_code)
+    end_with(main)

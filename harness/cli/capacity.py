@@ -2,11 +2,9 @@
 
 import importlib
 import inspect
-import math
 import secrets
 import shlex
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -21,8 +19,8 @@ from harness.capacity.slo import Slo, parse_slo
 from harness.cli.expressible import require_expressible
 from harness.cli.foreign import AdapterOption, chosen_adapter, fitted
 from harness.cli.platform import TargetOption, checked_target
-from harness.cli.running import MAX_WORKERS, parse_settings
-from harness.cli.shaping import MAX_RATE
+from harness.cli.running import parse_settings
+from harness.cli.shaping import MAX_RATE, check_seed, check_workers, rate_in
 from harness.cli.talk import Talker
 from harness.core.errors import UsageError
 from harness.core.fault import ScheduledFault, Window
@@ -34,6 +32,7 @@ from harness.invariants import pick
 from harness.promises import LEDGER
 from harness.provision.ports import Ports
 from harness.run.following import GIVEN_UP_S
+from harness.run.plan import make_folder
 from harness.run.probing import LATEST_S
 from harness.run.session import open_session
 from harness.run.surveying import Survey, Surveyor
@@ -119,10 +118,8 @@ def _checked(
     adapter: Path | None,
 ) -> Survey:
     """Return what was asked for. Raises `UsageError` for anything that makes no sense; nothing has been started."""
-    if not 1 <= workers <= MAX_WORKERS:
-        raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
-    if seed is not None and not 0 <= seed < 2**32:
-        raise UsageError(f"--seed: {seed} is not between 0 and {2**32 - 1}")
+    check_workers(workers)
+    check_seed(seed)
     known = workloads()
     name = workload or (OURS if kind.own else FOREIGN)
     if name not in known:
@@ -142,7 +139,7 @@ def _checked(
     check_writable(out)
     seed = secrets.randbelow(100_000) if seed is None else seed
     return Survey(
-        folder=_folder(out, seed),
+        folder=make_folder(out, "capacity", seed, parts=()),
         target=kind.name,
         workload=name,
         mix=mix,
@@ -186,24 +183,13 @@ def _expressible(
 
 
 def _rate(option: str, text: str) -> float:
-    try:
-        rate = float(text.removesuffix("/s"))
-    except ValueError:
-        rate = math.nan
-    if not 0 < rate <= MAX_RATE:
+    rate = rate_in(text)
+    if rate is None:
         raise UsageError(
             f"{option}: {text!r} is not a rate that the load generator is certified for",
             hint=f"a number above 0 and at most {MAX_RATE:g}: {option} 30",
         )
     return rate
-
-
-def _folder(out: Path, seed: int) -> Path:
-    base = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-capacity-{seed}"
-    names = (base, *(f"{base}-{number}" for number in range(2, 100)))
-    folder = next(out / name for name in names if not (out / name).exists())
-    folder.mkdir(parents=True)
-    return folder
 
 
 def _repeat(seed: int) -> str:

@@ -3,7 +3,9 @@
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -31,6 +33,15 @@ def run_and_exit(app: typer.Typer) -> None:
     """Run a command line and exit: 0 pass, 1 fail, 2 inconclusive, 64 usage, 70 failed, 130 and 143 interrupted."""
     catch_signals()
     sys.exit(exit_code_of(app))
+
+
+def end_with(main: Callable[[], int]) -> NoReturn:
+    """Run a program that is no typer application and exit with its code; an error of ours gives its own."""
+    try:
+        sys.exit(main())
+    except FaultlineError as error:
+        report_error(error)
+        sys.exit(error.exit_code)
 
 
 def bare_is_help(app: typer.Typer) -> None:

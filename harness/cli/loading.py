@@ -13,7 +13,7 @@ import typer
 
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.rechecking import recheck
-from harness.cli.shaping import ArrivalsOption, parse_length, parse_rate, read_recording, scaled
+from harness.cli.shaping import ArrivalsOption, check_workers, parse_length, parse_rate, read_recording, scaled
 from harness.cli.talk import Talker
 from harness.core.addresses import parse_api_url
 from harness.core.arrivals import Recorded
@@ -47,8 +47,7 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON on stdout.")] = False,
 ) -> int:
     """Send a load to any API that has ours' paths: no faults, no verdict. Exit code: 0 as planned, 2 not so, 64, 70."""
-    if not 1 <= workers <= MAX_WORKERS:
-        raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
+    check_workers(workers, MAX_WORKERS)
     recorded = _recorded(arrivals, rate, duration)
     document = read_plan(job, recorded)
     gathering = gathering_for(expect_workers, load_bind, workers=workers, adapter=bool(document.get("adapter")))
@@ -101,10 +100,7 @@ def join(
     if not token:
         raise UsageError(f"{TOKEN_VARIABLE} is not set", hint="the run prints it, with the whole command")
     cores = len(os.sched_getaffinity(0))
-    if not 1 <= workers <= MAX_WORKERS:
-        raise UsageError(
-            f"--workers: {workers} is not between 1 and {MAX_WORKERS}", hint=f"this host has {cores} cores"
-        )
+    check_workers(workers, MAX_WORKERS, hint=f"this host has {cores} cores")
     talker = Talker()
     if workers > cores:
         talker.line(f"{workers} workers on {cores} cores will be late; their lag shows it")

@@ -18,7 +18,7 @@ from harness.cli.expressible import choose
 from harness.cli.foreign import AdapterOption, chosen_adapter
 from harness.cli.gathering import announce, gathering_for
 from harness.cli.platform import TargetOption, checked_target
-from harness.cli.shaping import ArrivalsOption, Shape
+from harness.cli.shaping import ArrivalsOption, Shape, check_seed, check_workers
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
 from harness.core.errors import FaultlineError, HarnessError, Interrupted, StoodStill, UsageError
@@ -37,7 +37,6 @@ from harness.targets.sources import is_mutant, require_mutant
 from harness.targets.starting import chosen_base_port
 from harness.workspace import Workspace, check_writable
 
-MAX_WORKERS = 8
 MAX_JOBS = 4
 ROOM_BYTES = 64 * 2**20
 """A run of a minute leaves a few MiB; several scenarios and their logs fit into this."""
@@ -342,10 +341,8 @@ def _check(
     workers: int,
     adapter: Path | None = None,
 ) -> Request:
-    if not 1 <= workers <= MAX_WORKERS:
-        raise UsageError(f"--workers: {workers} is not between 1 and {MAX_WORKERS}")
-    if seed is not None and not 0 <= seed < 2**32:
-        raise UsageError(f"--seed: {seed} is not between 0 and {2**32 - 1}")
+    check_workers(workers)
+    check_seed(seed)
     if everything == bool(names):
         raise UsageError(
             "give scenario names or --all, not both and not neither",

@@ -14,6 +14,8 @@ from harness.core.units import parse_duration
 
 SHORTEST_S = 6.0
 MAX_RATE = 2000.0
+MAX_WORKERS = 8
+"""Processes of the load generator on this host beside the platform."""
 
 ArrivalsOption = Annotated[
     str | None,
@@ -81,13 +83,31 @@ def parse_length(text: str) -> float:
     return length_s
 
 
-def parse_rate(text: str) -> float:
-    """Return arrivals per second; `UsageError` for no such number."""
+def rate_in(text: str) -> float | None:
+    """Return arrivals per second that the load generator is certified for; None for anything else."""
     try:
         rate = float(text.removesuffix("/s"))
     except ValueError:
-        rate = 0.0
-    if not 0 < rate <= MAX_RATE:
+        return None
+    return rate if 0 < rate <= MAX_RATE else None
+
+
+def check_workers(workers: int, most: int = MAX_WORKERS, hint: str = "") -> None:
+    """Raise `UsageError` for so many processes of the load generator."""
+    if not 1 <= workers <= most:
+        raise UsageError(f"--workers: {workers} is not between 1 and {most}", hint=hint)
+
+
+def check_seed(seed: int | None) -> None:
+    """Raise `UsageError` for a seed that is none; None, for one that is drawn, is fine."""
+    if seed is not None and not 0 <= seed < 2**32:
+        raise UsageError(f"--seed: {seed} is not between 0 and {2**32 - 1}")
+
+
+def parse_rate(text: str) -> float:
+    """Return arrivals per second; `UsageError` for no such number."""
+    rate = rate_in(text)
+    if rate is None:
         raise UsageError(
             f"--rate: {text!r} is not a number of arrivals per second",
             hint=f"above 0 and at most {MAX_RATE:g}: --rate 30",

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,15 +104,18 @@ def made_of(target: Target) -> dict[str, Mapping[str, str]]:
     return {"services": target.groups(), "links": target.link_reasons()}
 
 
-def make_folder(out: Path, scenario_name: str, seed: int) -> Path:
-    """Create and return a new run's folder below `out`. Raises `UsageError` where that cannot be written."""
-    base = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{scenario_name}-{seed}"
+def make_folder(out: Path, name: str, seed: int, parts: Sequence[str] = ("raw", "books", "logs")) -> Path:
+    """Create and return a new folder below `out`, with `parts` in it: a run's, named after its scenario, by default.
+
+    Raises `UsageError` where that cannot be written.
+    """
+    base = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{name}-{seed}"
     for suffix in ("", *(f"-{n}" for n in range(2, 100))):
         folder = out / f"{base}{suffix}"
         try:
             folder.mkdir(parents=True)
-            for name in ("raw", "books", "logs"):
-                (folder / name).mkdir()
+            for part in parts:
+                (folder / part).mkdir()
         except FileExistsError:
             if out.exists() and not out.is_dir():
                 break
