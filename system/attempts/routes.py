@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from system.breakers import Permit, class_of
+from system.breakers import Permit
 from system.gateway import CHARGES
 from system.platform import Platform
 from system.presentment import Presentment, refusals
@@ -38,8 +38,3 @@ async def elsewhere(platform: Platform, attempt: Attempt) -> Permit | None:
     if request.kind not in CHARGES or attempt.operation_kind is OperationKind.REVERSAL:
         return None
     return await first_let(platform, request.currency, request.amount_minor, attempt.tried | {attempt.gateway})
-
-
-def class_for(attempt: Attempt) -> str:
-    """The operation class of an attempt's call, for the breaker of its gateway."""
-    return class_of(attempt.request.kind)

@@ -5,10 +5,10 @@ written to the socket.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from system.gateway import AUTHENTICATION_REQUIRED as AUTHENTICATION_REQUIRED
-from system.gateway import Advice, GatewayReply, Knowledge, Phase
+from system.gateway import AUTHENTICATION_TIMEOUT, Advice, GatewayReply, Knowledge, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ SERVER_ERRORS = range(500, 600)
 def meaning_of(table: Sequence[Row], facts: Facts) -> Meaning:
     """Return the first matching row's meaning; UNKNOWN / QUERY where none matches."""
     return next((row.meaning for row in (*TRANSPORT, *table) if row.matches(facts)), ASK)
+
+
+def given_up(table: Sequence[Row]) -> GatewayReply:
+    """Return the reply to giving a charge up that waits for its payer, where no call is needed for that."""
+    return replace(reply_of(table, Facts(Phase.ANSWERED, 200, "moved_on")), code=AUTHENTICATION_TIMEOUT)
 
 
 def reply_of(table: Sequence[Row], facts: Facts) -> GatewayReply:

@@ -6,7 +6,10 @@ A connector does transport and classification; it never touches the database.
 from typing import Protocol
 
 from system.feed import Feed
-from system.gateway import GatewayReply, GatewayRequest, Kind, Lookup
+from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, Phase
+
+CANCEL_NOT_OFFERED = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
+"""The reply of a connector whose gateway has no way to cancel a key."""
 
 
 class Connector(Protocol):

@@ -10,9 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from system import calls
 from system.gateway import GatewayRequest, Phase
+from system.json_body import JsonObject
 from system.settings import Settings
 
 BODY_BYTES_MAX = 1_000_000
@@ -28,6 +30,14 @@ class HttpResult:
     status: int | None = None
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def parsed(self) -> JsonObject | None:
+        """Return the body as an object, None where it is not one."""
+        try:
+            body = msgspec.json.decode(self.body)
+        except msgspec.DecodeError:
+            return None
+        return body if isinstance(body, dict) else None
 
 
 class Wire:

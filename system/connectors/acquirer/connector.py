@@ -1,6 +1,5 @@
 """The connector to the plain acquirer: each attempt is a transaction under a reference of ours, its gateway key."""
 
-from dataclasses import replace
 from urllib.parse import quote
 
 import msgspec
@@ -8,21 +7,17 @@ import msgspec
 from system.connectors.acquirer import answers
 from system.connectors.acquirer.feed import path_of, read_page
 from system.connectors.acquirer.table import TABLE
-from system.connectors.classifier import Facts, reply_of
-from system.connectors.connector import send
+from system.connectors.classifier import given_up
+from system.connectors.connector import CANCEL_NOT_OFFERED, send
 from system.connectors.resending import resent
 from system.connectors.wire import HttpResult, Wire, tracing
 from system.feed import Feed, FeedLine
 from system.gateway import (
-    AUTHENTICATION_TIMEOUT,
-    Advice,
     GatewayReply,
     GatewayRequest,
     Kind,
-    Knowledge,
     Lookup,
     LookupStatus,
-    Phase,
 )
 from system.json_body import JsonObject
 
@@ -74,11 +69,11 @@ class AcquirerConnector:
 
     async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
         """The acquirer has no such call: a reference belongs to whatever is posted under it first."""
-        return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
+        return CANCEL_NOT_OFFERED
 
     async def abandon(self, request: GatewayRequest) -> GatewayReply:
         """Nothing waits for a payer here: a card that wants one asked is declined."""
-        return replace(reply_of(TABLE, Facts(Phase.ANSWERED, 200, "moved_on")), code=AUTHENTICATION_TIMEOUT)
+        return given_up(TABLE)
 
     async def hold(self, request: GatewayRequest) -> str:
         """Inquire about the charge itself."""

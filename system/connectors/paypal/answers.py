@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-import msgspec
-
 from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
 from system.connectors.paypal.table import TABLE
 from system.connectors.resending import inconclusive
@@ -30,15 +28,6 @@ PAYER_ACTION = "PAYER_ACTION_REQUIRED"
 """An order's status, and the issue of a step that needs the payer's approval first."""
 
 
-def parsed(heard: HttpResult) -> JsonObject | None:
-    """Return the body as an object, None where it is not one."""
-    try:
-        body = msgspec.json.decode(heard.body)
-    except msgspec.DecodeError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
 def facts_of(heard: HttpResult, body: JsonObject | None) -> Facts:
     """Return what the exchange amounts to before anything is said about money."""
     if heard.phase is not Phase.ANSWERED or heard.status is None:
@@ -55,13 +44,13 @@ def facts_of(heard: HttpResult, body: JsonObject | None) -> Facts:
 
 def unread(heard: HttpResult) -> GatewayReply:
     """Return why a lookup or the feed could not be read; it says nothing about any call."""
-    facts = facts_of(heard, parsed(heard))
+    facts = facts_of(heard, heard.parsed())
     return inconclusive(reply_of(TABLE, replace(facts, code="malformed") if facts.code == "ok" else facts))
 
 
 def order_id(heard: HttpResult) -> str | GatewayReply:
     """Return the new order's id, or the reply that says why there is none. An order moves no money."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
@@ -72,7 +61,7 @@ def order_id(heard: HttpResult) -> str | GatewayReply:
 
 def money_reply(heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return the reply to the step that moves money."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
@@ -114,7 +103,7 @@ def gone(authorization: JsonObject) -> str:
 
 def held(heard: HttpResult) -> str:
     """Return what an authorization's own state says: ``expired``, ``canceled``, ``held``, or '' for anything else."""
-    body = parsed(heard)
+    body = heard.parsed()
     if facts_of(heard, body).code != "ok" or body is None:
         return ""
     return "held" if body.get("status") == "CREATED" else gone(body)

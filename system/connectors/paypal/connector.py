@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from system.connectors.classifier import Facts, reply_of
-from system.connectors.connector import send
+from system.connectors.classifier import Facts, given_up, reply_of
+from system.connectors.connector import CANCEL_NOT_OFFERED, send
 from system.connectors.paypal import answers
 from system.connectors.paypal.currencies import PRESENTMENT
 from system.connectors.paypal.feed import path_of, read_page, windows
@@ -21,12 +21,9 @@ from system.connectors.resending import resent
 from system.connectors.wire import HttpResult, Wire, tracing
 from system.feed import Feed, FeedLine
 from system.gateway import (
-    AUTHENTICATION_TIMEOUT,
-    Advice,
     GatewayReply,
     GatewayRequest,
     Kind,
-    Knowledge,
     Lookup,
     LookupStatus,
     Phase,
@@ -100,11 +97,11 @@ class PayPalConnector:
 
     async def cancel_key(self, request: GatewayRequest) -> GatewayReply:
         """Paypal has no such call: its keys belong to one url each, and those urls do nothing harmless."""
-        return GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
+        return CANCEL_NOT_OFFERED
 
     async def abandon(self, request: GatewayRequest) -> GatewayReply:
         """An order that waits for its payer charges nothing unless we capture it: not doing so is enough."""
-        return replace(reply_of(TABLE, Facts(Phase.ANSWERED, 200, "moved_on")), code=AUTHENTICATION_TIMEOUT)
+        return given_up(TABLE)
 
     async def hold(self, request: GatewayRequest) -> str:
         """Read the authorization itself."""

@@ -1,7 +1,7 @@
 """Reading what paypal's feed and its authorizations say about a call whose answer was lost."""
 
 from system.connectors.classifier import Facts, reply_of
-from system.connectors.paypal.answers import facts_of, gone, parsed, told
+from system.connectors.paypal.answers import facts_of, gone, told
 from system.connectors.paypal.table import TABLE
 from system.connectors.wire import HttpResult
 from system.gateway import GatewayReply, GatewayRequest, Kind
@@ -18,7 +18,7 @@ STATUSES = {
 
 def reported(heard: HttpResult, request: GatewayRequest, custom_id: str) -> list[GatewayReply] | None:
     """Return what the feed holds about this attempt, told as the lost reply; None where it did not answer."""
-    body = parsed(heard)
+    body = heard.parsed()
     rows = objects_of(body.get("transaction_details")) if body is not None else None
     if facts_of(heard, body).code != "ok" or rows is None:
         return None
@@ -29,7 +29,7 @@ def reported(heard: HttpResult, request: GatewayRequest, custom_id: str) -> list
 
 def voided(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what an authorization's state proves about a lost void; an empty list where it proves nothing."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     if facts.code != "ok" or body is None or not isinstance(body.get("status"), str):
         return None

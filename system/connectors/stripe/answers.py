@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import msgspec
-
 from system.connectors.classifier import AUTHENTICATION_REQUIRED, Facts, reply_of
 from system.connectors.resending import inconclusive
 from system.connectors.stripe.table import TABLE
@@ -19,15 +17,6 @@ ABANDONED = "abandoned"
 EXPIRY_REASONS = frozenset({"automatic", "expired"})
 """Why the gateway itself canceled an intent whose hold nobody captured in time; other reasons are somebody's wish
 (docs.stripe.com/api/payment_intents/object, `cancellation_reason`, read 2026-12-01)."""
-
-
-def parsed(heard: HttpResult) -> JsonObject | None:
-    """Return the body as an object, None where it is not one."""
-    try:
-        body = msgspec.json.decode(heard.body)
-    except msgspec.DecodeError:
-        return None
-    return body if isinstance(body, dict) else None
 
 
 def facts_of(heard: HttpResult, body: JsonObject | None) -> Facts:
@@ -50,7 +39,7 @@ def _code(error: JsonObject) -> str:
 
 def intent_reply(heard: HttpResult, request: GatewayRequest, wanted: str) -> GatewayReply:
     """Return the reply to a call that answers with a payment intent in status ``wanted``."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     if facts.code == UNEXPECTED_STATE and body is not None:
         intent = object_of(body.get("error")).get("payment_intent")
@@ -62,7 +51,7 @@ def intent_reply(heard: HttpResult, request: GatewayRequest, wanted: str) -> Gat
 
 def abandoned(heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return what a cancel call found: an intent that is canceled now, or one whose payer was faster."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     error = (body or {}).get("error")
     intent = body if facts.code == "ok" else error.get("payment_intent") if isinstance(error, dict) else None
@@ -87,7 +76,7 @@ def gone(intent: JsonObject) -> str:
 
 def held(heard: HttpResult) -> str:
     """Return what an intent says of its hold: ``expired``, ``canceled``, ``held``, or '' for anything else."""
-    body = parsed(heard)
+    body = heard.parsed()
     if facts_of(heard, body).code != "ok" or body is None:
         return ""
     return "held" if body.get("status") == "requires_capture" else gone(body)
@@ -105,13 +94,13 @@ def _gone_code(intent: Json, request: GatewayRequest) -> str:
 
 def unread(heard: HttpResult) -> GatewayReply:
     """Return why a lookup or a list could not be read; it says nothing about any call."""
-    facts = facts_of(heard, parsed(heard))
+    facts = facts_of(heard, heard.parsed())
     return inconclusive(reply_of(TABLE, replace(facts, code="malformed") if facts.code == "ok" else facts))
 
 
 def canceled_key(heard: HttpResult) -> GatewayReply:
     """Return what the answer proves about the key's own call: with a fresh, unpaid intent, that it never happened."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     reply = reply_of(TABLE, facts)
     if facts.code == "idempotency_error":
@@ -124,7 +113,7 @@ def canceled_key(heard: HttpResult) -> GatewayReply:
 
 def refund_reply(heard: HttpResult, request: GatewayRequest) -> GatewayReply:
     """Return the reply to a refund call."""
-    body = parsed(heard)
+    body = heard.parsed()
     facts = facts_of(heard, body)
     if facts.code != "ok" or body is None:
         return reply_of(TABLE, facts)
@@ -207,7 +196,7 @@ def intents_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply]
 
 def intent_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what the intent that a creation made says of it; None where it was not to be read."""
-    body = parsed(heard)
+    body = heard.parsed()
     if facts_of(heard, body).code != "ok" or body is None or body.get("object") != "payment_intent":
         return None
     return [_past_intent(body, heard, request)]
@@ -232,7 +221,7 @@ def _past_intent(row: JsonObject, heard: HttpResult, request: GatewayRequest) ->
 
 def state_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply] | None:
     """Return what the charge's state proves about a lost capture or void; an empty list where it proves nothing."""
-    body = parsed(heard)
+    body = heard.parsed()
     if facts_of(heard, body).code != "ok" or body is None or body.get("object") != "payment_intent":
         return None
     status = body.get("status")
@@ -255,7 +244,7 @@ def refunds_of(heard: HttpResult, request: GatewayRequest) -> list[GatewayReply]
 
 
 def _rows(heard: HttpResult) -> list[JsonObject] | None:
-    body = parsed(heard)
+    body = heard.parsed()
     return None if facts_of(heard, body).code != "ok" or body is None else objects_of(body.get("data"))
 
 

@@ -4,8 +4,6 @@ The reference is in the address, so that sending a transaction again is what ISO
 first one's answer, and moves nothing.
 """
 
-from typing import Any
-
 from system.gateways.acquirer.currencies import CURRENCIES
 from system.gateways.acquirer.desk import CHARGE, Desk, annotate
 from system.gateways.acquirer.lapses import act
@@ -16,6 +14,7 @@ from system.gateways.common.brand import Brand
 from system.gateways.common.exchange import Answer, Exchange
 from system.gateways.common.forms import BadForm, parse_form
 from system.gateways.common.records import Record, Reply
+from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
 from system.json_body import InvalidJson, decode
@@ -93,7 +92,7 @@ class AcquirerBrand:
         """402, response code 91: the issuer's answer was lost on its way here."""
         return Refusal(402, "91", keep=True).answer(executed.result)
 
-    def misquoted(self, body: dict[str, Any], by_minor: int, currency: str) -> dict[str, Any]:
+    def misquoted(self, body: Row, by_minor: int, currency: str) -> Row:
         """Change the amount."""
         return {**body, "amount": body["amount"] + by_minor, **({"currency": currency.upper()} if currency else {})}
 
@@ -102,7 +101,7 @@ class AcquirerBrand:
         return KEYS_S
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(body: bytes) -> Row:
     if not body:
         return {}
     parsed = decode(body)
@@ -114,7 +113,7 @@ def _object(body: bytes) -> dict[str, Any]:
 def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action]:
     """Return the dialect and what its timers do."""
 
-    def due(timer: dict[str, Any]) -> list[Record]:
+    def due(timer: Row) -> list[Record]:
         return act(books, timer)
 
     return AcquirerBrand(settings, books), due

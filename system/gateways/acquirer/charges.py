@@ -1,6 +1,6 @@
 """The transactions: authorization and sale, and on a charge that stands its capture, void and refunds."""
 
-from system.gateways.acquirer.desk import CHARGE, Desk, Json, amount_of, charge_amount, data_of
+from system.gateways.acquirer.desk import CHARGE, Desk, amount_of, charge_amount, data_of
 from system.gateways.acquirer.lapses import dispute_later, fail_later, lapse_later
 from system.gateways.acquirer.responses import DECLINES, TEXTS, Refusal, malformed, ruled_out
 from system.gateways.common import ledger
@@ -9,6 +9,7 @@ from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.decline_storm import stormy
 from system.gateways.common.methods import Behaviour, behaviour
 from system.gateways.common.records import Put
+from system.gateways.common.rows import Row
 
 
 def authorize(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
@@ -25,7 +26,7 @@ def _charge(desk: Desk, exchange: Exchange, batch: Batch, kind: str) -> Answer:
     amount, currency = charge_amount(exchange.fields)
     token = _token(exchange.fields)
     card = stormy(exchange, _card(token))
-    charge: Json = {"id": new_id("acq"), "currency": currency, "data": data_of(exchange), "_card": token}
+    charge: Row = {"id": new_id("acq"), "currency": currency, "data": data_of(exchange), "_card": token}
     if card.decline or card.requires_action:
         return _decline(desk, batch, kind, charge, amount, card)
     draft = ledger.draft(batch, charge["id"], amount, currency)
@@ -38,7 +39,7 @@ def _charge(desk: Desk, exchange: Exchange, batch: Batch, kind: str) -> Answer:
     return desk.ok(desk.enter(batch, kind, charge, amount, authorization_code=charge["id"][-6:].upper()))
 
 
-def _token(fields: Json) -> str:
+def _token(fields: Row) -> str:
     card = fields.get("card")
     token = card.get("token") if isinstance(card, dict) else None
     if not isinstance(token, str):
@@ -53,7 +54,7 @@ def _card(token: str) -> Behaviour:
     return found
 
 
-def _decline(desk: Desk, batch: Batch, kind: str, charge: Json, amount: int, card: Behaviour) -> Answer:
+def _decline(desk: Desk, batch: Batch, kind: str, charge: Row, amount: int, card: Behaviour) -> Answer:
     """The issuer said no, or wants its cardholder asked, which a plain acquirer has no page for."""
     reason = card.decline_code if card.decline == "card_declined" else card.decline
     code = "65" if card.requires_action else DECLINES.get(reason, "05")

@@ -7,12 +7,11 @@ import msgspec
 
 from system.gateways.acquirer.currencies import CURRENCIES
 from system.gateways.acquirer.responses import TEXTS, malformed, missing, untaken
-from system.gateways.common.books import Books
+from system.gateways.common.desk import BookDesk
 from system.gateways.common.exchange import Answer, Batch, Exchange
-from system.gateways.common.records import Charge, Put
-from system.gateways.common.settings import SimulatorSettings
+from system.gateways.common.records import Charge
+from system.gateways.common.rows import Row
 
-Json = dict[str, Any]
 _encoder = msgspec.json.Encoder()
 
 CHARGE, TRANSACTION = "charge", "transaction"
@@ -20,34 +19,21 @@ CHARGE, TRANSACTION = "charge", "transaction"
 IDS = ("operation_id", "attempt_id", "payment_id", "merchant_id")
 
 
-class Desk:
+class Desk(BookDesk):
     """The books seen through the acquirer's eyes."""
 
-    def __init__(self, settings: SimulatorSettings, books: Books) -> None:
-        self.settings = settings
-        self._books = books
-
-    @property
-    def books(self) -> Books:
-        """The gateway's books."""
-        return self._books
-
-    def look(self, table: str, row_id: str) -> Json | None:
-        """Return a row, None where there is none."""
-        return self._books.state.tables[table].get(row_id)
-
-    def find(self, table: str, row_id: str) -> Json:
+    def find(self, table: str, row_id: str) -> Row:
         """Return a row. Raises `Refusal` (25)."""
         found = self.look(table, row_id)
         if found is None:
             raise missing(table)
         return found
 
-    def row(self, charge: Json) -> Charge:
+    def row(self, charge: Row) -> Charge:
         """Return the ledger's row of a charge."""
         return self._books.state.charges[charge["id"]]
 
-    def enter(self, batch: Batch, kind: str, charge: Json, amount: int, **facts: Any) -> Json:
+    def enter(self, batch: Batch, kind: str, charge: Row, amount: int, **facts: Any) -> Row:
         """Store one transaction on a charge, under the merchant's reference for it, and return it."""
         number = len(self._books.state.tables[TRANSACTION]) + 1
         made = {
@@ -65,19 +51,18 @@ class Desk:
             "_made_us": batch.at_us,
             **facts,
         }
-        batch.add(Put(TRANSACTION, made["id"], made))
-        return made
+        return self.put(batch, TRANSACTION, made)
 
-    def ok(self, transaction: Json) -> Answer:
+    def ok(self, transaction: Row) -> Answer:
         """Answer with a transaction that was approved; its reference gets the same answer from then on."""
         return Answer(200, _encoder.encode(public(transaction)), "executed", keep=True)
 
-    def shown(self, value: Json) -> Answer:
+    def shown(self, value: Row) -> Answer:
         """Answer an inquiry."""
         return Answer(200, _encoder.encode(value), "lookup")
 
 
-def public(row: Json) -> Json:
+def public(row: Row) -> Row:
     """Return a row without what is only ours (fields that begin with an underscore)."""
     return {name: value for name, value in row.items() if not name.startswith("_")}
 
@@ -97,7 +82,7 @@ def data_of(exchange: Exchange) -> dict[str, str]:
     return given
 
 
-def amount_of(fields: Json) -> int:
+def amount_of(fields: Row) -> int:
     """Return the amount in minor units of ISO 4217. Raises `Refusal`."""
     amount = fields.get("amount")
     if not isinstance(amount, int) or isinstance(amount, bool):
@@ -107,7 +92,7 @@ def amount_of(fields: Json) -> int:
     return amount
 
 
-def charge_amount(fields: Json) -> tuple[int, str]:
+def charge_amount(fields: Row) -> tuple[int, str]:
     """Return amount and currency of a charge, which must be what the published rules allow. Raises `Refusal`."""
     currency = fields.get("currency")
     if not isinstance(currency, str):
@@ -121,7 +106,7 @@ def charge_amount(fields: Json) -> tuple[int, str]:
     return amount, currency.upper()
 
 
-def annotate(exchange: Exchange, remembered: Json | None) -> None:
+def annotate(exchange: Exchange, remembered: Row | None) -> None:
     """Write our ids into the call's row: from the request's data, else whose charge it is about."""
     call, given = exchange.call, exchange.fields.get("data")
     if isinstance(given, dict):

@@ -2,11 +2,12 @@
 
 from itertools import islice
 
-from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, Json, public
+from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, public
 from system.gateways.acquirer.responses import malformed
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.feeding import published
 from system.gateways.common.ledger import last_movement
+from system.gateways.common.rows import Row
 
 PAGE_MAX = 100
 SCANNED_MAX = 20_000
@@ -51,16 +52,16 @@ def feed(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     return desk.shown({"transactions": told, "pages": -(-len(shown) // PAGE_MAX)})
 
 
-def _moved(row: Json) -> bool:
+def _moved(row: Row) -> bool:
     """Tell whether money moved: a refund that failed later did, and its reversal is a line of its own."""
     return bool(row["response_code"] == "00" or "_movement" in row)
 
 
-def _made_us(row: Json) -> int:
+def _made_us(row: Row) -> int:
     return int(row["_made_us"])
 
 
-def _number(fields: Json, name: str) -> int:
+def _number(fields: Row, name: str) -> int:
     given = fields.get(name, "0")
     if not isinstance(given, str) or not (given.isascii() and given.isdigit()) or len(given) > 12:
         raise malformed(f"{name}: a whole number")

@@ -4,9 +4,7 @@ refund does not arrive. The acquirer sends no events, so that its feed and inqui
 A hold is valid for seven days (docs/acquirer.md); here one lapses when a fault says so.
 """
 
-from typing import Any
-
-from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, Json, iso
+from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, iso
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
@@ -15,6 +13,7 @@ from system.gateways.common.faults.async_refund_fail import fails_after_ms
 from system.gateways.common.faults.hold_expiry import lapses
 from system.gateways.common.methods import GOOD, behaviour
 from system.gateways.common.records import Movement, Put, Record
+from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
 
 
@@ -31,7 +30,7 @@ def dispute_later(desk: Desk, batch: Batch, reference: str) -> None:
     batch.add(due(f"dispute_{reference}", batch.at_us + int(desk.settings.dispute_ms * 1000), {"dispute": reference}))
 
 
-def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Json, transaction: str) -> None:
+def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Row, transaction: str) -> None:
     """Set the timer of a refund that will fail: the card is of that kind, or a fault is planted."""
     after_ms = fails_after_ms(exchange)
     if after_ms is None and (behaviour(charge["_card"], "acquirer") or GOOD).refund_fails:
@@ -40,14 +39,14 @@ def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Json, trans
         batch.add(due(f"fail_{transaction}", batch.at_us + int(after_ms * 1000), {"refund": transaction}))
 
 
-def act(books: Books, timer: dict[str, Any]) -> list[Record]:
+def act(books: Books, timer: Row) -> list[Record]:
     """Do what is due."""
     if "dispute" in timer:
         return _dispute(books, timer["dispute"])
     return _lapse(books, timer) if "hold" in timer else _fail(books, timer["refund"])
 
 
-def _lapse(books: Books, timer: dict[str, Any]) -> list[Record]:
+def _lapse(books: Books, timer: Row) -> list[Record]:
     row = books.state.charges[timer["hold"]]
     held = ledger.last_movement(books.state.movements, timer["hold"], "authorize")
     if held is None or row.status != "authorized":
@@ -84,7 +83,7 @@ def _line(books: Books, kind: str, movement: Movement, data: dict[str, str], *, 
     """Return the transaction that nobody asked for: it is in the feed, under a reference of the acquirer's own."""
     number = len(books.state.tables[TRANSACTION]) + 1
     assert books.state.tables[CHARGE].get(movement.charge_id) is not None, "only charges that stand have movements"
-    made: Json = {
+    made: Row = {
         "id": f"{kind}:{movement.movement_id}",
         "type": kind,
         "reference": movement.charge_id,

@@ -2,45 +2,26 @@
 
 import msgspec
 
-from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
+from system.gateways.common.desk import BookDesk
 from system.gateways.common.exchange import Answer, Batch, Exchange
-from system.gateways.common.records import Notice, Put
+from system.gateways.common.records import Notice
 from system.gateways.common.rows import Row
-from system.gateways.common.settings import SimulatorSettings
 from system.gateways.paypal.errors import missing, unprocessable
 from system.gateways.paypal.values import iso
 
 _encoder = msgspec.json.Encoder()
 
 
-class Desk:
+class Desk(BookDesk):
     """The books seen through paypal's eyes. Tables: order, authorization, capture, refund, invoice, token."""
-
-    def __init__(self, settings: SimulatorSettings, books: Books) -> None:
-        self.settings = settings
-        self._books = books
-
-    @property
-    def books(self) -> Books:
-        """The gateway's books."""
-        return self._books
 
     def find(self, table: str, object_id: str) -> Row:
         """Return an object. Raises PayPalError (404)."""
-        found = self._books.state.tables[table].get(object_id)
+        found = self.look(table, object_id)
         if found is None:
             raise missing()
         return found
-
-    def look(self, table: str, object_id: str) -> Row | None:
-        """Return an object, None where there is none."""
-        return self._books.state.tables[table].get(object_id)
-
-    def put(self, batch: Batch, table: str, value: Row) -> Row:
-        """Store an object's new value."""
-        batch.add(Put(table, value["id"], value))
-        return value
 
     def use_invoice(self, batch: Batch, invoice_id: str, where: str) -> None:
         """Take an invoice id for one movement of money. Raises PayPalError where it was used: the second guard."""

@@ -2,13 +2,12 @@
 
 import msgspec
 
-from system.gateways.common.books import Books
 from system.gateways.common.clock import now_us
+from system.gateways.common.desk import BookDesk
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.methods import Behaviour, behaviour
 from system.gateways.common.records import Notice, Put
 from system.gateways.common.rows import Row
-from system.gateways.common.settings import SimulatorSettings
 from system.gateways.stripe import objects
 from system.gateways.stripe.errors import invalid, missing
 
@@ -17,28 +16,15 @@ _encoder = msgspec.json.Encoder()
 IDS = ("operation_id", "attempt_id", "payment_id", "merchant_id")
 
 
-class Desk:
+class Desk(BookDesk):
     """The books seen through stripe's eyes."""
-
-    def __init__(self, settings: SimulatorSettings, books: Books) -> None:
-        self.settings = settings
-        self._books = books
-
-    @property
-    def books(self) -> Books:
-        """The gateway's books."""
-        return self._books
 
     def find(self, table: str, object_id: str, kind: str = "") -> Row:
         """Return an object. Raises StripeError (404)."""
-        found = self._books.state.tables[table].get(object_id)
+        found = self.look(table, object_id)
         if found is None:
             raise missing(kind or table, object_id)
         return found
-
-    def look(self, table: str, object_id: str) -> Row | None:
-        """Return an object, None where there is none."""
-        return self._books.state.tables[table].get(object_id)
 
     def method(self, method_id: str) -> Behaviour:
         """Return how a payment method behaves. Raises StripeError."""
@@ -46,11 +32,6 @@ class Desk:
         if found is None:
             raise invalid(f"No such PaymentMethod: '{method_id[:80]}'", code="resource_missing", param="payment_method")
         return found
-
-    def put(self, batch: Batch, table: str, value: Row) -> Row:
-        """Store an object's new value."""
-        batch.add(Put(table, value["id"], value))
-        return value
 
     def tell(self, batch: Batch, type_: str, about: Row) -> None:
         """Make an event of it, and owe a webhook."""
