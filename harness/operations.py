@@ -31,3 +31,9 @@ def find_stuck(older_than_s: int = 0) -> OperatorAction:
     """Return the question which transactions are stuck."""
     query = {"older_than_s": str(older_than_s)}
     return OperatorAction("find_stuck_transactions", "payment/find-stuck-transactions", query=query)
+
+
+def move_clock(*, days: float = 0, hours: float = 0) -> OperatorAction:
+    """Return the move of the application's time to so much ahead of the real one, in all, since the run began."""
+    offset_s = round(days * 86_400 + hours * 3600)
+    return OperatorAction("move_application_clock", "system/application-clock", {"offset_s": offset_s})

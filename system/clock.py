@@ -4,6 +4,12 @@ A process may be told to live in another time (`set_offset`), as a host with a b
 stamps or signs by the clock then does. Timers and timeouts do not, since they run on the monotonic clock; and neither
 does what one process tells another through the books (leases, due times, expiry, when an outcome was recorded): that
 is told in `shared_us`.
+
+A third time is the application's (`app_us`): the shared clock and an offset that the database keeps, which a test
+platform's operator moves forward, so that a night, a weekend or a month passes at once. What a calendar decides takes
+it (business dates, billing periods, retention, what a bank does days later), in SQL `pay.app_now_us()`. Whatever
+measures how long something really took, or was really left alone, does not: leases, heartbeats, breakers, back-off,
+timeouts, a gateway's memory of keys and its holds, and when something was recorded. Those are `shared_us`.
 """
 
 import time
@@ -11,6 +17,7 @@ from datetime import UTC, datetime
 
 _offset_us = 0
 _anchor: tuple[int, int] | None = None
+_app_offset_us = 0
 
 
 def now_us() -> int:
@@ -44,6 +51,17 @@ def shared_us() -> int:
     if _anchor is None:
         return now_us()
     return _carried_on(_anchor, time.monotonic_ns())
+
+
+def follow_app(offset_us: int) -> None:
+    """Note how far the application's time is ahead of the shared clock, as the database has it."""
+    global _app_offset_us
+    _app_offset_us = offset_us
+
+
+def app_us() -> int:
+    """Now by the application's clock, in microseconds since the epoch: what calendars, periods and retention take."""
+    return shared_us() + _app_offset_us
 
 
 def set_offset(seconds: float) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from psycopg.errors import ReadOnlySqlTransaction
 
 from system.breakers import COLUMNS, DATABASE_TROUBLE, Breakers
-from system.clock import follow, in_us, shared_us
+from system.clock import follow, follow_app, in_us, shared_us
 from system.log import Logger
 from system.settings import Settings
 from system.store.connection import Connection, Row
@@ -24,11 +24,12 @@ _RECONNECT = "INSERT INTO pay.reconnects (process, lost_at_us, back_at_us) VALUE
 _ROUTING = ("gateways", "fallback_enabled", "version", "epoch")
 _EVERYTHING = f"""
 SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, current_setting('synchronous_standby_names'),
+    coalesce(r.clock_offset_us, 0),
     {", ".join(f"r.{name}" for name in _ROUTING)}, {", ".join(f"b.{name}" for name in COLUMNS)}
 FROM (SELECT 1) AS here LEFT JOIN pay.routing r ON true LEFT JOIN pay.breakers b ON true
 """
 """One row for each breaker, all in one round trip, for it is asked several times a second by every process."""
-_FIRST_OF_BREAKER = 2 + len(_ROUTING)
+_FIRST_OF_BREAKER = 3 + len(_ROUTING)
 
 _HEARTBEAT = """
 INSERT INTO pay.processes (name, role, instance, routing_version, epoch, seen_at_us) VALUES (%s, %s, %s, %s, %s, %s)
@@ -149,8 +150,9 @@ class SharedState:
         async with self._database.connection() as connection:
             asked_ns = time.monotonic_ns()
             rows = await (await connection.execute(_EVERYTHING, prepare=True)).fetchall()
-            clock_us, confirmed_by, *routing = rows[0][:_FIRST_OF_BREAKER]
+            clock_us, confirmed_by, app_offset_us, *routing = rows[0][:_FIRST_OF_BREAKER]
             follow(int(clock_us), asked_ns)
+            follow_app(int(app_offset_us))
             self.confirmed_by = str(confirmed_by)
             if routing[0] is not None:
                 self._accept(routing_of(tuple(routing)))

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from system import garbage
 from system.api import openapi, operator, payments, reads, runbook, webhooks
 from system.api.auth import Authenticator
+from system.api.clock import move
 from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Operation, Service, handled, respond, respond_refused
 from system.api.health import alive, health, metrics
@@ -41,6 +42,7 @@ ROUTES: tuple[tuple[str, str, Operation], ...] = (
     ("POST", "/internal/api/system/refresh-db-connections", operator.refresh_connections),
     ("GET", "/internal/api/system/state", operator.state),
     ("POST", "/internal/api/system/reset", reset),
+    ("POST", "/internal/api/system/application-clock", move),
     *CONTROLS,
 )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from system.clock import in_us, shared_us
+from system.clock import app_us, in_us, shared_us
 from system.core.failures import Held
 from system.gateway import Kind
 from system.ids import new_id
@@ -52,7 +52,7 @@ def begin_of(intent: Intent, *, gateway: str | None, settings: Settings, seams: 
         owner=new_id("own_"),
         now_us=now,
         lease_until_us=now + in_us(settings.key_lease_s),
-        expires_at_us=now + in_us(settings.key_retention_s),
+        expires_at_us=app_us() + in_us(settings.key_retention_s),
     )
     return Begin(
         claim=claim,

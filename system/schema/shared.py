@@ -63,8 +63,10 @@ routing = Table(
     Column("version", BigInteger, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     moment("updated_at_us"),
+    Column("clock_offset_us", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("routing_id = 1", name="single_row"),
     CheckConstraint("cardinality(gateways) > 0", name="some_gateway"),
+    CheckConstraint("clock_offset_us >= 0", name="clock_ahead"),
 )
 
 processes = Table(

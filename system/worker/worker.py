@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import aiohttp
 
 from system.attempts.holds import check_holds
-from system.clock import now_us, shared_us
+from system.clock import app_us, now_us, shared_us
 from system.decisions.schedule import Schedule
 from system.platform import Platform
 from system.reconciliation.periodic import Periodic
@@ -85,4 +85,4 @@ class Worker:
 
     async def _expire_keys(self) -> int:
         async with self._platform.database.connection() as connection:
-            return await expire_keys(connection, shared_us())
+            return await expire_keys(connection, app_us())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from system import clock
-from system.clock import follow, in_us, now_us, offset_s, set_offset, shared_us
+from system.clock import app_us, follow, follow_app, in_us, now_us, offset_s, set_offset, shared_us
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +14,7 @@ def _sound_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(clock, "_anchor", None)
     yield
     set_offset(0)
+    follow_app(0)
 
 
 def test_a_jump_moves_the_own_clock_and_not_the_shared_one() -> None:
@@ -21,6 +22,15 @@ def test_a_jump_moves_the_own_clock_and_not_the_shared_one() -> None:
     set_offset(-3600)
     assert offset_s() == -3600
     assert abs(shared_us() - now_us() - in_us(3600)) < in_us(60)
+
+
+def test_the_applications_time_is_ahead_of_the_shared_one_and_moves_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock.time, "monotonic_ns", lambda: 5_000_000_000)
+    follow(in_us(100), 5_000_000_000)
+    follow_app(in_us(86_400))
+    assert (shared_us(), app_us()) == (in_us(100), in_us(86_500))
 
 
 def test_until_the_database_was_asked_the_own_clock_must_do() -> None:

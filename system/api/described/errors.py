@@ -22,6 +22,12 @@ CODES: Mapping[str, Code] = {
     "body_too_large": (413, _INVALID, "Larger than 65 536 bytes."),
     "capture_exceeds_authorized": (422, _INVALID, "More than was authorised."),
     "card_data_refused": (400, _INVALID, "A field looks like a card's number; send tokens only."),
+    "clock_backwards": (
+        409,
+        _INVALID,
+        "The application's time never goes back; a reset takes it back to the real time.",
+    ),
+    "clock_not_movable": (403, _INVALID, "This platform lives in the real time."),
     "content_type_unsupported": (415, _INVALID, "Not application/json in UTF-8."),
     "controls_not_allowed": (403, _INVALID, "This platform has no test controls."),
     "crash_point_unknown": (400, _INVALID, "There is no such crash point, or not in this process."),

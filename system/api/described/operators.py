@@ -87,6 +87,20 @@ class Reset(Struct, frozen=True):
     routing_version: int
 
 
+class MoveApplicationClock(Struct, forbid_unknown_fields=True):
+    """How far ahead of the real time the application's is to be, in seconds: never less than it is already."""
+
+    offset_s: Annotated[int, Meta(ge=0, le=315_360_000)]
+
+
+class ApplicationClock(Struct, frozen=True):
+    """How far ahead it is; `acknowledged` by every live process, or by all but `laggards`."""
+
+    offset_s: int
+    acknowledged: bool
+    laggards: tuple[str, ...]
+
+
 class FindStuck(Struct, kw_only=True):
     """How long a transaction must have been undecided."""
 
@@ -395,6 +409,15 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         Reset,
         "Empty, and every live process knows.",
         *("reset_not_allowed", "reset_not_acknowledged", "reset_not_over"),
+    ),
+    ("POST", "/internal/api/system/application-clock"): _operated(
+        "Move the application's time forward (test platforms only)",
+        ApplicationClock,
+        "In force in every live process.",
+        *(*BODY, "parameter_invalid", "clock_not_movable", "clock_backwards", "not_set_up"),
+        body=MoveApplicationClock,
+        example={"offset_s": 86_400},
+        answers={202: Told(ApplicationClock, "In force, but some process has not acknowledged it in time.")},
     ),
     ("GET", "/internal/api/payment/find-stuck-transactions"): _operated(
         "Transactions that wait for an outcome", StuckTransactions, "These.", *_QUERY, query=FindStuck
