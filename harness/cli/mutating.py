@@ -22,7 +22,7 @@ from harness.mutation.overlay import write_mutant, write_reporting
 from harness.mutation.reach import ReachMap, noted, numbered, reports_of
 from harness.mutation.scope import Scope, all_mutants, committed, drawn, load_scope
 from harness.mutation.status import Knowledge
-from harness.mutation.table import markdown, rows, summary
+from harness.mutation.table import MutantTable, Sample, markdown, rows, summary
 from harness.score.cases import Case
 from harness.score.lanes import Lanes
 from harness.score.outcome import Outcome, Record
@@ -221,15 +221,15 @@ def _tell(asked: _Series, record: Record, reach: ReachMap, page: Path | None, ta
     knowledge = asked.knowledge(record, reach, every=_scenarios([]))
     now = revision()
     found = rows([knowledge.status(mutant, now) for mutant in asked.sample], asked.sources)
-    told = {
-        "sample": len(asked.sample),
-        "mutants": len(asked.mutants),
-        "scope": asked.scope,
-        "seed": asked.seed,
-        "run_seed": asked.run_seed,
-        "at_most": asked.at_most,
-        "scenarios": len(reach.scenarios),
-    }
-    table, data = markdown(found, told), {"sample": told, "summary": summary(found), "mutants": found}
+    told = Sample(
+        sample=len(asked.sample),
+        mutants=len(asked.mutants),
+        scope=asked.scope,
+        seed=asked.seed,
+        run_seed=asked.run_seed,
+        at_most=asked.at_most,
+        scenarios=len(reach.scenarios),
+    )
+    table, data = markdown(found, told), MutantTable(told, summary(found), found)
     tell_table("mutants", table, data, asked.out, page, talker, as_json=as_json)
-    return 2 if any(row["status"] == "open" for row in found) else 0
+    return 2 if any(row.status == "open" for row in found) else 0

@@ -1,12 +1,12 @@
 """`faultline recheck`: judge stored runs again with today's checks, with nothing running."""
 
-import json
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from harness import catalogue
@@ -14,10 +14,20 @@ from harness.cli.talk import Talker
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.fault import ScheduledFault
+from harness.core.plain import json_text
 from harness.core.verdicts import worst_exit_code
 from harness.judge import recheck as judge_again
 from harness.judge import write_verdict
 from harness.run.rendering import render_all, version
+
+
+class Rechecked(msgspec.Struct, frozen=True):
+    """What became of a run's verdict, as `--json` prints it."""
+
+    run: str
+    before: str | None
+    verdict: str
+    changes: tuple[str, ...]
 
 
 def recheck(
@@ -37,11 +47,11 @@ def recheck(
         if not as_json:
             _say(document)
     if as_json:
-        sys.stdout.write(json.dumps(documents, indent=2) + "\n")
+        sys.stdout.write(json_text(documents, indent=2) + "\n")
     return worst_exit_code(codes)
 
 
-def _one(folder: Path, parts: int | None, talker: Talker) -> tuple[int, dict[str, object]]:
+def _one(folder: Path, parts: int | None, talker: Talker) -> tuple[int, Rechecked]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="give folders that `faultline run` made: runs/<run>")
     with Evidence(folder) as evidence:
@@ -53,13 +63,8 @@ def _one(folder: Path, parts: int | None, talker: Talker) -> tuple[int, dict[str
         write_verdict(result.now, folder)
         render_all(result.now, evidence)
     before = result.before.verdict.value if result.before else None
-    document: dict[str, object] = {
-        "run": str(folder),
-        "before": before,
-        "verdict": result.now.verdict.value,
-        "changes": list(result.changes),
-    }
-    return result.now.verdict.exit_code, document
+    now = result.now.verdict
+    return now.exit_code, Rechecked(str(folder), before, now.value, tuple(result.changes))
 
 
 def _scheduled(scenario_name: str) -> Sequence[ScheduledFault] | None:
@@ -69,8 +74,6 @@ def _scheduled(scenario_name: str) -> Sequence[ScheduledFault] | None:
     return catalogue.scenario(scenario_name).faults
 
 
-def _say(document: dict[str, object]) -> None:
-    sys.stdout.write(f"{document['verdict']}  {document['run']}  (was {document['before'] or 'not judged'})\n")
-    changes = document["changes"]
-    lines = changes if isinstance(changes, list) and changes else ["nothing changed"]
-    sys.stdout.write("".join(f"  {line}\n" for line in lines))
+def _say(document: Rechecked) -> None:
+    sys.stdout.write(f"{document.verdict}  {document.run}  (was {document.before or 'not judged'})\n")
+    sys.stdout.write("".join(f"  {line}\n" for line in document.changes or ("nothing changed",)))

@@ -1,14 +1,15 @@
 """What `faultline bugs` and `faultline mutants` share: a record to go on with, and a table that is told and kept."""
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from harness.cli.talk import Talker
 from harness.core.errors import Interrupted, UsageError
+from harness.core.plain import json_text
 from harness.score.outcome import Record
 from harness.score.publishing import publish
 
@@ -31,13 +32,13 @@ def resumable(where: Path) -> Iterator[None]:
 
 
 def tell_table(
-    name: str, table: str, data: Mapping[str, Any], out: Path, page: Path | None, talker: Talker, *, as_json: bool
+    name: str, table: str, data: msgspec.Struct, out: Path, page: Path | None, talker: Talker, *, as_json: bool
 ) -> None:
     """Print a table or its data, keep both in `out` under this name, and put them into `page`, if there is one."""
     kept, kept_data = out / f"{name}.md", out / f"{name}.json"
     kept.write_text(table + "\n")
-    kept_data.write_text(json.dumps(data, indent=1) + "\n")
-    sys.stdout.write((json.dumps(data, indent=2) if as_json else table) + "\n")
+    kept_data.write_text(json_text(data, indent=1) + "\n")
+    sys.stdout.write((json_text(data, indent=2) if as_json else table) + "\n")
     talker.line(f"kept in {kept} and {kept_data}")
     if page:
         talker.line(f"published in {page} and {publish(page, name, table, data)}")

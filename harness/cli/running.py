@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,6 +22,7 @@ from harness.cli.shaping import ArrivalsOption, Shape, check_seed, check_workers
 from harness.cli.side_by_side import PORTS_APART, run_side_by_side, shared_out
 from harness.cli.talk import Talker, report_error
 from harness.core.errors import FaultlineError, HarnessError, Interrupted, StoodStill, UsageError
+from harness.core.plain import JsonObject
 from harness.core.scenario import Scenario
 from harness.core.verdicts import worst_exit_code
 from harness.joining import DEFAULT_BIND, Gathering
@@ -122,7 +123,7 @@ def run(
         return _side_by_side(request, jobs, kind, base_port=base_port, web_port=web_port, quiet=as_json)
     announce(gathering, talker)
     codes: list[int] = []
-    verdicts: list[dict[str, object]] = []
+    verdicts: list[JsonObject] = []
     stopped: Interrupted | None = None
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
         for name, scenario in request.scenarios:
@@ -137,7 +138,7 @@ def run(
             except Interrupted as error:
                 stopped = error
                 # A second signal, while the partial report is made, leaves none.
-                verdicts += [dict(error.verdict)] if error.verdict else []
+                verdicts += [error.verdict] if error.verdict else []
                 break
             codes.append(code)
             verdicts.append(verdict)
@@ -148,12 +149,12 @@ def run(
     return worst_exit_code(codes)
 
 
-def _not_run(request: Request) -> list[dict[str, object]]:
+def _not_run(request: Request) -> list[JsonObject]:
     """Return what was asked for with `--all` and cannot run on this target, each in the place of a verdict."""
     return [{"scenario": name, "verdict": "NOT_RUN", "error": why} for name, why in request.not_run.items()]
 
 
-def _conclude(verdicts: Sequence[Mapping[str, Any]], *, quiet: bool) -> None:
+def _conclude(verdicts: Sequence[JsonObject], *, quiet: bool) -> None:
     """Print all verdicts as JSON, or a line for each of several."""
     if quiet:
         sys.stdout.write(json.dumps(verdicts[0] if len(verdicts) == 1 else list(verdicts), indent=2) + "\n")
@@ -172,7 +173,7 @@ def _side_by_side(
     options = ["--seed", str(request.seed), "--out", str(request.out), *shlex.split(request.repeat_options)]
     code, verdicts = run_side_by_side(lots, [*options, *(["--json"] if quiet else [])], first)
     order = [name for name, _ in request.scenarios]
-    ran = sorted(verdicts, key=lambda verdict: order.index(verdict["scenario"]))
+    ran = sorted(verdicts, key=lambda verdict: order.index(str(verdict["scenario"])))
     _conclude([*ran, *_not_run(request)], quiet=quiet)
     return code
 
@@ -203,7 +204,7 @@ def _one(
     control: "Control | None" = None,
     *,
     quiet: bool,
-) -> tuple[int, dict[str, object]]:
+) -> tuple[int, JsonObject]:
     plan = RunPlan(
         scenario_name=name,
         story=catalogue.scenario_story(name),
@@ -233,7 +234,7 @@ def _one(
     return code, verdict
 
 
-def _carried_out(session: Session, plan: RunPlan, talker: Talker) -> tuple[int, dict[str, object]]:
+def _carried_out(session: Session, plan: RunPlan, talker: Talker) -> tuple[int, JsonObject]:
     """Carry a plan out and judge it; return the exit code, and the verdict or what stands in its place."""
     try:
         done = _run(session, plan)
@@ -293,7 +294,7 @@ def _stopped(plan: RunPlan, stopped: Interrupted, talker: Talker) -> Interrupted
     done = _partial(plan, stopped)
     talker.end()
     told = last_words(plan, stopped, done)
-    verdict: dict[str, object] = {"scenario": plan.scenario_name, "verdict": "INTERRUPTED", "error": told}
+    verdict: JsonObject = {"scenario": plan.scenario_name, "verdict": "INTERRUPTED", "error": told}
     if done:
         verdict = json.loads((plan.folder / "verdict.json").read_text())
     if not (plan.folder / "plan.json").exists():
@@ -319,7 +320,7 @@ def _run(session: Session, plan: RunPlan) -> Done:
         ) from error
 
 
-def _summarise(verdicts: Sequence[Mapping[str, Any]]) -> None:
+def _summarise(verdicts: Sequence[JsonObject]) -> None:
     sys.stdout.write("\n")
     for verdict in verdicts:
         left = verdict.get("not_judged")

@@ -1,8 +1,8 @@
 """`faultline bugs`: every planted bug beside its sound twin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ from harness.score.cases import bug_batches
 from harness.score.lanes import Lanes
 from harness.score.outcome import CONCLUSIVE
 from harness.score.pairs import ToDo
-from harness.score.planted import markdown, recorded, rows
+from harness.score.planted import BugRow, BugTable, markdown, recorded, rows
 from harness.score.publishing import check_page, published
 from harness.score.revision import revision
 from harness.score.series import Series
@@ -57,7 +57,7 @@ def bugs(
     check_writable(out)
     path = out / "bugs.jsonl"
     record = open_record(path, fresh=not (resume or only_table))
-    if page and resume and (known := published(page, "bugs")):
+    if page and resume and (known := published(page, "bugs", BugTable)):
         record.adopt(recorded(known))
     talker = Talker()
     if not only_table:
@@ -68,7 +68,7 @@ def bugs(
         with resumable(path):
             lanes.carry_out(to_do.batches)
     found = rows((case for batch in batches for case in batch), record.outcomes)
-    tell_table("bugs", markdown(found), {"bugs": found}, out, page, talker, as_json=as_json)
+    tell_table("bugs", markdown(found), BugTable(found), out, page, talker, as_json=as_json)
     return _exit_code(found)
 
 
@@ -90,10 +90,10 @@ def checked_ports(jobs: int, base_port: int | None) -> int:
     return first
 
 
-def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:
+def _exit_code(found: Sequence[BugRow]) -> int:
     """Return 70 where a run is missing or never took place, 1 where a bug was not caught, else 0."""
-    runs = [run for row in found for run in row["runs"]]
-    made = {run["verdict"] for run in runs} | {run["twin"]["verdict"] if run["twin"] else "" for run in runs}
-    if any(row["missing"] for row in found) or made - CONCLUSIVE:
+    runs = [run for row in found for run in row.runs]
+    made = {run.verdict for run in runs} | {run.twin.verdict if run.twin else "" for run in runs}
+    if any(row.missing for row in found) or made - CONCLUSIVE:
         return FaultlineError.exit_code
-    return 0 if all(run["caught"] for run in runs) else Verdict.FAIL.exit_code
+    return 0 if all(run.caught for run in runs) else Verdict.FAIL.exit_code

@@ -15,10 +15,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from harness.bound import start_bound
 from harness.core.errors import Interrupted
+from harness.core.plain import JsonObject
 from harness.core.verdicts import worst_exit_code
 from harness.provision.ports import SPAN
 from harness.workspace import Workspace
@@ -40,18 +41,18 @@ class _Job:
     printed: IO[str]
     said: list[str] = field(default_factory=list)
 
-    def verdicts(self) -> list[dict[str, Any]]:
+    def verdicts(self) -> list[JsonObject]:
         """Return what it printed, and for what it never came to, that the harness failed."""
         self.printed.seek(0)
         text = self.printed.read()
-        told = json.loads(text) if text.strip() else []
-        told = told if isinstance(told, list) else [told]
+        loaded = json.loads(text) if text.strip() else []
+        told: list[JsonObject] = loaded if isinstance(loaded, list) else [loaded]
         missing = set(self.names) - {verdict["scenario"] for verdict in told}
         why = self.said[-1] if self.said else f"exit code {self.process.returncode}"
-        return [
-            *told,
-            *({"scenario": name, "verdict": "HARNESS_FAILED", "error": why} for name in self.names if name in missing),
-        ]
+        for name in self.names:
+            if name in missing:
+                told.append({"scenario": name, "verdict": "HARNESS_FAILED", "error": why})
+        return told
 
 
 def shared_out(lengths_s: Mapping[str, float], jobs: int) -> list[list[str]]:
@@ -65,7 +66,9 @@ def shared_out(lengths_s: Mapping[str, float], jobs: int) -> list[list[str]]:
     return lots
 
 
-def run_side_by_side(lots: Sequence[Sequence[str]], options: Sequence[str], base_port: int) -> tuple[int, list[Any]]:
+def run_side_by_side(
+    lots: Sequence[Sequence[str]], options: Sequence[str], base_port: int
+) -> tuple[int, list[JsonObject]]:
     """Run the lots at the same time. Return the worst exit code and all verdicts.
 
     `options` go to every job as they are. Each run's text is printed on standard output as it ends, unless `--json` is

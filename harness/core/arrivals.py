@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from harness.core.errors import UsageError
+from harness.core.plain import Json, JsonObject
 
 WINDOW_S = 1.0
 """Burstiness is counted in windows this long, of the time in which the arrivals are played."""
@@ -88,7 +89,7 @@ class Recorded:
         offsets, kept, buckets = (tuple(column) for column in zip(*rows, strict=True))
         return replace(self, offsets_us=offsets, kinds=kept, buckets=buckets)
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, str | float | None]:
         """Return what a plan says of it: everything but the arrivals themselves."""
         return {
             "name": self.name,
@@ -100,15 +101,17 @@ class Recorded:
             "dispersion_planned": self.dispersion,
         }
 
-    def job(self) -> dict[str, object]:
+    def job(self) -> JsonObject:
         """Return it as the load's job holds it: names once, and numbers of them."""
         kinds, buckets = sorted(set(self.kinds)), sorted(set(self.buckets))
+        kind: list[Json] = [kinds.index(name) for name in self.kinds]
+        bucket: list[Json] = [buckets.index(name) for name in self.buckets]
         return {
             "offsets_us": list(self.offsets_us),
-            "kinds": kinds,
-            "kind": [kinds.index(kind) for kind in self.kinds],
-            "buckets": buckets,
-            "bucket": [buckets.index(bucket) for bucket in self.buckets],
+            "kinds": list(kinds),
+            "kind": kind,
+            "buckets": list(buckets),
+            "bucket": bucket,
         }
 
 

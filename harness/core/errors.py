@@ -9,8 +9,9 @@ FaultlineError
 """
 
 import signal
-from collections.abc import Mapping
 from typing import ClassVar
+
+from harness.core.plain import JsonObject
 
 
 class FaultlineError(Exception):
@@ -63,7 +64,7 @@ class Interrupted(SystemExit):
     was interrupted, what was put back, where the evidence is. `verdict` is the partial run's, as `--json` prints it.
     """
 
-    def __init__(self, signum: int, told: str = "", verdict: Mapping[str, object] | None = None) -> None:
+    def __init__(self, signum: int, told: str = "", verdict: JsonObject | None = None) -> None:
         self.exit_code = 128 + signum
         super().__init__(self.exit_code)
         self.signum = signum

@@ -1,11 +1,12 @@
 """The system under test, seen through a small protocol. Scenarios never know which target they run against."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from harness.core.operating import Operated, OperatorAction
+from harness.core.plain import JsonObject, Row
 from harness.core.surface import Surface
 
 Progress = Callable[[str], None]
@@ -36,6 +37,30 @@ class Service:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class LoadExtras:
+    """What the load's job says besides what every target's job says.
+
+    `adapter` is the file of an adapter that translates ('' for none), `request_timeout_s` how long an answer is waited
+    for (None: as long as with any target), `settings` what is laid over the load's own.
+    """
+
+    adapter: str = ""
+    request_timeout_s: float | None = None
+    settings: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BooksTold:
+    """What is to be told with the books: `lacking` and `unread` what could not be had, with the reason or the source;
+    `ignored` how much was not of this run, `asked` what the system was asked for, how often."""
+
+    lacking: Mapping[str, str]
+    unread: Mapping[str, str]
+    ignored: Mapping[str, int]
+    asked: Mapping[str, int]
+
+
 class Target(Protocol):
     """What the engine asks of a system under test."""
 
@@ -56,7 +81,7 @@ class Target(Protocol):
         """The merchants that exist after `reset`."""
 
     @property
-    def load_extras(self) -> Mapping[str, Any]:
+    def load_extras(self) -> LoadExtras:
         """What the load's job says besides what every target's job says; asked after `reset`."""
 
     def start(self, *, bug: str | None, settings: Mapping[str, str], progress: Progress) -> None:
@@ -81,16 +106,16 @@ class Target(Protocol):
         """Return each process of the platform that is connected to the primary, with how long its longest idle
         transaction has been idle, in seconds (0.0: none is). Empty where that cannot be seen. Raises `ControlError`."""
 
-    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+    def ledger(self, after: int) -> Sequence[Row]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
 
-    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[JsonObject]:
         """Return the payments with this merchant reference as the API shows them (the final reads)."""
 
-    def save_books(self, folder: Path) -> Mapping[str, Any] | None:
+    def save_books(self, folder: Path) -> BooksTold | None:
         """Write `books/*.parquet` and `books/states.json`: gateway ledgers first, then the database.
 
-        Returns what is to be told with the run (`lacking`: what could not be had, with the reason), if anything.
+        Returns what is to be told with the run, if anything.
         """
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
@@ -108,7 +133,7 @@ class Target(Protocol):
     def link_reasons(self) -> Mapping[str, str]:
         """Return every link by its name, with the reason in words why it may carry nothing; '' where it always does."""
 
-    def breakers(self) -> Sequence[Mapping[str, object]]:
+    def breakers(self) -> Sequence[Row]:
         """Return each breaker's state now: gateway, operation class, state, version."""
 
     def cpu(self) -> Mapping[str, float]:

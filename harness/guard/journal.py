@@ -6,12 +6,23 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from harness.core.errors import HarnessError
 from harness.core.fault import Undo
+from harness.core.plain import Json
 
 _HINT = "is the disk full? without its undo on disk no fault is injected"
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A line: how to heal what is about to be injected, or that an entry was carried out and proven (`done`)."""
+
+    entry: str = ""
+    kind: str = ""
+    arguments: Mapping[str, str] = {}
+    done: str | None = None
 
 
 class UndoJournal:
@@ -60,13 +71,13 @@ class UndoJournal:
         undos: dict[str, Undo] = {}
         done: set[str] = set()
         for line in self._lines():
-            if "done" in line:
-                done.add(str(line["done"]))
+            if line.done is not None:
+                done.add(line.done)
             else:
-                undos[str(line["entry"])] = Undo(str(line["kind"]), line["arguments"])
+                undos[line.entry] = Undo(line.kind, line.arguments)
         return undos, done
 
-    def _lines(self) -> list[dict[str, Any]]:
+    def _lines(self) -> list[_Line]:
         try:
             text = self._path.read_text()
         except FileNotFoundError:
@@ -74,7 +85,7 @@ class UndoJournal:
         parsed = [_parsed(line) for line in text.split("\n")]
         return [line for line in parsed if line is not None]
 
-    def _append(self, line: Mapping[str, object]) -> None:
+    def _append(self, line: Mapping[str, Json]) -> None:
         # The newline comes first: it ends a line that a killed process left unfinished.
         content = ("\n" + json.dumps(line) + "\n").encode()
         try:
@@ -90,10 +101,11 @@ class UndoJournal:
             raise HarnessError(f"{self._path}: only {written} of {len(content)} bytes were written", hint=_HINT)
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
+def _parsed(line: str) -> _Line | None:
     """Return a line's record. A harness killed in the middle of a line had not injected yet: that means nothing."""
     try:
-        record: dict[str, Any] = json.loads(line)
-    except ValueError:
+        return msgspec.json.decode(line, type=_Line)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
         return None
-    return record

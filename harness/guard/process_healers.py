@@ -12,6 +12,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from harness.core.errors import ControlError, HealingError
+from harness.core.plain import Row
 from harness.provision.processes.records import living
 from harness.workspace import Workspace
 
@@ -73,7 +74,7 @@ def reset_clock(arguments: Mapping[str, str]) -> None:
     _take_back(arguments, CLOCK, {"offset_s": 0})
 
 
-def _take_back(arguments: Mapping[str, str], path: str, body: Mapping[str, object]) -> None:
+def _take_back(arguments: Mapping[str, str], path: str, body: Row) -> None:
     from harness.provision.http import call
     from harness.targets.state import PlatformState
 

@@ -1,13 +1,16 @@
 """How counterexamples are told: amounts with their currency, times from the first arrival, lists that stay short."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 from harness.core.currencies import exponent_of
 from harness.core.evidence import Evidence
 from harness.core.judgement import Violation
+from harness.core.plain import Cell, Row
+
+_Row = TypeVar("_Row", bound=Row)
 
 CLOCKS_US = 250_000
 """Processes stamp with clocks of their own, some after they wrote: what one caused may carry a time before its own."""
@@ -35,16 +38,16 @@ def some(items: Iterable[str], limit: int = 4) -> str:
     return ", ".join(listed[:limit]) + more
 
 
-def grouped(rows: Sequence[Mapping[str, Any]], *keys: str) -> dict[tuple[Any, ...], list[Mapping[str, Any]]]:
+def grouped(rows: Sequence[_Row], *keys: str) -> dict[tuple[Cell, ...], list[_Row]]:
     """Return rows by the values of `keys`, in the order in which they first appear."""
-    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    found: dict[tuple[Cell, ...], list[_Row]] = defaultdict(list)
     for row in rows:
         found[tuple(row[key] for key in keys)].append(row)
     return dict(found)
 
 
 def violation(
-    row: Mapping[str, Any],
+    row: Row,
     what: str,
     *,
     amount_minor: int | None = None,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.core.plain import Cell, Row
 from harness.invariants._bookings import CLEARING, SIGNED_MINOR, booked_fold, moved_fold
 from harness.invariants._facts import charges, intents, moves
 from harness.invariants._folding import differing, within
@@ -13,7 +14,7 @@ _OTHER = "({0}.currency <> {1}.currency AND upper({0}.currency) <> upper({1}.cur
 """Another currency, however it is spelt; most rows are settled by the first, cheap comparison."""
 
 
-def _told(rows: Sequence[dict[str, object]], place: str) -> list[Violation]:
+def _told(rows: Sequence[Row], place: str) -> list[Violation]:
     return [
         violation(
             row,
@@ -30,7 +31,7 @@ def _told(rows: Sequence[dict[str, object]], place: str) -> list[Violation]:
     ]
 
 
-def _wrong_minor(row: dict[str, object]) -> int:
+def _wrong_minor(row: Row) -> int:
     """Return how much is at stake: the difference, or all of it where it is another currency."""
     meant_minor, said_minor = _int(row["amount_minor"]) or 0, _int(row["other_minor"]) or 0
     if str(row["currency"]).upper() != str(row["other_currency"]).upper():
@@ -38,11 +39,11 @@ def _wrong_minor(row: dict[str, object]) -> int:
     return abs(meant_minor - said_minor)
 
 
-def _int(value: object) -> int | None:
+def _int(value: Cell) -> int | None:
     return int(str(value)) if value is not None else None
 
 
-def _text(row: dict[str, object]) -> str:
+def _text(row: Row) -> str:
     return str(row["currency"])
 
 

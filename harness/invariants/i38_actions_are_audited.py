@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.core.evidence import Event, Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.core.plain import Row
 from harness.invariants._telling import clock, first_of_each
 
 AROUND_US = 2_000_000
@@ -40,7 +41,7 @@ def asked(evidence: Evidence) -> tuple[Event, ...]:
 
 def _operators(evidence: Evidence) -> Iterator[Violation]:
     """Every request of an operator that was answered has one row, and none more than one."""
-    rows: dict[str, list[dict[str, object]]] = {}
+    rows: dict[str, list[Row]] = {}
     for row in evidence.rows("SELECT * FROM audit WHERE coalesce(request_id, '') <> ''"):
         rows.setdefault(str(row["request_id"]), []).append(row)
     for event in evidence.events_of("operator_action"):
@@ -53,7 +54,7 @@ def _operators(evidence: Evidence) -> Iterator[Violation]:
             yield Violation(str(event.detail["request_id"]), f"{what}({told}) {problem}")
 
 
-def _problem(event: Event, found: Sequence[dict[str, object]]) -> str:
+def _problem(event: Event, found: Sequence[Row]) -> str:
     status = event.detail.get("status")
     doubtful = status is None or status in (500, 503)
     if len(found) != 1:

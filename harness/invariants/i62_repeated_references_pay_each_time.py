@@ -4,11 +4,11 @@ That is how gateways have it: an Idempotency-Key tells a retry from a second cha
 number may be on as many as one likes (docs.stripe.com/api/idempotent_requests and /metadata; looked up on 2026-12-01).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
+from harness.core.plain import Row
 from harness.invariants._facts import charges, repeated
 from harness.invariants._telling import first_of_each, some, violation
 from harness.invariants.i48_references_pay_once import CODE
@@ -67,7 +67,7 @@ def _missing(evidence: Evidence) -> list[Violation]:
     ]  # fmt: skip
 
 
-def _sum(row: Mapping[str, Any]) -> str:
+def _sum(row: Row) -> str:
     """Return which sum of money is meant: what the answers lack, the gateways lack too."""
     return f"{row['merchant_id']} {row['reference']}"
 

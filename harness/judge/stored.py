@@ -3,17 +3,17 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from harness.core.crashes import Crash
-from harness.core.effect import Effect, EffectFigure
+import msgspec
+
+from harness.core.effect import Effect
 from harness.core.errors import HarnessError, UsageError
-from harness.core.judgement import Finding, ObjectiveResult, Violation
-from harness.core.recovery import DataLoss, Failover, Phase, SingleCopy
-from harness.core.report import Burstiness, FaultResult, LoadResult, LostWorker, Report
-from harness.core.verdicts import Verdict
+from harness.core.judgement import ObjectiveResult
+from harness.core.plain import Json, JsonObject, fields_of
+from harness.core.recovery import Failover, Phase
+from harness.core.report import FaultResult, Report
 from harness.workspace import write_atomic
 
 VERDICT_FILE = "verdict.json"
@@ -47,41 +47,64 @@ def read_verdict(folder: Path) -> Report:
         ) from error
 
 
-def as_document(report: Report) -> dict[str, Any]:
+def as_document(report: Report) -> JsonObject:
     """Return the report as JSON-ready data. A fault says `link` or `process`, as its place is."""
-    document = {**asdict(report), "not_judged": list(report.not_judged)}
-    for fault in document["faults"]:
-        fault[fault.pop("place_kind")] = fault.pop("place")
-    for failover in document["recovery"]:
-        for phase in (*failover["phases"], failover["service"]):
-            phase["seconds"] = Phase(**phase).seconds
-    for objective in document["objectives"]:
-        value = objective["value"]
-        objective["value"] = value if value is None or math.isfinite(value) else None
-    return document
+    return {
+        **fields_of(report),
+        "objectives": [_objective_document(item) for item in report.objectives],
+        "faults": [_fault_document(item) for item in report.faults],
+        "recovery": [_failover_document(item) for item in report.recovery],
+        "not_judged": list(report.not_judged),
+    }
 
 
-def from_document(document: Mapping[str, Any]) -> Report:
+def _objective_document(item: ObjectiveResult) -> JsonObject:
+    value = item.value
+    return {**fields_of(item), "value": value if value is None or math.isfinite(value) else None}
+
+
+def _fault_document(item: FaultResult) -> JsonObject:
+    plain = {name: value for name, value in fields_of(item).items() if name not in ("place", "place_kind")}
+    return {**plain, item.place_kind: item.place}
+
+
+def _failover_document(item: Failover) -> JsonObject:
+    phases: list[Json] = [_phase_document(phase) for phase in item.phases]
+    return {**fields_of(item), "phases": phases, "service": _phase_document(item.service)}
+
+
+def _phase_document(phase: Phase) -> JsonObject:
+    return {**fields_of(phase), "seconds": phase.seconds}
+
+
+def from_document(document: JsonObject) -> Report:
     """Return the report that `as_document` turned into data. Raises `KeyError`, `TypeError` or `ValueError`."""
-    plain = {name: value for name, value in document.items() if name != "not_judged"}
-    plain["verdict"] = Verdict(document["verdict"])
-    plain["reasons"] = tuple(document["reasons"])
-    plain["invariants"] = tuple(_finding(item) for item in document["invariants"])
-    plain["objectives"] = tuple(
-        ObjectiveResult(**{**item, "verdict": Verdict(item["verdict"])}) for item in document["objectives"]
-    )
-    plain["faults"] = tuple(_fault(item) for item in document["faults"])
-    lost = tuple(LostWorker(**item) for item in document["load"].get("lost", ()))
-    burst = document["load"].get("burstiness")
-    bursty = None if burst is None else Burstiness(**burst)
-    plain["load"] = LoadResult(**{**document["load"], "lost": lost, "burstiness": bursty})
-    plain["effect"] = _effect(document.get("effect"))
-    plain["data_loss"] = _data_loss(document.get("data_loss"))
-    copies = document.get("single_copy")
-    plain["single_copy"] = None if copies is None else SingleCopy(**copies)
-    plain["crashes"] = tuple(Crash(**item) for item in document.get("crashes", ()))
-    plain["recovery"] = tuple(_failover(item) for item in document.get("recovery", ()))
-    return Report(**plain)
+    faults = msgspec.convert(document["faults"], tuple[_StoredFault, ...])
+    plain = msgspec.convert({**document, "faults": ()}, Report)
+    return replace(plain, faults=tuple(fault.result() for fault in faults))
+
+
+class _StoredFault(msgspec.Struct):
+    """A fault as `verdict.json` has it: its place is a `link` or a `process`."""
+
+    name: str
+    from_s: float
+    to_s: float
+    hits: int
+    settings: Mapping[str, bool | float | int | str] = {}
+    missed: tuple[str, ...] = ()
+    not_known: str = ""
+    why_nothing: str = ""
+    link: str | None = None
+    process: str | None = None
+
+    def result(self) -> FaultResult:
+        """Return the fault as reports have it. Raises `KeyError` where it has no place."""
+        kind, place = ("process", self.process) if self.link is None else ("link", self.link)
+        if place is None:
+            raise KeyError("process")
+        facts = (self.settings, self.missed, self.not_known, self.why_nothing)
+        return FaultResult(self.name, place, kind, self.from_s, self.to_s, self.hits, *facts)
 
 
 def read_effect(folder: Path) -> Effect | None:
@@ -93,49 +116,6 @@ def read_effect(folder: Path) -> Effect | None:
     if not path.is_file():
         return None
     try:
-        return _effect(json.loads(path.read_text()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=Effect | None)
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {type(error).__name__}: {error}", hint="run it again") from error
-
-
-def _effect(item: Mapping[str, Any] | None) -> Effect | None:
-    if item is None:
-        return None
-    figures = tuple(EffectFigure(**figure) for figure in item["figures"])
-    told = {"reasons": tuple(item["reasons"]), "doubts": tuple(item["doubts"]), "figures": figures}
-    return Effect(**{**item, **told, "verdict": Verdict(item["verdict"])})
-
-
-def _finding(item: Mapping[str, Any]) -> Finding:
-    examples = tuple(
-        Violation(**{**example, "picture": tuple(example.get("picture", ()))}) for example in item["examples"]
-    )
-    lacking = tuple(item.get("not_given", ()))
-    return Finding(**{**item, "verdict": Verdict(item["verdict"]), "examples": examples, "not_given": lacking})
-
-
-def _data_loss(item: Mapping[str, Any] | None) -> DataLoss | None:
-    return (
-        None
-        if item is None
-        else DataLoss(
-            **{**item, "references": tuple(item["references"]), "came_back": tuple(item.get("came_back", ()))}
-        )
-    )
-
-
-def _failover(item: Mapping[str, Any]) -> Failover:
-    phases = tuple(_phase(phase) for phase in item["phases"])
-    return Failover(**{**item, "phases": phases, "service": _phase(item["service"])})
-
-
-def _phase(item: Mapping[str, Any]) -> Phase:
-    return Phase(**{name: value for name, value in item.items() if name != "seconds"})
-
-
-def _fault(item: Mapping[str, Any]) -> FaultResult:
-    plain = dict(item)
-    kind = "link" if "link" in plain else "process"
-    place = plain.pop(kind)
-    plain["missed"] = tuple(plain.get("missed", ()))
-    return FaultResult(**plain, place=place, place_kind=kind)

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import requests
 
 from harness.core.errors import ControlError
 
+_Kind = TypeVar("_Kind")
 _threads = threading.local()
 
 
@@ -32,7 +34,7 @@ def call(
     method: str,
     url: str,
     *,
-    json: Any = None,
+    json: object = None,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 5.0,
@@ -57,6 +59,14 @@ def call(
         return reply.json()
     except ValueError as error:
         raise ControlError(f"{method} {url} answered something that is not JSON: {reply.text[:100]!r}") from error
+
+
+def called(kind: type[_Kind], url: str, *, timeout_s: float = 5.0) -> _Kind:
+    """Return the reply to a GET as a value of this type. Raises `ControlError` as `call`, and for another shape."""
+    try:
+        return msgspec.convert(call("GET", url, timeout_s=timeout_s), kind)
+    except msgspec.ValidationError as error:
+        raise ControlError(f"GET {url} answered something else than expected: {error}") from error
 
 
 def answers(url: str, *, timeout_s: float = 1.0, any_status: bool = False) -> bool:

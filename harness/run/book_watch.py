@@ -6,7 +6,6 @@ there is none, there is nothing to read.
 """
 
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 
 from harness.core.column_types import schema
 from harness.core.errors import FaultlineError
+from harness.core.plain import Cell, Row
 from harness.core.tables import LEDGER_SEEN
 from harness.core.target import Target
 from harness.run.database_watch import Sample
@@ -33,7 +33,7 @@ class BookWatch:
     def __init__(self, target: Target, sample: Sample) -> None:
         self._target = target
         self._sample = sample
-        self._seen: dict[tuple[object, ...], dict[str, object]] = {}
+        self._seen: dict[tuple[Cell, ...], Row] = {}
         self._highest = 0
         self._halt = threading.Event()
         self._thread = threading.Thread(target=self._work, name="book-watch", daemon=True)
@@ -72,6 +72,6 @@ class BookWatch:
         except FaultlineError:
             return  # no primary at the moment: that is what the run is about
 
-    def _note(self, at_us: int, row: Mapping[str, object]) -> None:
+    def _note(self, at_us: int, row: Row) -> None:
         self._highest = max(self._highest, int(str(row["posting_id"])))
         self._seen.setdefault(tuple(row.values()), {"seen_at_us": at_us, **row})

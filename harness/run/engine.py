@@ -229,7 +229,7 @@ class Run:
     def _save(self) -> None:
         folder = self._plan.folder
         if told := self._target.save_books(folder / "books"):
-            self._events.add("books_saved", **told)
+            self._events.add("books_saved", **asdict(told))
         if reason := self._log_watch.save_commits():
             self._events.add("books_saved", lacking={"commits": reason})
         if self._plan.bug:

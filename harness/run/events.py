@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 
 def now_us() -> int:
@@ -19,7 +18,7 @@ class EventLog:
         self._file = path.open("a", buffering=1)
         self._lock = threading.Lock()
 
-    def add(self, kind: str, *, at_us: int | None = None, **detail: Any) -> int:
+    def add(self, kind: str, *, at_us: int | None = None, **detail: object) -> int:
         """Write one event and return its time, in microseconds since the epoch."""
         at_us = now_us() if at_us is None else at_us
         line = json.dumps({"at_us": at_us, "kind": kind, **detail}, default=str)

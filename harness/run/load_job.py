@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.core.load import Load
+from harness.core.plain import JsonObject
 from harness.core.target import Target
 from harness.workspace import write_private
 
@@ -12,6 +12,12 @@ FOLLOW_DEADLINE_S = 20.0
 """How long the load goes on asking about payments whose fate is unknown, after the last arrival."""
 
 REQUEST_TIMEOUT_S = 5.0
+
+
+def patience_s(target: Target) -> float:
+    """Return how long the load waits for one answer of this target."""
+    told_s = target.load_extras.request_timeout_s
+    return REQUEST_TIMEOUT_S if told_s is None else told_s
 
 
 def write_job(
@@ -32,13 +38,14 @@ def write_job(
     are named, as a load balancer does that has taken the others out.
     It holds the merchants' test keys: mode 600, and in the workspace, where the guard removes it behind a dead harness.
     """
-    document: dict[str, Any] = {
+    extras = target.load_extras
+    document: JsonObject = {
         "run_dir": str(folder),
         "seed": seed,
         "rate_per_s": load.rate_per_s,
         "duration_s": load.duration_s,
         "mix": dict(load.mix),
-        "settings": dict(load.settings),
+        "settings": {**load.settings, **extras.settings},
         "api_urls": {name: url for name, url in target.api_urls.items() if not replicas or name in replicas},
         "merchants": [
             {
@@ -55,13 +62,12 @@ def write_job(
         "urgent": True,
         "steered": steered,
         "workers": workers,
-        "request_timeout_s": REQUEST_TIMEOUT_S,
+        "request_timeout_s": patience_s(target),
         "follow_deadline_s": follow_deadline_s,
     }
     if load.recorded is not None:
         document["recorded"] = load.recorded.job()
-    extras = dict(target.load_extras)
-    document["settings"].update(extras.pop("settings", {}))
-    document.update(extras)
+    if extras.adapter:
+        document["adapter"] = extras.adapter
     write_private(job, document)
     return job

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.errors import FaultlineError
+from harness.core.plain import Cell
 from harness.core.target import Target
 from harness.run.events import EventLog, now_us
 from harness.run.threads import join_begun
@@ -25,7 +26,7 @@ class Sampler:
         self._events = events
         self._rows: list[tuple[int, str, str, float]] = []
         self._cpu: dict[str, tuple[int, float]] = {}
-        self._breakers: dict[tuple[object, object], object] = {}
+        self._breakers: dict[tuple[Cell, Cell], Cell] = {}
         self._halt = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="sampler", daemon=True)
 

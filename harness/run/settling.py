@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.errors import FaultlineError, HarnessError
+from harness.core.plain import JsonObject
 from harness.core.target import SeenFromOutside, Target
 from harness.run.events import EventLog, now_us
 
@@ -179,7 +180,7 @@ def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -
     return problem
 
 
-def _lines(op: str, merchant_id: str, reference: str, payment: Mapping[str, object], sent_us: int) -> list[str]:
+def _lines(op: str, merchant_id: str, reference: str, payment: JsonObject, sent_us: int) -> list[str]:
     common = {"op": op, "attempt": 1}
     invoke = {
         "e": "invoke",

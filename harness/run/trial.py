@@ -4,20 +4,20 @@ A system that drowns at this rate would fail every promise for that reason alone
 so. So its load is tried first, for a few seconds, by the load generator itself and with nothing broken.
 """
 
-import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+
+import msgspec
 
 from harness.core.errors import UsageError
 from harness.core.load import Load
 from harness.core.target import Progress, Target
 from harness.provision.processes.supervisor import Supervisor
-from harness.run.load_job import REQUEST_TIMEOUT_S, write_job
+from harness.run.load_job import patience_s, write_job
 from harness.run.loading import LoadProcess
 from harness.run.plan import RunPlan
 
@@ -93,26 +93,36 @@ def _sent(
     return list(read(folder / "raw", t0_us))
 
 
-def patience_s(target: Target) -> float:
-    """Return how long the load waits for one answer of this target."""
-    return float(target.load_extras.get("request_timeout_s", REQUEST_TIMEOUT_S))
+class _Line(msgspec.Struct):
+    """A line of the raw history, as far as a trial wants it: `e` is invoke or complete, and has what that has."""
+
+    e: str
+    op: str
+    attempt: int
+    kind: str = ""
+    sent_us: int = 0
+    done_us: int = 0
+    http_status: int | None = None
+    outcome: str = "UNKNOWN"
+    error: str | None = None
+    error_code: str | None = None
 
 
 def read(raw: Path, t0_us: int) -> Iterator[Sent]:
     """Yield every request of a load by its raw history."""
-    lines = [json.loads(line) for path in raw.glob("history-*.jsonl") for line in path.read_text().splitlines()]
-    done = {(line["op"], line["attempt"]): line for line in lines if line["e"] == "complete"}
+    texts = (line for path in raw.glob("history-*.jsonl") for line in path.read_text().splitlines())
+    lines = [msgspec.json.decode(text, type=_Line) for text in texts]
+    done = {(line.op, line.attempt): line for line in lines if line.e == "complete"}
     for line in lines:
-        told = done.get((line["op"], line["attempt"]), {})
-        if line["e"] == "invoke" and told.get("error") != ABANDONED:
+        told = done.get((line.op, line.attempt), _Line("complete", line.op, line.attempt))
+        if line.e == "invoke" and told.error != ABANDONED:
             yield _one(line, told, t0_us)
 
 
-def _one(invoke: Mapping[str, Any], complete: Mapping[str, Any], t0_us: int) -> Sent:
-    answered = complete.get("http_status") is not None
-    took_s = (complete["done_us"] - invoke["sent_us"]) / 1e6 if answered else None
-    outcome, code = str(complete.get("outcome", "UNKNOWN")), str(complete.get("error_code") or "")
-    return Sent((invoke["sent_us"] - t0_us) / 1e6, took_s, outcome, code, str(invoke["kind"]))
+def _one(invoke: _Line, complete: _Line, t0_us: int) -> Sent:
+    took_s = None if complete.http_status is None else (complete.done_us - invoke.sent_us) / 1e6
+    code = complete.error_code or ""
+    return Sent((invoke.sent_us - t0_us) / 1e6, took_s, complete.outcome, code, invoke.kind)
 
 
 def said_of_adapter(log: Path, begun: int = 0) -> str:

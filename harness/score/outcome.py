@@ -1,11 +1,12 @@
 """What a run came to, and the record of many: a line for each, from which an interrupted series goes on."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
+
+from harness.core.plain import json_text
 from harness.score.cases import Case
 
 CONCLUSIVE = frozenset({"PASS", "FAIL", "INCONCLUSIVE"})
@@ -89,25 +90,23 @@ def _identity(outcome: Outcome) -> tuple[str, str]:
 
 
 def _line(outcome: Outcome) -> str:
-    return json.dumps(asdict(outcome)) + "\n"
+    return json_text(outcome) + "\n"
 
 
 def _read(path: Path) -> dict[tuple[str, str], Outcome]:
     latest: dict[tuple[str, str], Outcome] = {}
-    for item in lines(path):
-        case = Case(**{**item["case"], "caught_by": tuple(item["case"]["caught_by"])})
-        found = Outcome(
-            **{**item, "case": case, "violated": tuple(item["violated"]), "reasons": tuple(item["reasons"])}
-        )
+    for found in _outcomes(path):
         latest.pop(_identity(found), None)
         latest[_identity(found)] = found
     return latest
 
 
-def lines(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield a file's lines of JSON; one that was cut off by a kill is a run that has to be made again."""
-    for line in path.read_text().splitlines() if path.exists() else []:
+def _outcomes(path: Path) -> Iterator[Outcome]:
+    """Yield what a file's lines say; one that was cut off by a kill is a run that has to be made again."""
+    for line in path.read_bytes().splitlines() if path.exists() else []:
         try:
-            yield json.loads(line)
-        except ValueError:
+            yield msgspec.json.decode(line, type=Outcome)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
             continue

@@ -1,6 +1,5 @@
 """Runs a batch of cases through the command line, as a user would, and tells of each run as it ends."""
 
-import json
 import re
 import subprocess
 import tempfile
@@ -8,7 +7,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
+
+import msgspec
 
 from harness.bound import start_bound
 from harness.score.cases import Batch, Case
@@ -20,6 +21,26 @@ _LAST_WORDS = 3
 _INTERRUPTED = (130, 143)
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """An invariant's finding, as far as a score wants it."""
+
+    id: str
+    verdict: str
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """A run's verdict.json, or what `run --json` prints in its place, as far as a score wants it."""
+
+    scenario: str
+    verdict: str
+    invariants: tuple[_Named, ...] = ()
+    reasons: tuple[str, ...] = ()
+    error: str = ""
+    bug_reached: int | None = None
+    started_at: str = ""
+    judged_at: str = ""
+
+
 @dataclass
 class _Batch:
     """A batch under way: what is still to come, and what the process said last."""
@@ -29,24 +50,22 @@ class _Batch:
     began: float = field(default_factory=time.monotonic)
     said: list[str] = field(default_factory=list)
 
-    def outcome(self, verdict: Mapping[str, Any]) -> Outcome | None:
+    def outcome(self, told: _Told) -> Outcome | None:
         """Return the outcome of a run that this batch was waiting for."""
-        case = self.left.pop(str(verdict.get("scenario")), None)
+        case = self.left.pop(told.scenario, None)
         if case is None:
             return None
         seconds, self.began = time.monotonic() - self.began, time.monotonic()
-        found = tuple(item["id"] for item in verdict.get("invariants", []) if item["verdict"] == "FAIL")
-        reasons = tuple(verdict.get("reasons", ())) or tuple(filter(None, [verdict.get("error", "")]))
         return Outcome(
             case,
-            str(verdict["verdict"]),
-            found,
-            reasons,
+            told.verdict,
+            tuple(item.id for item in told.invariants if item.verdict == "FAIL"),
+            told.reasons or tuple(filter(None, [told.error])),
             round(seconds, 2),
             self.revision,
-            reached=verdict.get("bug_reached"),
-            began_at=str(verdict.get("started_at", "")),
-            ended_at=str(verdict.get("judged_at", "")),
+            reached=told.bug_reached,
+            began_at=told.started_at,
+            ended_at=told.judged_at,
         )
 
     def never_ran(self, code: int) -> Iterator[Outcome]:
@@ -117,16 +136,15 @@ class Runner:
                 yield done
 
 
-def _stored(folder: str) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = json.loads((Path(folder) / "verdict.json").read_text())
-    return loaded
+def _stored(folder: str) -> _Told:
+    return msgspec.json.decode((Path(folder) / "verdict.json").read_bytes(), type=_Told)
 
 
-def _verdicts(printed: TextIO) -> list[Mapping[str, Any]]:
+def _verdicts(printed: TextIO) -> list[_Told]:
     """Return what the process printed on its standard output; nothing where it did not come to that."""
     printed.seek(0)
     try:
-        loaded = json.load(printed)
-    except ValueError:
+        loaded = msgspec.json.decode(printed.read(), type=_Told | list[_Told])
+    except msgspec.DecodeError:
         return []
     return loaded if isinstance(loaded, list) else [loaded]

@@ -4,19 +4,21 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.column_types import schema
 from harness.core.errors import ControlError
+from harness.core.plain import Row
 from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS
-from harness.provision.http import call
-from harness.targets.presented import in_minor_units, rule_rows
+from harness.provision.http import call, called
+from harness.targets.presented import Published, in_minor_units, rule_rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.rows import DictRow
 
 _LEDGER_TIMEOUT_S = 30.0
 
@@ -24,9 +26,10 @@ _LEDGER_TIMEOUT_S = 30.0
 def save_ledgers(folder: Path, gateway_admins: Mapping[str, str], sink_admin: str) -> None:
     """Write both gateways' ledgers and the sink's events. Raises `ControlError` when one does not answer."""
     with ThreadPoolExecutor(max_workers=4) as pool:
-        published = dict(zip(gateway_admins, pool.map(_currencies, gateway_admins.values()), strict=True))
-        events = pool.submit(_fetch, f"{sink_admin}/admin/events")
-        ledgers = list(pool.map(lambda admin: _fetch(f"{admin}/admin/books"), gateway_admins.values()))
+        rules = pool.map(_rules, gateway_admins.values())
+        published = dict(zip(gateway_admins, rules, strict=True))
+        events = pool.submit(_rows, f"{sink_admin}/admin/events")
+        ledgers = list(pool.map(_tables, gateway_admins.values()))
     for gateway, ledger in zip(gateway_admins, ledgers, strict=True):
         ledger["fault_hits"] = [{"gateway": gateway, **row} for row in ledger["fault_hits"]]
     for table, columns in GATEWAY_TABLES.items():
@@ -37,7 +40,7 @@ def save_ledgers(folder: Path, gateway_admins: Mapping[str, str], sink_admin: st
     _write(folder / "sink_events.parquet", SINK_EVENTS, events.result())
 
 
-def save_database(folder: Path, connection: "Connection[dict[str, Any]]") -> None:
+def save_database(folder: Path, connection: "Connection[DictRow]") -> None:
     """Write every `books.*` view as one moment shows it: a single repeatable-read transaction."""
     from psycopg import IsolationLevel
 
@@ -55,15 +58,22 @@ def save_states(folder: Path, api_url: str) -> None:
     (folder / "states.json").write_text(json.dumps(call("GET", f"{api_url}/v1/payment-states"), indent=1))
 
 
-def _currencies(admin: str) -> Any:
-    return _fetch(f"{admin}/admin/currencies")
+def _rules(admin: str) -> Published:
+    return called(Published, f"{admin}/admin/currencies", timeout_s=_LEDGER_TIMEOUT_S)
 
 
-def _fetch(url: str) -> Any:
-    return call("GET", url, timeout_s=_LEDGER_TIMEOUT_S)
+def _tables(admin: str) -> dict[str, list[Row]]:
+    """Return a gateway's tables by their names."""
+    found: dict[str, list[Row]] = call("GET", f"{admin}/admin/books", timeout_s=_LEDGER_TIMEOUT_S)
+    return found
 
 
-def _write(path: Path, columns: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _rows(url: str) -> list[Row]:
+    found: list[Row] = call("GET", url, timeout_s=_LEDGER_TIMEOUT_S)
+    return found
+
+
+def _write(path: Path, columns: str, rows: Sequence[Row]) -> None:
     wanted = schema(columns)
     if rows and (missing := [name for name in wanted.names if name not in rows[0]]):
         raise ControlError(f"{path.stem}: the records lack {', '.join(missing)}")

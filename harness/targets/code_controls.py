@@ -1,10 +1,11 @@
 """The half of `core.process_controls.Processes` that the platform's own code offers: crash points, and its clock."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from harness.core.errors import ControlError, UsageError
 from harness.core.fault import Undo
+from harness.core.plain import Row
 from harness.core.process_controls import Crash, CrashPoint
 from harness.guard.process_healers import CLOCK, CRASH_POINT, DISARM, RESET_CLOCK
 from harness.provision.http import answers, call
@@ -58,7 +59,7 @@ class CodeControls:
         where = {"workspace": str(self._workspace.root), "name": name, "url": self._url(name)}
         return Undo(kind, where)
 
-    def _control(self, name: str, path: str, body: Mapping[str, object]) -> None:
+    def _control(self, name: str, path: str, body: Row) -> None:
         said = call("POST", self._url(name) + path, json=body, headers=self._operator, timeout_s=2.0)
         if any(said.get(field) != value for field, value in body.items()):
             raise ControlError(f"{name} answered {said} to {dict(body)}")

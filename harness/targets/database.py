@@ -3,13 +3,15 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.core.errors import ControlError
+from harness.core.plain import Row
 from harness.provision.postgres.settings import APPLICATION_ROLE, DATABASE, READER_ROLE
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.rows import DictRow
 
 _SETTINGS = (
     *("server_version", "fsync", "synchronous_commit", "synchronous_standby_names", "full_page_writes"),
@@ -58,7 +60,7 @@ class DatabaseReader:
         self._password = password
 
     @contextmanager
-    def connection(self) -> "Iterator[Connection[dict[str, Any]]]":
+    def connection(self) -> "Iterator[Connection[DictRow]]":
         """Open a connection to the current primary. Raises `ControlError` when that or a statement fails."""
         import psycopg
         from psycopg.rows import dict_row
@@ -99,7 +101,7 @@ class DatabaseReader:
             found[f"sessions_{session['process']}"] = float(session["open"])
         return found
 
-    def ledger(self, after: int) -> Sequence[Mapping[str, Any]]:
+    def ledger(self, after: int) -> Sequence[Row]:
         """Return the postings with ids above `after`, oldest first, without the times that they were made at.
 
         Nothing while the synchronous standby does not have all of them: a commit whose wait was cancelled can be read
@@ -110,7 +112,7 @@ class DatabaseReader:
             return rows if self._is_replicated(connection) else []
 
     @staticmethod
-    def _is_replicated(connection: "Connection[dict[str, Any]]") -> bool:
+    def _is_replicated(connection: "Connection[DictRow]") -> bool:
         """Tell whether the synchronous standby, where there is one, soon has everything that can be read now."""
         until = time.monotonic() + _REPLICATED_WITHIN_S
         row = connection.execute("SELECT pg_current_wal_insert_lsn() AS position").fetchone()
@@ -131,6 +133,6 @@ class DatabaseReader:
         return settings | {"standbys": standbys or "none"}
 
     @staticmethod
-    def _show(connection: "Connection[dict[str, Any]]", name: str) -> str:
+    def _show(connection: "Connection[DictRow]", name: str) -> str:
         row = connection.execute("SELECT current_setting(%s) AS value", (name,)).fetchone()
         return str(row["value"]) if row else ""

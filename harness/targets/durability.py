@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.core.errors import ControlError, ProvisionError
+from harness.core.plain import JsonObject
 from harness.core.target import Progress
 from harness.objectives.single_copy import ALONE, NODES, ONE_COPY, WAITS
 from harness.provision.postgres.settings import synchronous_mode
@@ -27,7 +28,7 @@ _POLL_S = 0.1
 class Configurable(Protocol):
     """A cluster whose shared configuration can be changed."""
 
-    def change(self, configuration: Mapping[str, Any]) -> None:
+    def change(self, configuration: JsonObject) -> None:
         """Change Patroni's shared configuration. `ControlError` when no node takes it."""
 
 

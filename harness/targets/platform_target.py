@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.core.errors import ControlError, HarnessError
 from harness.core.operating import Operated, OperatorAction
+from harness.core.plain import JsonObject, Row
 from harness.core.surface import Surface
-from harness.core.target import Merchant
+from harness.core.target import LoadExtras, Merchant
 from harness.provision.http import call
 from harness.provision.ports import TOPOLOGY
 from harness.targets import observing, steadiness
@@ -44,9 +44,9 @@ class PlatformTarget:
         return [account.public() for account in self._running.state.merchants]
 
     @property
-    def load_extras(self) -> Mapping[str, Any]:
+    def load_extras(self) -> LoadExtras:
         """The load speaks to this platform by itself."""
-        return {}
+        return LoadExtras()
 
     def _same_foundation(self, wanted: Mapping[str, str]) -> bool:
         """Tell whether the running platform has the disks, nodes and gateways that these settings ask for."""
@@ -79,11 +79,11 @@ class PlatformTarget:
         """Return what is asked of the primary just now (`harness.run.database_load`)."""
         return self._running.database.load()
 
-    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+    def ledger(self, after: int) -> Sequence[Row]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
         return self._running.database.ledger(after)
 
-    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[JsonObject]:
         """Return the payments with this merchant reference as the API shows them (the final reads)."""
         parts = self._running
         keys = {account.id: account.api_key for account in parts.state.merchants}
@@ -132,7 +132,7 @@ class PlatformTarget:
         """Return what is in force, grouped for the report: durability settings, versions, link proxy, timeouts."""
         return observing.facts(self._running)
 
-    def breakers(self) -> Sequence[Mapping[str, object]]:
+    def breakers(self) -> Sequence[Row]:
         """Return each breaker's state now: gateway, operation class, state, version."""
         return steadiness.breakers(self._running)
 

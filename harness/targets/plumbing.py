@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.core.container_controls import Containers
 from harness.core.database_controls import Database
+from harness.core.plain import JsonObject
 from harness.core.pressure_controls import Pressure
 from harness.core.process_controls import Processes
 from harness.links.client import ToxiproxyClient
 from harness.links.toxiproxy import ToxiproxyLinks
 from harness.provision.ports import Ports
 from harness.provision.postgres.cluster import PostgresCluster
+from harness.provision.postgres.view import Member
 from harness.provision.processes.supervisor import Supervisor
 from harness.provision.toxiproxy.server import ToxiproxyServer
 from harness.targets.database import DatabaseReader
@@ -37,13 +39,13 @@ class Cluster(Protocol):
     def is_whole(self) -> bool:
         """Tell whether there is a leader and all its standbys stream and may confirm its commits."""
 
-    def members(self) -> list[dict[str, Any]]:
+    def members(self) -> tuple[Member, ...]:
         """Return the members as Patroni lists them (empty when no node answers)."""
 
     def roles(self) -> Mapping[str, str]:
         """Return each node's role and state in words, by the node's name."""
 
-    def change(self, configuration: Mapping[str, Any]) -> None:
+    def change(self, configuration: JsonObject) -> None:
         """Change Patroni's shared configuration. `ControlError` when no node takes it."""
 
     def repair(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.core.errors import ControlError
 from harness.provision.containers.engine import controlled, engine
@@ -57,17 +57,25 @@ def container(owner: str, service: str) -> "Container":
 
 
 @dataclass(frozen=True)
-class Belongings:
-    """Everything of one owner, as the engine lists it."""
+class Belonging:
+    """One thing on the engine: how it is removed by, and what to call it."""
 
-    containers: list[dict[str, Any]]
-    networks: list[dict[str, Any]]
-    volumes: list[dict[str, Any]]
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Everything of one owner."""
+
+    containers: list[Belonging]
+    networks: list[Belonging]
+    volumes: list[Belonging]
 
     @property
     def names(self) -> list[str]:
         """What to call each of them."""
-        return [str(row.get("Name") or row.get("Names")) for row in (*self.containers, *self.networks, *self.volumes)]
+        return [item.name for item in (*self.containers, *self.networks, *self.volumes)]
 
 
 def belongings(owner: str) -> Belongings:
@@ -75,11 +83,13 @@ def belongings(owner: str) -> Belongings:
     wanted = {"label": f"{OWNER}={owner}"}
     with controlled("listing what was made"):
         api = engine().api
-        return Belongings(
-            containers=api.containers(all=True, filters=wanted),
-            networks=api.networks(filters=wanted),
-            volumes=api.volumes(filters=wanted)["Volumes"] or [],
-        )
+        containers, networks = api.containers(all=True, filters=wanted), api.networks(filters=wanted)
+        volumes = api.volumes(filters=wanted)["Volumes"] or []
+    return Belongings(
+        containers=[Belonging(row["Id"], str(row["Names"])) for row in containers],
+        networks=[Belonging(row["Id"], row["Name"]) for row in networks],
+        volumes=[Belonging(row["Name"], row["Name"]) for row in volumes],
+    )
 
 
 def end_owned(owner: str) -> None:
@@ -96,17 +106,17 @@ def end_owned(owner: str) -> None:
 def _remove_all(owner: str) -> list[str]:
     """Remove everything once; return what there was, so that the caller looks again."""
     found, api = belongings(owner), engine().api
-    _each(found.containers, lambda row: api.remove_container(row["Id"], v=True, force=True))
-    _each(found.networks, lambda row: api.remove_network(row["Id"]))
-    _each(found.volumes, lambda row: api.remove_volume(row["Name"], force=True))
+    _each(found.containers, lambda id_: api.remove_container(id_, v=True, force=True))
+    _each(found.networks, api.remove_network)
+    _each(found.volumes, lambda name: api.remove_volume(name, force=True))
     return found.names
 
 
-def _each(rows: list[dict[str, Any]], remove: Callable[[dict[str, Any]], None]) -> None:
-    def attempt(row: dict[str, Any]) -> None:
+def _each(items: list[Belonging], remove: Callable[[str], None]) -> None:
+    def attempt(item: Belonging) -> None:
         # Gone already, or still in use by one that is being removed: the caller looks again.
         with suppress(ControlError), controlled("removing"):
-            remove(row)
+            remove(item.id)
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        list(pool.map(attempt, rows))
+        list(pool.map(attempt, items))

@@ -4,14 +4,14 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import requests
 
 from harness.core.database_controls import NODES
 from harness.core.errors import ProvisionError
+from harness.core.plain import JsonObject
 from harness.core.target import Progress
 from harness.provision.http import session
 from harness.provision.ports import Ports
@@ -119,8 +119,7 @@ class PostgresCluster(ClusterView):
             if time.monotonic() > until:
                 tails = "\n".join(self._supervisor.tail(name) for name in self._processes[: self._count])
                 raise ProvisionError(
-                    f"PostgreSQL had not {what} after {_FORM_DEADLINE_S:.0f} s: "
-                    f"{self.members() or 'no answer'}\n{tails}",
+                    f"PostgreSQL had not {what} after {_FORM_DEADLINE_S:.0f} s: {self.roles() or 'no answer'}\n{tails}",
                     hint=f"logs: {self._workspace.logs}",
                 )
             self._nudge()
@@ -159,7 +158,7 @@ class PostgresCluster(ClusterView):
             )
             _write_configuration(folder / f"node-{node}.json", written, account)
         for node in NODES[self._count :]:
-            raft = {"raft": raft_configuration(node, ports=self._ports, folder=folder)}
+            raft: JsonObject = {"raft": raft_configuration(node, ports=self._ports, folder=folder)}
             _write_configuration(folder / f"node-{node}.json", raft, account)
 
     def _spec_of(self, name: str, account: Account) -> ProcessSpec:
@@ -181,7 +180,7 @@ class PostgresCluster(ClusterView):
 _NODE_PORTS = {"postgres": "pg", "patroni": "patroni", "raft": "raft"}
 
 
-def _write_configuration(path: Path, content: Mapping[str, Any], account: Account) -> None:
+def _write_configuration(path: Path, content: JsonObject, account: Account) -> None:
     # YAML reads JSON.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:

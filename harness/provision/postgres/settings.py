@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from harness.core.database_controls import NODES
+from harness.core.plain import Json, JsonObject
 from harness.provision.ports import Ports
 from harness.provision.postgres.binaries import Binaries
 
@@ -28,7 +28,7 @@ PARAMETERS: Mapping[str, str | int] = {
     "wal_retrieve_retry_interval": "100ms",
 }
 
-TIMINGS: Mapping[str, Any] = {
+TIMINGS: Mapping[str, int] = {
     # Patroni's smallest: it raises lower values with no more than a log line.
     "ttl": 20,
     "loop_wait": 1,
@@ -75,7 +75,7 @@ def servers(count: int) -> tuple[str, ...]:
     return NODES[:count]
 
 
-def synchronous_mode(count: int, *, on: bool = True) -> dict[str, Any]:
+def synchronous_mode(count: int, *, on: bool = True) -> dict[str, bool | str]:
     """Return how Patroni has commits confirmed by a standby, for a cluster of `count` servers.
 
     With three, any one standby of two confirms a commit, and with none left writes wait: no commit is acknowledged that
@@ -89,12 +89,12 @@ def synchronous_mode(count: int, *, on: bool = True) -> dict[str, Any]:
 
 def node_configuration(
     node: str, *, ports: Ports, folder: Path, binaries: Binaries, passwords: Passwords, fsync: bool, count: int = 3
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return Patroni's configuration of a node of a cluster with `count` servers."""
     rest = f"127.0.0.1:{ports.of(f'patroni-{node}')}"
     server = f"127.0.0.1:{ports.of(f'pg-{node}')}"
-    tuned = parameters(binaries, fsync=fsync)
-    shared = {"use_pg_rewind": True, "use_slots": True, "parameters": tuned}
+    tuned: dict[str, Json] = {**parameters(binaries, fsync=fsync)}
+    shared: JsonObject = {"use_pg_rewind": True, "use_slots": True, "parameters": tuned}
     return {
         "scope": "faultline",
         "name": f"pg-{node}",
@@ -124,7 +124,7 @@ def node_configuration(
     }
 
 
-def raft_configuration(node: str, *, ports: Ports, folder: Path) -> dict[str, Any]:
+def raft_configuration(node: str, *, ports: Ports, folder: Path) -> JsonObject:
     """Return the raft member's own address, its partners and its folder."""
     addresses = {name: f"127.0.0.1:{ports.of(f'raft-{name}')}" for name in NODES}
     return {
@@ -134,7 +134,7 @@ def raft_configuration(node: str, *, ports: Ports, folder: Path) -> dict[str, An
     }
 
 
-def _authentication(passwords: Passwords) -> dict[str, dict[str, str]]:
+def _authentication(passwords: Passwords) -> JsonObject:
     return {
         "superuser": {"username": SUPERUSER, "password": passwords.superuser},
         "replication": {"username": "replicator", "password": passwords.replication},

@@ -1,14 +1,34 @@
 """The cluster as Patroni's REST API tells it, however its nodes were started."""
 
 from collections.abc import Mapping
-from typing import Any
 
+import msgspec
 import requests
 
 from harness.core.errors import ControlError
+from harness.core.plain import JsonObject
 from harness.provision.http import session
 from harness.provision.ports import Ports
 from harness.provision.postgres.settings import servers
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A node of the cluster, as Patroni lists it."""
+
+    name: str
+    role: str | None = None
+    state: str | None = None
+    timeline: int | None = None
+    lag: int | str | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether it is the primary and runs."""
+        return self.role == "leader" and self.state == "running"
+
+
+class _Members(msgspec.Struct, frozen=True):
+    members: tuple[Member, ...] = ()
 
 
 class ClusterView:
@@ -29,34 +49,32 @@ class ClusterView:
     def is_whole(self) -> bool:
         """Tell whether there is a leader and every other node streams from it and may confirm its commits."""
         members = self.members()
-        leader = any(item.get("role") == "leader" and item.get("state") == "running" for item in members)
-        following = [
-            item for item in members if item.get("role") in self._standbys and item.get("state") == "streaming"
-        ]
+        leader = any(item.leads for item in members)
+        following = [item for item in members if item.role in self._standbys and item.state == "streaming"]
         return leader and len(following) == len(self._servers) - 1
 
     def has_primary(self) -> bool:
         """Tell whether some node may be written to."""
-        return any(item.get("role") == "leader" and item.get("state") == "running" for item in self.members())
+        return any(item.leads for item in self.members())
 
     def primary_port(self) -> int:
         """Return the current primary's own port (not through any link); `ControlError` when there is none."""
         for member in self.members():
-            if member.get("role") == "leader":
-                return self._ports.of(str(member["name"]))
+            if member.role == "leader":
+                return self._ports.of(member.name)
         raise ControlError("PostgreSQL has no primary at the moment", hint="`faultline status` shows the nodes")
 
-    def members(self) -> list[dict[str, Any]]:
+    def members(self) -> tuple[Member, ...]:
         """Return the members as Patroni lists them, from the first node that answers (empty when none does)."""
         for node in self._servers:
             try:
                 reply = session().get(f"http://127.0.0.1:{self._ports.of(f'patroni-{node}')}/cluster", timeout=1.0)
-                return list(reply.json().get("members", []))
+                return msgspec.json.decode(reply.content, type=_Members).members
             except (requests.RequestException, ValueError):
                 continue
-        return []
+        return ()
 
-    def change(self, configuration: Mapping[str, Any]) -> None:
+    def change(self, configuration: JsonObject) -> None:
         """Change Patroni's shared configuration; the nodes take it up by themselves. `ControlError` when none does."""
         problem = ""
         for node in self._servers:
@@ -73,4 +91,4 @@ class ClusterView:
 
     def roles(self) -> Mapping[str, str]:
         """Return each node's role and state in words, by the node's name."""
-        return {item["name"]: f"{item.get('role')}, {item.get('state')}" for item in self.members()}
+        return {item.name: f"{item.role}, {item.state}" for item in self.members()}

@@ -52,7 +52,7 @@ class ContainerCluster(ClusterView):
         while not self.is_whole():
             if time.monotonic() > until:
                 raise ProvisionError(
-                    f"PostgreSQL had not {self.whole} after {_WHOLE_DEADLINE_S:.0f} s: {self.members() or 'no answer'}"
+                    f"PostgreSQL had not {self.whole} after {_WHOLE_DEADLINE_S:.0f} s: {self.roles() or 'no answer'}"
                 )
             time.sleep(0.2)
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +11,7 @@ from harness.core.adapter import Adapter, Charge, Record, Tells, Word, gives
 from harness.core.column_types import schema
 from harness.core.errors import ControlError
 from harness.core.evidence import BUSY_ANSWERS, REPLAY_MARKS, SECOND_MERCHANT, VERSIONS
+from harness.core.plain import Row
 from harness.core.tables import DATABASE_TABLES, GATEWAY_CURRENCIES, GATEWAY_TABLES, SINK_EVENTS
 from harness.targets.remote.words import STATES, STATUS
 
@@ -50,7 +50,7 @@ def save(folder: Path, adapter: Adapter, charges: Sequence[Charge] | None, recor
     charges, records = charges or (), records or ()
     # Only the books tell which attempt of ours a charge belongs to; without them nobody does.
     owners = {record.charge_id: record.payment_id for record in records if record.charge_id}
-    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+    rows: dict[str, Iterable[Row]] = {
         "payments": map(_payment, records),
         "operations": map(_operation, records),
         "attempts": [_attempt(item) for item in records if item.charge_id] if Tells.CHARGES in adapter.tells else (),
@@ -75,7 +75,7 @@ def unread(charges: object, records: object, adapter: Adapter) -> dict[str, str]
     return lost | dict.fromkeys(OF_PAYMENTS if records is None and gives(adapter, "payments") else (), "payments()")
 
 
-def _payment(record: Record) -> dict[str, Any]:
+def _payment(record: Record) -> Row:
     taken_minor = record.amount_minor if record.word is Word.PAID else 0
     return {
         "payment_id": record.payment_id,
@@ -92,7 +92,7 @@ def _payment(record: Record) -> dict[str, Any]:
     }
 
 
-def _operation(record: Record) -> dict[str, Any]:
+def _operation(record: Record) -> Row:
     return {
         "operation_id": record.payment_id,
         "kind": "sale",
@@ -106,7 +106,7 @@ def _operation(record: Record) -> dict[str, Any]:
     }
 
 
-def _attempt(record: Record) -> dict[str, Any]:
+def _attempt(record: Record) -> Row:
     """The one attempt that the books name: whatever else is at the gateway belongs to none."""
     return {
         "attempt_id": record.charge_id,
@@ -121,7 +121,7 @@ def _attempt(record: Record) -> dict[str, Any]:
     }
 
 
-def _ids(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
+def _ids(charge: Charge, owners: Mapping[str, str]) -> Row:
     payment_id = charge.payment_id or owners.get(charge.charge_id, "")
     return {
         "gateway": charge.gateway,
@@ -136,7 +136,7 @@ def _ids(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _charge(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
+def _charge(charge: Charge, owners: Mapping[str, str]) -> Row:
     executed = charge.status != "declined"
     return {
         **_ids(charge, owners),
@@ -151,7 +151,7 @@ def _charge(charge: Charge, owners: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _movements(charge: Charge, owners: Mapping[str, str]) -> list[dict[str, Any]]:
+def _movements(charge: Charge, owners: Mapping[str, str]) -> list[Row]:
     """Return what must have happened for the charge to be as it is."""
     first = {"captured": "capture", "authorized": "authorize", "voided": "authorize"}.get(charge.status)
     kinds = [(first, charge.amount_minor)] if first else []
@@ -170,7 +170,7 @@ def _movements(charge: Charge, owners: Mapping[str, str]) -> list[dict[str, Any]
     ]
 
 
-def _write(path: Path, columns: str, rows: list[Mapping[str, Any]]) -> None:
+def _write(path: Path, columns: str, rows: list[Row]) -> None:
     try:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema(columns)), path)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:

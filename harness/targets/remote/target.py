@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from harness.core.adapter import Adapter, Charge, Record, Word, gives
 from harness.core.errors import FaultlineError, HarnessError, UsageError
 from harness.core.operating import Operated, OperatorAction
-from harness.core.target import Merchant, Progress, Service
+from harness.core.plain import JsonObject, Row
+from harness.core.target import BooksTold, LoadExtras, Merchant, Progress, Service
 from harness.provision.processes.supervisor import Supervisor
 from harness.targets.remote import asking, books
 from harness.targets.remote.links import RemoteLinks
@@ -62,15 +63,14 @@ class RemoteTarget:
         return [Merchant(name, "", currency, exponent, "minor") for name in self.adapter.merchants]
 
     @property
-    def load_extras(self) -> Mapping[str, Any]:
+    def load_extras(self) -> LoadExtras:
         """The adapter file, how long an answer is waited for, and how the load looks after payments.
 
         The tag is for this run's keys and references: those of older runs must not come back. Looks begin later and
         become rarer than with our own platform: for many a system a look is a search.
         """
-        settings = {"key_tag": self._own.tag, "poll_s": LOOK_S, "poll_max_s": LOOK_MAX_S}
-        patience_s = self.adapter.patience_s
-        return {"adapter": str(self._path.absolute()), "request_timeout_s": patience_s, "settings": settings}
+        settings: dict[str, float | str] = {"key_tag": self._own.tag, "poll_s": LOOK_S, "poll_max_s": LOOK_MAX_S}
+        return LoadExtras(str(self._path.absolute()), self.adapter.patience_s, settings)
 
     def attach(self) -> bool:
         """There is never a platform of this kind that we left running."""
@@ -127,11 +127,11 @@ class RemoteTarget:
         """Return nothing: whose database sessions these are is not ours to know."""
         return {}
 
-    def ledger(self, after: int) -> Sequence[Mapping[str, object]]:
+    def ledger(self, after: int) -> Sequence[Row]:
         """Return nothing: no adapter gives a ledger."""
         return ()
 
-    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[JsonObject]:
         """Return the payments with this reference as the first replica that answers shows them (the final reads)."""
         problem: FaultlineError = HarnessError("no replica answered")
         for url in self.api_urls.values():
@@ -142,7 +142,7 @@ class RemoteTarget:
                 problem = error
         raise problem
 
-    def save_books(self, folder: Path) -> Mapping[str, Any]:
+    def save_books(self, folder: Path) -> BooksTold:
         """Write the gateway's charges first, then the system's books, as far as the adapter gives them.
 
         What does not answer is asked again for `questions.BOOKS_DEADLINE_S`, then left out, and told.
@@ -156,7 +156,7 @@ class RemoteTarget:
         books.save(folder, self.adapter, ours, own_records)
         unread = books.unread(charges, records, self.adapter)
         ignored = {"charges": _fewer(charges, ours), "payments": _fewer(records, own_records)}
-        return {"lacking": lacking, "unread": unread, "ignored": ignored, "asked": dict(self._questions.asked)}
+        return BooksTold(lacking, unread, ignored, dict(self._questions.asked))
 
     def operate(self, action: OperatorAction, request_id: str, *, replica: str = "") -> Operated:
         """Nobody operates a system that is not ours."""
@@ -176,7 +176,7 @@ class RemoteTarget:
             **({} if "payments" in given else {"settling": {"seen by": _SEEN_BY}}),
         }
 
-    def breakers(self) -> Sequence[Mapping[str, object]]:
+    def breakers(self) -> Sequence[Row]:
         """Return nothing: no adapter gives breakers."""
         return ()
 

@@ -1,14 +1,14 @@
 """What an adapter says, in the words of the history: statuses, codes and payments as our own API would show them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from harness.core.adapter import MERCHANT, Seen, Word
+from harness.core.plain import JsonObject
 
 STATUS: Mapping[Word, str] = {Word.PAID: "captured", Word.PENDING: "processing", Word.FAILED: "failed"}
 """Words that mean that there is a payment, with its status in history and books."""
 
-STATES: Mapping[str, Any] = {
+STATES: Mapping[str, str | list[str] | list[list[str]]] = {
     "initial": "processing",
     "edges": [["processing", "captured"], ["processing", "failed"]],
     "terminal": ["captured", "failed"],
@@ -35,7 +35,7 @@ CODE: Mapping[Word, str] = {
 }
 
 
-def payment(seen: Seen, merchant: str = MERCHANT) -> dict[str, Any] | None:
+def payment(seen: Seen, merchant: str = MERCHANT) -> JsonObject | None:
     """Return the payment that this merchant was shown as our own API shows one; None where there is none."""
     if seen.word not in STATUS or not seen.payment_id:
         return None

@@ -7,6 +7,7 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.core.load import Load
+from harness.core.target import LoadExtras
 from harness.guard.session import HarnessSession
 from harness.provision.processes.supervisor import Supervisor
 from harness.run.load_job import write_job
@@ -22,7 +23,9 @@ def test_the_loads_job_with_its_keys_is_private_and_never_in_the_runs_folder(tmp
     merchant = SimpleNamespace(
         id="m1", api_key="sk_1", currency="EUR", exponent=2, amount_form="minor", reference_policy="allowed"
     )
-    target: Any = SimpleNamespace(api_urls={"api1": "http://127.0.0.1:1"}, merchants=[merchant], load_extras={})
+    target: Any = SimpleNamespace(
+        api_urls={"api1": "http://127.0.0.1:1"}, merchants=[merchant], load_extras=LoadExtras()
+    )
     load = Load(rate_per_s=1, duration_s=6, mix={"authorize_capture": 1})
     where = Supervisor(workspace).workspace.load_file
     job = write_job(where, run, load, target, seed=1, workers=1)

@@ -19,7 +19,7 @@ from harness.core.evidence import Evidence
 from harness.core.fault import ScheduledFault, Undo, Window
 from harness.core.load import Load
 from harness.core.scenario import Scenario
-from harness.core.target import Merchant
+from harness.core.target import LoadExtras, Merchant
 from harness.core.verdicts import Verdict
 from harness.guard.session import HarnessSession
 from harness.invariants import pick
@@ -51,7 +51,7 @@ class FakePlatform:
     """A target without a database and without gateways: what the engine asks for, and nothing to break."""
 
     name = "fake"
-    load_extras: Mapping[str, Any] = MappingProxyType({})
+    load_extras = LoadExtras()
     surface: Any = SimpleNamespace(links=None, database=SimpleNamespace(nodes=lambda: (), log_sources=LogSources))
     api_urls: Mapping[str, str] = {"api1": f"http://127.0.0.1:{API_PORT}"}
     merchants = tuple(

@@ -4,19 +4,21 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from harness.core.plain import json_text
 from harness.mutation.campaign import Campaign
 from harness.mutation.mutant import Edit, Mutant, Site
 from harness.mutation.reach import ReachMap, noted, numbered, reports_of
 from harness.mutation.status import Knowledge, Status
-from harness.mutation.table import markdown, rows, summary
+from harness.mutation.table import MutantTable, Sample, markdown, rows, summary
 from harness.score.cases import Case
 from harness.score.outcome import Outcome
 from harness.workspace import Workspace
 
 SOURCE = b"a < b\n"
-TOLD = {"sample": 1, "mutants": 9, "scope": "abc", "seed": 7, "run_seed": 1, "at_most": 6, "scenarios": 2}
+TOLD = Sample(sample=1, mutants=9, scope="abc", seed=7, run_seed=1, at_most=6, scenarios=2)
 
 
 def mutant(name: str = "M00000001", *, function: str = "f", start: int = 0) -> Mutant:
@@ -190,20 +192,22 @@ def test_the_tables_have_the_score_and_each_survivor_with_its_diff(reach: ReachM
     sample = [mutant(), mutant("M00000002"), mutant("M00000003"), mutant("M00000004")]
     found = rows([knowledge.status(each, "r1") for each in sample], {"system/a.py": SOURCE})
     count = summary(found)
-    assert (count["caught"], count["survived"], count["equivalent"], count["never reached"]) == (1, 1, 1, 1)
-    assert count["score"] == 0.5
+    assert (count.caught, count.survived, count.equivalent, count.never_reached) == (1, 1, 1, 1)
+    assert count.score == 0.5
     table = markdown(found, TOLD)
     assert "| 1 | 1 | 0 | 1 | 1 | 0 | 1 of 2 (50%) |" in table
     assert "| M00000002 | `system/a.py:1` `f` | boundary off by one | I1 I16 | `brownout` | 31 s |" in table
     assert "Tried: `calm` PASS, `brownout` INCONCLUSIVE." in table
     assert "```diff\n-a < b\n+a <= b\n```" in table
     assert "nobody reads it" in table
-    assert json.loads(json.dumps(found)) == found
+    written = json_text(MutantTable(TOLD, count, found))
+    assert msgspec.json.decode(written, type=MutantTable) == MutantTable(TOLD, count, found)
+    assert json.loads(written)["summary"]["never reached"] == 1
 
 
 def test_nothing_decided_is_no_score(reach: ReachMap) -> None:
     found = rows([Knowledge(TWINS, reach, {}, seed=1, at_most=6).status(mutant(), "r1")], {"system/a.py": SOURCE})
-    assert summary(found)["score"] is None
+    assert summary(found).score is None
     assert "| 0 | 0 | 0 | 0 | 0 | 1 | - |" in markdown(found, TOLD)
 
 

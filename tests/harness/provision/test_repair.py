@@ -10,14 +10,15 @@ from harness.core.errors import ProvisionError
 from harness.provision.ports import Ports
 from harness.provision.postgres import cluster as clusters
 from harness.provision.postgres.cluster import PostgresCluster, processes
+from harness.provision.postgres.view import Member
 from harness.provision.processes.records import ProcessRecord
 from harness.provision.processes.supervisor import ProcessSpec, Supervisor
 from harness.workspace import Workspace
 
 WHOLE = [
-    {"name": "pg-a", "role": "leader", "state": "running"},
-    {"name": "pg-b", "role": "quorum_standby", "state": "streaming"},
-    {"name": "pg-c", "role": "quorum_standby", "state": "streaming"},
+    Member("pg-a", "leader", "running"),
+    Member("pg-b", "quorum_standby", "streaming"),
+    Member("pg-c", "quorum_standby", "streaming"),
 ]
 
 
@@ -45,7 +46,7 @@ def supervisor(tmp_path: Path) -> PaperSupervisor:
     return PaperSupervisor(Workspace(tmp_path))
 
 
-def broken(supervisor: PaperSupervisor, monkeypatch: pytest.MonkeyPatch, *members: list[dict[str, Any]]) -> Any:
+def broken(supervisor: PaperSupervisor, monkeypatch: pytest.MonkeyPatch, *members: list[Member]) -> Any:
     """Return a cluster whose members are these, look after look, the last for ever."""
     made = PostgresCluster(supervisor.workspace, Ports(25200), supervisor)
     looks = list(members)
@@ -71,7 +72,7 @@ def test_a_cluster_that_does_not_come_back_stops_the_run_and_says_what_is_there(
 ) -> None:
     monkeypatch.setattr(clusters, "_FORM_DEADLINE_S", 0.0)
     with pytest.raises(
-        ProvisionError, match=r"not a primary with 2 synchronous standbys after 0 s: .*'leader'"
+        ProvisionError, match=r"not a primary with 2 synchronous standbys after 0 s: .*leader"
     ) as stopped:
         broken(supervisor, monkeypatch, WHOLE[:1]).repair()
     assert stopped.value.exit_code == 70
@@ -95,7 +96,7 @@ def test_a_cluster_is_whole_when_every_standby_may_confirm(
     whole: bool,
 ) -> None:
     made = PostgresCluster(supervisor.workspace, Ports(25200), supervisor, synchronous=synchronous)
-    monkeypatch.setattr(made, "members", lambda: [*WHOLE[:2], {"name": "pg-c", "role": role, "state": state}])
+    monkeypatch.setattr(made, "members", lambda: [*WHOLE[:2], Member("pg-c", role, state)])
     assert made.is_whole() is whole
 
 

@@ -4,13 +4,15 @@ import json
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.core.errors import UsageError
+from harness.core.plain import json_text
 from harness.score.cases import Case
 from harness.score.outcome import Outcome, Record
 from harness.score.pairs import Pair, ToDo, pair_up
-from harness.score.planted import markdown, recorded, rows
+from harness.score.planted import BugRow, BugTable, markdown, recorded, rows
 from harness.score.publishing import publish, published
 from harness.score.revision import UNKNOWN, revision
 
@@ -92,7 +94,8 @@ def test_what_could_not_say_is_run_again_only_when_asked_for_and_the_table_says_
     assert [item.key for batch in again.batches for item in batch] == [case().twin.key]
     record.add(ran(case().twin, "PASS"))
     found = rows([case()], Record(tmp_path / "bugs.jsonl", resume=True).outcomes)
-    assert (found[0]["caught"], found[0]["runs"][0]["twin"]["tries"]) == (1, 2)
+    twin = found[0].runs[0].twin
+    assert (found[0].caught, twin and twin.tries) == (1, 2)
     assert "1 of these runs, or their twins, were made again" in markdown(found)
 
 
@@ -105,22 +108,22 @@ def test_the_table_says_what_was_caught_by_what_and_what_the_others_came_to() ->
         ran(cases[2], "FAIL", "I4"),
     ]
     found = rows(cases, outcomes)
-    assert (found[0]["caught"], found[0]["of"], found[0]["missing"]) == (2, 3, [4])
+    assert (found[0].caught, found[0].of, found[0].missing) == (2, 3, (4,))
     table = markdown(found)
     assert "| 2 of 3 | 1-3 | I1, I33 (1) | 32 s | PASS 3 | seed 3: FAIL I4; not run: 4 |" in table
     assert "0 of 1 planted bugs that ran were caught in every run" in table
     assert "`r1` (3)" in table
-    assert json.loads(json.dumps(found)) == found
+    assert msgspec.json.decode(json_text(found), type=tuple[BugRow, ...]) == found
 
 
 def test_a_table_is_published_in_its_section_with_its_data_beside_the_page(tmp_path: Path) -> None:
     page = tmp_path / "mutation-score.md"
     page.write_text("# Score\n\n<!-- score: bugs -->\nold\n<!-- end -->\n\nmore\n")
-    beside = publish(page, "bugs", "| new |", {"bugs": []})
+    beside = publish(page, "bugs", "| new |", BugTable(()))
     assert page.read_text() == "# Score\n\n<!-- score: bugs -->\n| new |\n<!-- end -->\n\nmore\n"
     assert json.loads(beside.read_text()) == {"bugs": []}
     with pytest.raises(UsageError, match="no section"):
-        publish(page, "mutants", "", {})
+        publish(page, "mutants", "", BugTable(()))
 
 
 def test_a_revision_is_of_what_runs_are_made_of_and_tells_what_is_not_committed(tmp_path: Path) -> None:
@@ -150,10 +153,10 @@ def test_a_series_goes_on_from_what_was_published_where_its_record_is_lost(tmp_p
     page = tmp_path / "score.md"
     page.write_text("<!-- score: bugs -->\n<!-- end -->\n")
     outcomes = [ran(case().twin, "PASS"), ran(case(), "FAIL", "I1"), ran(case(seed=2), "INCONCLUSIVE")]
-    publish(page, "bugs", "", {"bugs": rows([case(), case(seed=2)], outcomes)})
+    publish(page, "bugs", "", BugTable(rows([case(), case(seed=2)], outcomes)))
     record = Record(tmp_path / "bugs.jsonl", resume=False)
     record.add(ran(case(), "FAIL", "I1", seconds=7.0))
-    known = published(page, "bugs")
+    known = published(page, "bugs", BugTable)
     assert known is not None
     record.adopt(recorded(known))
     assert {(item.case.key, item.verdict, item.seconds) for item in record.outcomes} == {
@@ -169,10 +172,10 @@ def test_a_series_goes_on_from_what_was_published_where_its_record_is_lost(tmp_p
 
 def test_nothing_is_known_of_a_page_without_data_and_damaged_data_is_named(tmp_path: Path) -> None:
     page = tmp_path / "score.md"
-    assert published(page, "bugs") is None
+    assert published(page, "bugs", BugTable) is None
     (tmp_path / "score-bugs.json").write_text("{")
     with pytest.raises(UsageError, match=r"score-bugs\.json is damaged"):
-        published(page, "bugs")
+        published(page, "bugs", BugTable)
 
 
 def test_what_was_published_is_older_than_what_the_record_has(tmp_path: Path) -> None:
@@ -185,11 +188,12 @@ def test_what_was_published_is_older_than_what_the_record_has(tmp_path: Path) ->
         assert pair_up([case()], outcomes)[case().key].caught
 
 
-def test_published_data_of_another_make_is_named() -> None:
-    with pytest.raises(UsageError, match="'seconds'"):
-        list(recorded({"bugs": [{"scenario": "calm", "bug": "B07", "caught_by": ["I1"], "runs": [
-            {"seed": 1, "twin": None, "revision": "r", "verdict": "PASS", "violated": []}
-        ]}]}))  # fmt: skip
+def test_published_data_of_another_make_is_named(tmp_path: Path) -> None:
+    run = {"seed": 1, "twin": None, "revision": "r", "caught": False, "verdict": "PASS", "violated": [], "tries": 1}
+    row = {"bug": "B07", "title": "", "caught_by": ["I1"], "scenario": "calm", "caught": 0, "of": 1, "missing": []}
+    (tmp_path / "score-bugs.json").write_text(json.dumps({"bugs": [{**row, "runs": [run]}]}))
+    with pytest.raises(UsageError, match="`seconds`"):
+        published(tmp_path / "score.md", "bugs", BugTable)
 
 
 def test_what_has_not_run_is_neither_caught_nor_missed() -> None:

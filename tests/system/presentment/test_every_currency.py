@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.core.currencies import EXPONENTS, exponent_of
-from harness.targets.presented import in_minor_units, rule_rows
+from harness.targets.presented import Published, in_minor_units, rule_rows
 from system import money
 from system.connectors.registry import PRESENTMENTS
 from system.gateway import Kind, Knowledge
@@ -24,12 +25,11 @@ def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     running.stop()
 
 
-def published(gateway: LiveGateway) -> dict[str, Any]:
-    answer: dict[str, Any] = call("GET", f"{gateway.admin}/admin/currencies").json
-    return answer
+def published(gateway: LiveGateway) -> Published:
+    return msgspec.convert(call("GET", f"{gateway.admin}/admin/currencies").json, Published)
 
 
-def rules_of(gateway: LiveGateway) -> dict[str, dict[str, Any]]:
+def rules_of(gateway: LiveGateway) -> dict[str, Any]:
     return {row["currency"]: row for row in rule_rows({gateway.brand: published(gateway)})}
 
 
@@ -56,8 +56,8 @@ def test_both_tables_of_iso_4217_agree() -> None:
 
 def test_the_rules_say_where_they_come_from(gateway: LiveGateway) -> None:
     told = published(gateway)
-    assert told["source"].startswith("docs/" if gateway.brand == "acquirer" else "https://")
-    assert told["read_on"] == "2026-12-01"
+    assert told.source.startswith("docs/" if gateway.brand == "acquirer" else "https://")
+    assert told.read_on == "2026-12-01"
 
 
 @pytest.mark.parametrize("currency", money.CURRENCIES)

@@ -155,8 +155,8 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
     made = target(tmp_path, proxy, shop, adapter)
     made.reset()
     extras = made.load_extras
-    tag = extras["settings"]["key_tag"]
-    assert Path(extras["adapter"]).is_file()
+    tag = str(extras.settings["key_tag"])
+    assert Path(extras.adapter).is_file()
     now_us = int(tag[1:], 16) * 1_000_000 + 5_000_000
     before_us = now_us - 60_000_000
     belongs = {
@@ -175,7 +175,7 @@ def test_each_run_has_keys_of_its_own_and_ignores_what_older_ones_left(
     told = made.save_books(tmp_path / "books")
     kept = pq.read_table(tmp_path / "books" / "gateway_charges.parquet").column("charge_id").to_pylist()
     assert kept == [charge.charge_id for charge, mine in belongs.items() if mine]
-    assert told["ignored"] == {"charges": 4, "payments": 0}
+    assert told.ignored == {"charges": 4, "payments": 0}
 
 
 def test_without_books_settling_waits_for_the_charges_to_come_to_rest(
@@ -186,7 +186,7 @@ def test_without_books_settling_waits_for_the_charges_to_come_to_rest(
     made = target(tmp_path, proxy, shop, adapter)
     made.reset()
     assert isinstance(made, SeenFromOutside)
-    tag = made.load_extras["settings"]["key_tag"]
+    tag = made.load_extras.settings["key_tag"]
     for number in range(3):
         adapter.listed = [*adapter.listed, replace(CHARGE, charge_id=f"ch-{number}", reference=f"{tag}-{number}")]
         assert made.unsettled() == {"charges that still changed": 1}
@@ -222,7 +222,7 @@ def faltering(
     monkeypatch.setattr("harness.targets.remote.questions.BOOKS_DEADLINE_S", 0.2)
     adapter = Faltering(tells=frozenset({Tells.CHARGES}))
     made = target(tmp_path, proxy, shop, adapter)
-    tag = made.load_extras["settings"]["key_tag"]
+    tag = made.load_extras.settings["key_tag"]
     adapter.listed = [replace(CHARGE, reference=f"{tag}-1")]
     adapter.records = [replace(RECORD, reference=f"{tag}-1", charge_id="ch")]
     return made, adapter
@@ -233,7 +233,7 @@ def test_books_that_do_not_answer_at_once_are_asked_again(
 ) -> None:
     made, adapter = faltering
     adapter.fails = {"charges": 2, "payments": 1}
-    assert made.save_books(tmp_path / "books")["lacking"] == {}
+    assert made.save_books(tmp_path / "books").lacking == {}
     rows = {table: pq.read_table(tmp_path / "books" / f"{table}.parquet").num_rows for table in WRITTEN}
     assert rows == dict.fromkeys(WRITTEN, 1)
 
@@ -247,7 +247,7 @@ def test_books_that_never_answer_are_left_out_and_told(
 ) -> None:
     made, adapter = faltering
     adapter.fails = {**adapter.fails, silent: 10**6}
-    told = made.save_books(tmp_path / "books")["lacking"]
+    told = made.save_books(tmp_path / "books").lacking
     assert told == {f"{silent}()": f"the adapter's {silent}() failed: TimeoutError: later"}
     assert [table for table in sorted(WRITTEN) if not (tmp_path / "books" / f"{table}.parquet").exists()] == lost
 
@@ -264,7 +264,7 @@ def test_pending_payments_are_what_settling_waits_for(tmp_path: Path, proxy: Tox
     adapter = Bookkeeping()
     made = target(tmp_path, proxy, shop, adapter)
     made.reset()
-    tag = made.load_extras["settings"]["key_tag"]
+    tag = made.load_extras.settings["key_tag"]
     words = {f"{tag}-1": Word.PENDING, f"{tag}-2": Word.PAID, "somebody-else": Word.PENDING}
     adapter.records = [Record(reference, reference, word, 1, "EUR") for reference, word in words.items()]
     assert made.backlog() == {"pending payments": 1}
