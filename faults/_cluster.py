@@ -6,10 +6,10 @@ The proof is what the harness saw of the nodes themselves: `database_state` even
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from harness.core.database_controls import Database
-from harness.core.evidence import Evidence
+from harness.core.evidence import Event, Evidence
 from harness.core.fault import DATABASE, Bite, Schedulable, Sighting, Undo
 from harness.core.surface import Surface
 
@@ -67,7 +67,7 @@ def losses(evidence: Evidence, bite: Bite) -> int:
     accepting = [True] + [
         bool(item.detail["accepts_writes"])
         for item in evidence.events_of("database_state")
-        if item.detail["node"] == old["node"] and bite.from_us <= item.at_us <= bite.to_us
+        if item.detail["node"] == old.detail["node"] and bite.from_us <= item.at_us <= bite.to_us
     ]
     return sum(before and not now for before, now in pairwise(accepting))
 
@@ -82,9 +82,9 @@ def promotions(evidence: Evidence, bite: Bite) -> int:
         for item in evidence.events_of("database_state")
         if item.detail["accepts_writes"]
         and bite.from_us <= item.at_us <= bite.to_us
-        and item.detail["node"] != old["node"]
+        and item.detail["node"] != old.detail["node"]
     }
-    return sum(int(timeline) > int(old["timeline"]) for _, timeline in taken)
+    return sum(int(timeline) > int(old.detail["timeline"]) for _, timeline in taken)
 
 
 def starved_requests(evidence: Evidence, bite: Bite) -> int:
@@ -99,11 +99,11 @@ def starved_requests(evidence: Evidence, bite: Bite) -> int:
     )
 
 
-def _leader_before(evidence: Evidence, bite: Bite) -> Mapping[str, Any] | None:
-    """Return the state of the node that accepted writes when the fault began; None where nobody saw one."""
+def _leader_before(evidence: Evidence, bite: Bite) -> Event | None:
+    """Return what was seen of the node that accepted writes when the fault began; None where nobody saw one."""
     led = [
-        item.detail
+        item
         for item in evidence.events_of("database_state")
         if item.detail["accepts_writes"] and item.at_us < bite.from_us
     ]
-    return max(led, key=lambda state: int(state["timeline"]), default=None)
+    return max(led, key=lambda item: int(item.detail["timeline"]), default=None)

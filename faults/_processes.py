@@ -86,7 +86,12 @@ class ProcessKilled(Schedulable):
         crash = surface.processes.crash(self.place, self._pid)
         if crash is None or crash.point != self.point:
             return {"process": self.place, "died": self._pid}
-        told = {"process": self.place, "died": self._pid, "crash_point": crash.point, "reached_at_us": crash.at_us}
+        told: dict[str, int | str | None] = {
+            "process": self.place,
+            "died": self._pid,
+            "crash_point": crash.point,
+            "reached_at_us": crash.at_us,
+        }
         return {**told, "meaning": self._meaning}
 
     def hits(self, evidence: Evidence, bite: Bite) -> int:

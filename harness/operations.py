@@ -8,7 +8,11 @@ from harness.core.operating import OperatorAction
 def reconcile(gateway: str, *, since: str = "", dry_run: bool = False) -> OperatorAction:
     """Return a reconciliation of a gateway until now: from a date (UTC) on, or from the day before yesterday."""
     day_before_yesterday = datetime.now(UTC).date() - timedelta(days=2)
-    body = {"gateway": gateway, "from": since or day_before_yesterday.isoformat(), "dryRun": dry_run}
+    body: dict[str, str | bool] = {
+        "gateway": gateway,
+        "from": since or day_before_yesterday.isoformat(),
+        "dryRun": dry_run,
+    }
     return OperatorAction("reconcile_payments", "payment/reconcile-payments", body)
 
 

@@ -1,16 +1,15 @@
 """Whether a job can be carried out, found before anything is started for it."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from harness.core.errors import UsageError
+from harness.core.plain import JsonObject
 from loadtests.flows import discover
 from loadtests.job import LoadJob, job_of
 from loadtests.mapping import flows, wire_for
 
 
-def check_document(document: Mapping[str, object], told: str) -> None:
+def check_document(document: JsonObject, told: str) -> None:
     """Raise `UsageError` where a user's job cannot be carried out; `told` is how messages call it."""
     job = job_of(msgspec.json.encode({**document, "run_dir": "."}), told)
     check_mix(job, told)

@@ -1,7 +1,8 @@
 """Prepares the operations of one arrival: names, keys, references and bodies, before anything is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from harness.core.plain import Plain
 from loadtests.currencies import fitting
 from loadtests.job import LoadJob, Merchant
 from loadtests.operations import PAYMENTS, Operation, json_body, json_fields, money_fields
@@ -24,7 +25,7 @@ class Drafts:
         """Return a share of this arrival's amount that gateways take."""
         return fitting(int(self.arrival.amount_minor * share), self.merchant.currency)
 
-    def draft(self, kind: str, path: str, fields: dict[str, object] | bytes | None = None) -> Operation:
+    def draft(self, kind: str, path: str, fields: Mapping[str, Plain] | bytes | None = None) -> Operation:
         """Return an operation with the next number of this arrival, to be completed by the caller.
 
         `fields` (or raw bytes) make it a POST with a key of its own; without, it is a GET.
@@ -56,7 +57,7 @@ class Drafts:
             amount_minor = self.arrival.amount_minor if own else fitting(self.arrival.amount_minor, merchant.currency)
         reference = reference or f"{self.name}-pay"
         payment_method = payment_method or self.arrival.card
-        fields: dict[str, object] = {
+        fields: dict[str, int | str] = {
             **money_fields(merchant, amount_minor),
             "currency": currency or merchant.currency,
             "payment_method": payment_method,
@@ -71,7 +72,7 @@ class Drafts:
     def draft_change(self, kind: str, payment_id: str, amount_minor: int | None = None) -> Operation:
         """Return a `capture`, `void` or `refund` of a payment; `amount_minor` None means all of it."""
         reference = f"{self.name}-{kind}-{self._operations + 1}"
-        fields: dict[str, object] = {"merchant_reference": reference}
+        fields: dict[str, int | str] = {"merchant_reference": reference}
         if amount_minor is not None:
             fields.update(money_fields(self.merchant, amount_minor))
         operation = self.draft(kind, f"{PAYMENTS}/{payment_id}/{'refunds' if kind == 'refund' else kind}", fields)

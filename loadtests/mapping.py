@@ -8,9 +8,9 @@ import traceback
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from harness.core.adapter import Adapter, Payment, Reply, Request, Seen, Word, request_headers
+from harness.core.plain import JsonObject, Plain
 from harness.targets.remote.checking import checked_seen
 from harness.targets.remote.loading import load_adapter
 from harness.targets.remote.words import CODE, HTTP_STATUS, payment
@@ -138,10 +138,9 @@ def _told(seen: Seen, merchant: str, answer: Answer) -> Answer:
         # Without the payment's id such an answer is malformed, as it would be from our own API.
         return _answer(status, shown or {}, answer, replayed=seen.replayed)
     definite = seen.word not in (Word.UNKNOWN, Word.BUSY)
-    problem = _problem(seen.code or CODE[seen.word], definite=definite, shown=shown)
-    if seen.word in (Word.KEY_REUSED, Word.BUSY):
-        problem["error"]["code"] = CODE[seen.word]
-    return _answer(status, problem, answer, replayed=seen.replayed)
+    own = seen.word in (Word.KEY_REUSED, Word.BUSY)
+    code = CODE[seen.word] if own else seen.code or CODE[seen.word]
+    return _answer(status, _problem(code, definite=definite, shown=shown), answer, replayed=seen.replayed)
 
 
 def _shown(operation: Operation, found: Sequence[Seen], answer: Answer) -> Answer:
@@ -154,11 +153,11 @@ def _shown(operation: Operation, found: Sequence[Seen], answer: Answer) -> Answe
     return _answer(200, wanted[0], answer) if wanted else _answer(404, _problem("not_found", definite=True), answer)
 
 
-def _problem(code: str, *, definite: bool, shown: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _problem(code: str, *, definite: bool, shown: JsonObject | None = None) -> JsonObject:
     return {"error": {"code": code, "definite": definite, "payment": shown}}
 
 
-def _answer(status: int, document: Mapping[str, Any], real: Answer, *, replayed: bool = False) -> Answer:
+def _answer(status: int, document: Mapping[str, Plain], real: Answer, *, replayed: bool = False) -> Answer:
     """Return an answer of our API; a hash in its body keeps apart what was different on the wire."""
     body = json.dumps({**document, "wire_sha256": sha256(real.body).hexdigest()}).encode()
     head = real.head.replace(REPLAYED, b"") + (REPLAYED if replayed else b"")

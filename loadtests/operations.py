@@ -6,6 +6,7 @@ from hashlib import blake2b
 import msgspec
 
 from harness.core.addresses import parse_api_url
+from harness.core.plain import JsonObject, Plain
 from loadtests.amounts import decimal_text
 from loadtests.http1 import Answer
 from loadtests.job import LoadJob, Merchant
@@ -60,14 +61,14 @@ def money_fields(merchant: Merchant, amount_minor: int) -> dict[str, int | str]:
     return {"amount_minor": amount_minor}
 
 
-def json_body(fields: Mapping[str, object]) -> bytes:
+def json_body(fields: Mapping[str, Plain]) -> bytes:
     """Return a request's body."""
     return _encode(fields)
 
 
-def json_fields(body: bytes) -> dict[str, object]:
+def json_fields(body: bytes) -> JsonObject:
     """Return the fields of a request's body."""
-    fields: dict[str, object] = msgspec.json.decode(body)
+    fields: JsonObject = msgspec.json.decode(body)
     return fields
 
 

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness.core.evidence import Evidence
+from harness.core.plain import JsonObject
 from reports.tables import holds
 
 _COUNTS = ("planned", "fired", "completed", "ok", "failed", "unknown", "dropped", "in_flight_at_end")
@@ -44,7 +44,7 @@ def workers(evidence: Evidence) -> list[Worker]:
     return found
 
 
-def _worker(name: str, written: Mapping[str, Any]) -> Worker:
+def _worker(name: str, written: JsonObject) -> Worker:
     lag_us = _lag_us(written)
     lag_ms = {quantile: _thousandth(lag_us.get(quantile)) for quantile in _QUANTILES}
     if lag_ms["p99"] is None:
@@ -53,7 +53,7 @@ def _worker(name: str, written: Mapping[str, Any]) -> Worker:
     return Worker(str(written.get("worker", name)), counts, lag_ms, _number(written.get("cpu_share")))
 
 
-def _lag_us(written: Mapping[str, Any]) -> Mapping[str, Any]:
+def _lag_us(written: JsonObject) -> JsonObject:
     """The quantiles, under whichever name beginning with `lag` they were written."""
     named = [value for key, value in sorted(written.items()) if key.startswith("lag") and isinstance(value, dict)]
     return next((value for value in named if "p99" in value), written)

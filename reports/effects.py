@@ -1,7 +1,5 @@
 """How a fault's effect is told: lines for every format."""
 
-from dataclasses import asdict
-
 from harness.comparing import Difference, Outcome
 from harness.comparing.documents import difference_of
 from harness.core.effect import Effect, EffectFigure
@@ -40,8 +38,8 @@ def footing(effect: Effect) -> str:
 
 
 def _difference(item: EffectFigure, effect: Effect) -> Difference:
-    return difference_of(asdict(item), effect.confidence)
+    return difference_of(item, effect.confidence)
 
 
 def _change(item: EffectFigure) -> str:
-    return words.change(difference_of(asdict(item), 0.95).figure, item.change or 0.0)
+    return words.change(difference_of(item, 0.95).figure, item.change or 0.0)

@@ -4,17 +4,18 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.core.evidence import Evidence
+from harness.core.plain import by_name
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
 from reports import certificate, crashing, effects, money, recovering, wording
 from reports.story.build import stories, summary
-from reports.timeline.data import timeline
+from reports.timeline.data import Drawn, Mark, Unmarked, timeline
 
 _HERE = Path(__file__).parent
 SCRIPTS_FOLDER = _HERE / "assets"
@@ -27,8 +28,8 @@ def page(report: Report, evidence: Evidence) -> str:
     """Return the whole page."""
     drawn = timeline(report, evidence)
     told = stories(report, evidence)
-    data = dict(drawn.data or {})
-    data["marks"] = [{"label": f"story {number}", "at": story.at_s} for number, story in enumerate(told, start=1)]
+    marks = tuple(Mark(f"story {number}", story.at_s) for number, story in enumerate(told, start=1))
+    data = msgspec.structs.replace(drawn.data, marks=marks) if drawn.data else Unmarked(marks)
     return (
         environment()
         .get_template("report.html.j2")
@@ -67,7 +68,7 @@ def embedded(data: object) -> Markup:
 
     `<` never appears, so nothing in it can end the element or begin a comment.
     """
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=by_name)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
@@ -102,19 +103,30 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
-def _table(data: dict[str, Any]) -> dict[str, Any]:
+class _Second(msgspec.Struct, frozen=True):
+    """A row of the timeline's table: one bucket, with the faults that were on."""
+
+    at: int
+    values: list[float | None]
+    fault: str
+
+
+class _Table(msgspec.Struct, frozen=True):
+    columns: list[str]
+    rows: list[_Second]
+
+
+def _table(data: Drawn) -> _Table:
     """The timeline as a table: the names of its columns and one row for each bucket."""
-    columns: dict[str, list[Any]] = {}
-    for name, group in (("rates", "{} /s"), ("latency", "{} ms"), ("share", "{} /s")):
-        for key, values in (data[name] or {}).items():
-            columns[group.format(key)] = values
+    groups = (("{} /s", data.rates), ("{} ms", data.latency), ("{} /s", data.share))
+    columns = {title.format(key): values for title, group in groups for key, values in (group or {}).items()}
     rows = [
-        {"at": at_s, "values": [values[index] for values in columns.values()], "fault": _faults_at(data, at_s)}
-        for index, at_s in enumerate(data["seconds"])
+        _Second(at_s, [values[index] for values in columns.values()], _faults_at(data, at_s))
+        for index, at_s in enumerate(data.seconds)
     ]
-    return {"columns": list(columns), "rows": rows}
+    return _Table(list(columns), rows)
 
 
-def _faults_at(data: dict[str, Any], at_s: int) -> str:
-    until_s = at_s + data["bucket_s"]
-    return ", ".join(item["name"] for item in data["faults"] if item["from"] < until_s and at_s < item["to"])
+def _faults_at(data: Drawn, at_s: int) -> str:
+    until_s = at_s + data.bucket_s
+    return ", ".join(item.name for item in data.faults if item.from_s < until_s and at_s < item.to_s)

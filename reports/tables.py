@@ -9,6 +9,7 @@ from typing import Any
 from harness.core.evidence import Evidence
 
 Row = dict[str, Any]
+"""A row of a run's table as DuckDB gives it; what is in which column, docs/evidence.md says."""
 
 
 def columns(evidence: Evidence, table: str) -> frozenset[str]:

@@ -49,17 +49,17 @@ def load(
     """Send a load to any API that has ours' paths: no faults, no verdict. Exit code: 0 as planned, 2 not so, 64, 70."""
     check_workers(workers, MAX_WORKERS)
     recorded = _recorded(arrivals, rate, duration)
-    document = read_plan(job, recorded)
-    gathering = gathering_for(expect_workers, load_bind, workers=workers, adapter=bool(document.get("adapter")))
+    plan = read_plan(job, recorded)
+    gathering = gathering_for(expect_workers, load_bind, workers=workers, adapter=bool(plan.document.get("adapter")))
     check_writable(out)
     talker, workspace = Talker(), Workspace.locate()
     with HarnessSession(workspace, command="faultline load"):
         announce(gathering, talker)
-        folder = make_folder(out.absolute(), "load", document["seed"])
+        folder = make_folder(out.absolute(), "load", plan.seed)
         try:
             count = gathering.workers if gathering else workers
             outcome = load_only(
-                document,
+                plan,
                 folder,
                 Supervisor(workspace),
                 talker.progress,

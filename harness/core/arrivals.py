@@ -89,7 +89,7 @@ class Recorded:
         offsets, kept, buckets = (tuple(column) for column in zip(*rows, strict=True))
         return replace(self, offsets_us=offsets, kinds=kept, buckets=buckets)
 
-    def document(self) -> dict[str, str | float | None]:
+    def document(self) -> JsonObject:
         """Return what a plan says of it: everything but the arrivals themselves."""
         return {
             "name": self.name,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from harness.core.errors import UsageError
+from harness.core.plain import Plain
 
 if TYPE_CHECKING:
     from harness.core.evidence import Evidence
@@ -53,7 +54,7 @@ class Bite:
     to_us: int
 
 
-Sighting = Mapping[str, object]
+Sighting = Mapping[str, Plain]
 """What a fault saw itself do (a pid that is gone, a write that was refused): logged as an event `fault_seen`."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.core.errors import UsageError
+from harness.core.plain import JsonObject, Plain
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class OperatorAction:
 
     name: str
     path: str
-    body: Mapping[str, object] | None = None
+    body: Mapping[str, Plain] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, at_s: float) -> "ScheduledAction":
@@ -54,5 +55,5 @@ class Operated:
     """What came of it. `status` is None where no answer came: then nobody knows whether it was done."""
 
     status: int | None
-    body: Mapping[str, object] = field(default_factory=dict)
+    body: JsonObject = field(default_factory=dict)
     error: str = ""

@@ -5,7 +5,7 @@ places that hand something on without looking into it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
+Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Plain] | None"
+"""Whatever may be written as JSON."""
 Cell: TypeAlias = bool | int | float | str | None
 Row: TypeAlias = Mapping[str, Cell]
 """A row of a table by its columns: what a database or a gateway's ledger says, on its way into Parquet."""
@@ -26,12 +28,13 @@ def fields_of(value: "DataclassInstance") -> JsonObject:
     return asdict(value)
 
 
-def json_text(value: object, indent: int | None = None) -> str:
+def json_text(value: object, indent: int | None = None, *, allow_nan: bool = True) -> str:
     """Return a value as JSON, structs and dataclasses in it by their fields, in their order."""
-    return json.dumps(value, indent=indent, default=_by_name)
+    return json.dumps(value, indent=indent, allow_nan=allow_nan, default=by_name)
 
 
-def _by_name(value: object) -> Mapping[str, object]:
+def by_name(value: object) -> dict[str, object]:
+    """Return a struct's or a dataclass's fields by the names that they are written under; `json.dumps` asks this."""
     # msgspec's own way drops the defaults of a dataclass that it has read itself.
     if isinstance(value, msgspec.Struct):
         names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)

@@ -12,10 +12,11 @@ its money, and it is neither kept nor broken. While it has its standby, its prom
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Undecided, Violation, Witness
+from harness.core.plain import Row
 from harness.invariants._copies import DATABASE_PLACE, GAP_US, copies, outside_the_log, settled
 from harness.invariants._telling import clock, money, violation
 from harness.objectives.single_copy import alone, small_profile
@@ -24,6 +25,7 @@ LOOKED_US = 500_000
 """A standby that went or came is noticed so much later at most: each node is looked at ten times a second."""
 LATE_LOOKS_SHARE = 0.02
 """So many acknowledged commits may have been looked for too late, and then been found, while the database was well."""
+_Row = TypeVar("_Row", bound=Row)
 
 
 def _violations(evidence: Evidence) -> Sequence[Violation]:
@@ -49,19 +51,19 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
     ]
 
 
-def _declared(evidence: Evidence, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+def _declared(evidence: Evidence, rows: list[_Row]) -> tuple[list[_Row], str]:
     """Part from the rows those of which the database's profile says beforehand that they may be; return them in words.
 
     Both ends of such a stretch are known as well as somebody looked: answers of `LOOKED_US` around it are in it.
     """
     nodes = small_profile(evidence)
     spans = [(begin - LOOKED_US, end + LOOKED_US) for begin, end in alone(evidence)] if nodes else []
-    alone_then = [row for row in rows if any(begin <= row["done_us"] <= end for begin, end in spans)]
+    alone_then = [row for row in rows if any(begin <= int(str(row["done_us"])) <= end for begin, end in spans)]
     if not alone_then:
         return rows, ""
     risked: Counter[str] = Counter()
     for row in {row["subject"]: row for row in alone_then}.values():
-        risked[str(row["currency"])] += row["amount_minor"] or 0
+        risked[str(row["currency"])] += int(row["amount_minor"] or 0)
     told = ", ".join(money(amount, currency) for currency, amount in sorted(risked.items()))
     answers = f"{len(alone_then)} acknowledged states of payments and refunds ({told})"
     words = f"a database of {nodes} nodes does not promise it: {answers} were on one node only while it was alone"

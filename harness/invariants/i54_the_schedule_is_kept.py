@@ -3,9 +3,8 @@
 The pause doubles from try to try, and its upper half is drawn by lot: half of it is the least.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
@@ -24,12 +23,13 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             if row["receipt"]:
                 break
             ended_us = row["answered_at_us"] or row["received_at_us"]
+            heard = _heard(row["received_at_us"], row["answered_at_us"])
             allowed_s = min(longest_s, base_s * 2.0 ** min(number - 1, 30)) + SLACK_S
             allowed_s += 0.0 if row["answered_at_us"] else TIMEOUT_S
             next_us = following["received_at_us"]
             # Who died, or lost its database, may have forgotten how many tries there were.
             whole = all(end < tries[0]["received_at_us"] or next_us < begin for begin, end in broken)
-            least_s = min(longest_s, base_s * 2.0 ** (min(number - 1, 30) if whole and _heard(row) else 0)) / 2
+            least_s = min(longest_s, base_s * 2.0 ** (min(number - 1, 30) if whole and heard else 0)) / 2
             hurried = next_us - ended_us < (least_s - EARLY_S) * 1e6
             if not hurried and waited_us(evidence, ended_us, next_us) <= allowed_s * 1e6:
                 continue
@@ -39,15 +39,14 @@ def _violations(evidence: Evidence) -> Sequence[Violation]:
             text += f"try {number}, {clock(evidence, row['received_at_us'])}, and the next try came "
             text += f"{'already' if hurried else 'only'} at {clock(evidence, next_us)}"
             about = {"subject": event_id, "reference": row["told_reference"]}
-            found.append(violation(about, text, size=number, timed=not hurried or not _heard(row)))
+            found.append(violation(about, text, size=number, timed=not hurried or not heard))
             break
     return found
 
 
-def _heard(row: Mapping[str, Any]) -> bool:
+def _heard(received_us: int, answered_us: int | None) -> bool:
     """Tell whether the try was surely answered before its sender stopped waiting: then the pause began after that."""
-    answered_us = row["answered_at_us"]
-    return answered_us is not None and answered_us - row["received_at_us"] < (TIMEOUT_S - 1.0) * 1e6
+    return answered_us is not None and answered_us - received_us < (TIMEOUT_S - 1.0) * 1e6
 
 
 def _count(evidence: Evidence) -> int:

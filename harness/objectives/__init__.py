@@ -5,7 +5,6 @@ Because the name tells them, a stored run's plan is enough to measure its promis
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.judgement import Objective
@@ -44,7 +43,7 @@ def objective_named(name: str) -> Objective:
     match = _NAME.fullmatch(name.strip())
     if match is None or match["kind"] not in OBJECTIVES:
         raise UsageError(f"unknown objective: {name!r}", hint=f"valid kinds: {', '.join(OBJECTIVES)}")
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, float | str] = {}
     for pair in filter(None, (part.strip() for part in match["parameters"].split(","))):
         key, _, value = pair.partition("=")
         number = _number(name, value) if key != "when" else 0.0

@@ -1,9 +1,8 @@
 """The load generator's own account: `raw/load-<worker>.json`, one for each worker, added up."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from harness.core.evidence import Evidence
 from harness.objectives.workers import clock_faults, lost_sentence, lost_workers
@@ -11,6 +10,18 @@ from harness.objectives.workers import clock_faults, lost_sentence, lost_workers
 LAG_P99_MS_MAX = 50.0
 """A generator later than this measures itself."""
 DROPPED_SHARE_MAX = 0.01
+
+
+class _Account(msgspec.Struct):
+    """One worker's own account."""
+
+    planned: int | None = None
+    fired: int | None = None
+    completed: int | None = None
+    dropped: int | None = None
+    in_flight_at_end: int | None = None
+    lag_p99_ms: float | None = None
+    cpu_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -34,27 +45,24 @@ class Certificate:
 
 def load_certificate(evidence: Evidence) -> Certificate | None:
     """Return the sum of the workers' accounts; None where a run has none, or one that cannot be read."""
-    found: list[Mapping[str, Any]] = []
+    found: list[_Account] = []
     for path in sorted((evidence.folder / "raw").glob("load-*.json")):
         try:
-            found.append(json.loads(path.read_text()))
+            found.append(msgspec.json.decode(path.read_bytes(), type=_Account))
         except (OSError, ValueError):
             return None
     if not found:
         return None
 
-    def total(name: str) -> int:
-        return sum(int(item.get(name) or 0) for item in found)
-
     return Certificate(
         workers=len(found),
-        planned=total("planned"),
-        fired=total("fired"),
-        completed=total("completed"),
-        dropped=total("dropped"),
-        in_flight_at_end=total("in_flight_at_end"),
-        lag_p99_ms=max(float(item.get("lag_p99_ms") or 0.0) for item in found),
-        cpu_share_max=max(float(item.get("cpu_share") or 0.0) for item in found),
+        planned=sum(item.planned or 0 for item in found),
+        fired=sum(item.fired or 0 for item in found),
+        completed=sum(item.completed or 0 for item in found),
+        dropped=sum(item.dropped or 0 for item in found),
+        in_flight_at_end=sum(item.in_flight_at_end or 0 for item in found),
+        lag_p99_ms=max(item.lag_p99_ms or 0.0 for item in found),
+        cpu_share_max=max(item.cpu_share or 0.0 for item in found),
     )
 
 

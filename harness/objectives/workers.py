@@ -1,9 +1,8 @@
 """What became of the load's workers: which of them died, and how well the clocks of their hosts are known."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from harness.core.evidence import Evidence
 from harness.core.report import LostWorker
@@ -17,6 +16,17 @@ _SENT = """
 """
 
 
+class Written(msgspec.Struct):
+    """What there is to know of a worker: what it wrote itself when it was ready, or the roster of who had joined."""
+
+    planned: int | None = None
+    host: str | None = None
+    ended: str | None = None
+    handed_over: bool = True
+    clock_error_us: float | None = None
+    clock_drift_us: float | None = None
+
+
 def lost_workers(evidence: Evidence) -> tuple[LostWorker, ...]:
     """Return the workers that began and left no account of themselves (`raw/load-<worker>.json`), by name."""
     raw = evidence.folder / "raw"
@@ -28,17 +38,17 @@ def lost_workers(evidence: Evidence) -> tuple[LostWorker, ...]:
     )
 
 
-def _lost(evidence: Evidence, name: str, ready: Mapping[str, Any], joined: Mapping[str, Any]) -> LostWorker:
+def _lost(evidence: Evidence, name: str, ready: Written, joined: Written) -> LostWorker:
     sent = evidence.rows(_SENT, [name])[0] if evidence.has("history") else {"made": 0, "in_doubt": 0}
-    planned = int(ready["planned"]) if "planned" in ready else None
+    planned = ready.planned
     return LostWorker(
         worker=name,
-        host=str(joined.get("host") or ready.get("host") or ""),
-        how=str(joined.get("ended") or "died"),
+        host=joined.host or ready.host or "",
+        how=joined.ended or "died",
         planned=planned,
         never_made=None if planned is None else max(0, planned - sent["made"]),
         in_doubt=sent["in_doubt"],
-        complete=bool(joined.get("handed_over", True)),
+        complete=joined.handed_over,
     )
 
 
@@ -58,19 +68,18 @@ def clock_faults(evidence: Evidence) -> list[str]:
     found = []
     for path in sorted((evidence.folder / "raw").glob("worker-*.json")):
         joined = _read(path)
-        error_ms = (float(joined.get("clock_error_us") or 0) + abs(float(joined.get("clock_drift_us") or 0))) / 1000
+        error_ms = ((joined.clock_error_us or 0.0) + abs(joined.clock_drift_us or 0.0)) / 1000
         if error_ms > CLOCK_ERROR_MS_MAX:
             found.append(
-                f"the clock of load worker {path.stem.removeprefix('worker-')} on {joined.get('host')} is known to "
+                f"the clock of load worker {path.stem.removeprefix('worker-')} on {joined.host} is known to "
                 f"{error_ms:.0f} ms only, at most {CLOCK_ERROR_MS_MAX:g} ms allowed"
             )
     return found
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> Written:
     """Return what a worker or the harness wrote down; nothing where it was killed before or while it did."""
     try:
-        written = json.loads(path.read_text())
+        return msgspec.json.decode(path.read_bytes(), type=Written)
     except (OSError, ValueError):
-        return {}
-    return written if isinstance(written, dict) else {}
+        return Written()

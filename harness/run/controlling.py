@@ -62,7 +62,7 @@ def measured(broken: Evidence, quiet: Evidence) -> Effect:
         found = compare(*sides, part=part, confidence=1 - (1 - CONFIDENCE) / len(PARTS))
         doubts.update(dict.fromkeys(found.doubts))
         figures += [
-            EffectFigure(part=part, **difference_document(item))
+            EffectFigure(part=part, **asdict(difference_document(item)))
             for item in found.differences
             if item.figure.name not in ONCE_EACH
         ]

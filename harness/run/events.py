@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from harness.core.fault import Sighting
+
 
 def now_us() -> int:
     """Return the time now, in microseconds since the epoch."""
@@ -21,10 +23,16 @@ class EventLog:
     def add(self, kind: str, *, at_us: int | None = None, **detail: object) -> int:
         """Write one event and return its time, in microseconds since the epoch."""
         at_us = now_us() if at_us is None else at_us
-        line = json.dumps({"at_us": at_us, "kind": kind, **detail}, default=str)
+        self._write(json.dumps({"at_us": at_us, "kind": kind, **detail}, default=str))
+        return at_us
+
+    def note(self, kind: str, detail: Sighting) -> None:
+        """Write an event of now with all that somebody has to tell of it."""
+        self._write(json.dumps({"at_us": now_us(), "kind": kind, **detail}, default=str))
+
+    def _write(self, line: str) -> None:
         with self._lock:
             self._file.write(line + "\n")
-        return at_us
 
     def close(self) -> None:
         """Close the file."""

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.core.errors import FaultlineError, HarnessError
 from harness.core.fault import Fault, LayeredFault, ScheduledFault, Sighting, TickingFault, Undo
@@ -136,8 +136,10 @@ class FaultSchedule:
         except Exception:
             self._take_back(fault_id, fault, begun_us)
             raise
-        told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "settings": dict(fault.settings)}
-        self._events.add("fault_injected", at_us=begun_us, fault_id=fault_id, **told)
+        name, place, settings = fault.name, fault.place, dict(fault.settings)
+        self._events.add(
+            "fault_injected", at_us=begun_us, fault_id=fault_id, fault=name, place=place, settings=settings
+        )
         self._note_change(links, begun_us)
         self._on[fault_id] = fault
         self._log(fault_id, fault, seen)
@@ -163,8 +165,8 @@ class FaultSchedule:
         try:
             self._mend(fault_id)
         finally:
-            told: dict[str, Any] = {"fault": fault.name, "place": fault.place, "begun_us": begun_us}
-            self._events.add("fault_failed", fault_id=fault_id, **told)
+            name, place = fault.name, fault.place
+            self._events.add("fault_failed", fault_id=fault_id, fault=name, place=place, begun_us=begun_us)
 
     def _heal(self, fault_id: str, fault: Fault) -> None:
         self._ticking.pop(fault_id, None)
@@ -199,5 +201,5 @@ class FaultSchedule:
 
     def _log(self, fault_id: str, fault: Fault, seen: Sighting | None) -> None:
         if seen is not None:
-            told: dict[str, Any] = {**seen, "fault_id": fault_id, "fault": fault.name, "place": fault.place}
-            self._events.add("fault_seen", **told)
+            about = {"fault_id": fault_id, "fault": fault.name, "place": fault.place}
+            self._events.note("fault_seen", {**seen, **about})

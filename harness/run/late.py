@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.core.errors import HarnessError, UsageError
+from harness.core.plain import JsonObject
 from harness.history import MergeSummary, merge_history
 from harness.run.events import EventLog
 from harness.workspace import replacing, write_atomic
@@ -66,7 +66,7 @@ def _add(run: Path, found: Sequence[Path]) -> tuple[list[str], MergeSummary, boo
     return [path.name for path in fresh], merged, whole
 
 
-def _plan(run: Path) -> Mapping[str, Any]:
+def _plan(run: Path) -> JsonObject:
     path = run / "plan.json"
     try:
         plan = json.loads(path.read_text())

@@ -2,16 +2,15 @@
 
 import importlib
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from harness.core.arrivals import Recorded
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
+from harness.core.plain import JsonObject
 from harness.core.report import LoadResult
 from harness.core.target import Progress
 from harness.history import MergeSummary, merge_history
@@ -49,8 +48,17 @@ class LoadOutcome:
     merged: MergeSummary
 
 
-def read_plan(path: Path, recorded: Recorded | None = None) -> Mapping[str, Any]:
-    """Return a job file's fields, with recorded arrivals in the place of its own where they are given.
+@dataclass(frozen=True)
+class LoadPlan:
+    """A job that can be carried out, as its author wrote it, and what of it the run needs to know itself."""
+
+    document: JsonObject
+    seed: int
+    duration_s: float
+
+
+def read_plan(path: Path, recorded: Recorded | None = None) -> LoadPlan:
+    """Return a job file, with recorded arrivals in the place of its own where they are given.
 
     Raises `UsageError` where it cannot be read, or not be carried out as it stands.
     """
@@ -66,18 +74,18 @@ def read_plan(path: Path, recorded: Recorded | None = None) -> Mapping[str, Any]
         played = {"rate_per_s": recorded.rate_per_s, "duration_s": length_s, "mix": dict(recorded.mix)}
         document = {**document, **played, "recorded": recorded.job()}
     importlib.import_module("loadtests.checking").check_document(document, str(path))
-    return document
+    return LoadPlan(document, int(document["seed"]), float(document["duration_s"]))
 
 
 def load_only(
-    document: Mapping[str, Any],
+    plan: LoadPlan,
     folder: Path,
     supervisor: Supervisor,
     progress: Progress,
     *,
     workers: int,
     gathering: Gathering | None,
-    arrivals: Mapping[str, object] | None = None,
+    arrivals: JsonObject | None = None,
 ) -> LoadOutcome:
     """Make the load of a job that `read_plan` gave, and merge its histories into `folder`.
 
@@ -86,7 +94,9 @@ def load_only(
     Raises `HarnessError` where the load could not be made.
     """
     job = supervisor.workspace.load_file
-    write_private(job, {**document, "run_dir": str(folder), "workers": workers, "await_start": True, "urgent": True})
+    write_private(
+        job, {**plan.document, "run_dir": str(folder), "workers": workers, "await_start": True, "urgent": True}
+    )
     try:
         process = LoadProcess(job, workers, supervisor, gathering=gathering)
     except BaseException:
@@ -94,8 +104,8 @@ def load_only(
         raise
     try:
         t0_us = process.begin(folder / "raw", progress)
-        write_json(folder / "plan.json", _plan(document, folder, t0_us, workers, arrivals))
-        _watch(process, folder / "raw", float(document["duration_s"]), t0_us, progress)
+        write_json(folder / "plan.json", _plan(plan.document, folder, t0_us, workers, arrivals))
+        _watch(process, folder / "raw", plan.duration_s, t0_us, progress)
         process.finish()
     finally:
         process.stop()
@@ -113,9 +123,7 @@ def _watch(process: LoadProcess, raw: Path, duration_s: float, t0_us: int, progr
         time.sleep(0.25)
 
 
-def _plan(
-    document: Mapping[str, Any], folder: Path, t0_us: int, workers: int, arrivals: Mapping[str, object] | None
-) -> dict[str, Any]:
+def _plan(document: JsonObject, folder: Path, t0_us: int, workers: int, arrivals: JsonObject | None) -> JsonObject:
     """Return `plan.json` of a load by itself: no scenario, nothing that had to hold."""
     return {
         "schema_version": SCHEMA_VERSION,

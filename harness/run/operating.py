@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from harness.core.errors import FaultlineError
 from harness.core.operating import Operated, OperatorAction, ScheduledAction
+from harness.core.plain import JsonObject
 from harness.core.target import Target
 from harness.run.events import EventLog, now_us
 from harness.run.threads import join_begun
@@ -60,7 +61,7 @@ def do(action: OperatorAction, target: Target, events: EventLog) -> Operated:
     return done
 
 
-def _short(done: Operated) -> dict[str, object]:
+def _short(done: Operated) -> JsonObject:
     """Return the answer without its long lists."""
     return {name: value for name, value in done.body.items() if not isinstance(value, list)}
 

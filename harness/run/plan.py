@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.core.errors import UsageError
+from harness.core.plain import Plain
 from harness.core.scenario import Scenario
 from harness.core.target import Target
 from harness.joining import Gathering
@@ -48,9 +48,10 @@ class RunPlan:
 
     def document(
         self, t0_us: int, settings: Mapping[str, Mapping[str, str]], topology: Mapping[str, Mapping[str, str]]
-    ) -> dict[str, Any]:
+    ) -> dict[str, Plain]:
         """Return `plan.json`'s content; `topology` is what `made_of` tells of the target."""
         load = self.scenario.load
+        demanded: list[str] = sorted({invariant.id for invariant in self.scenario.must_hold}, key=_number)
         return {
             "schema_version": SCHEMA_VERSION,
             "run_id": self.run_id,
@@ -86,7 +87,7 @@ class RunPlan:
                 for item in self.scenario.faults
             ],
             "operator": [{"action": item.action.name, "when": item.when} for item in self.scenario.operator],
-            "must_hold": sorted({invariant.id for invariant in self.scenario.must_hold}, key=lambda i: int(i[1:])),
+            "must_hold": demanded,
             "overrides": dict(self.scenario.platform),
             "should_meet": [objective.name for objective in self.scenario.should_meet],
             "settings": {group: dict(values) for group, values in settings.items()},
@@ -94,6 +95,10 @@ class RunPlan:
             "repeat": self.repeat,
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t0_us / 1e6)),
         }
+
+
+def _number(invariant: str) -> int:
+    return int(invariant[1:])
 
 
 def made_of(target: Target) -> dict[str, Mapping[str, str]]:
@@ -128,6 +133,6 @@ def make_folder(out: Path, name: str, seed: int, parts: Sequence[str] = ("raw", 
     raise UsageError(f"--out: {out} is not a folder", hint="give a folder that you may write, with --out")
 
 
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
+def write_json(path: Path, document: Mapping[str, Plain]) -> None:
     """Write a JSON document in one step, so that no reader ever sees half of it."""
     write_atomic(path, json.dumps(document, indent=2, default=str) + "\n")

@@ -7,7 +7,6 @@ agree with the history to the operation.
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from locust.env import Environment
@@ -54,20 +53,43 @@ def _add(entry: StatsEntry, batch: Batch, responses_ms: list[float], rounded: Co
     entry.total_content_length += batch.bytes_received
 
 
+class _Total(msgspec.Struct):
+    requests: int
+    failures: int
+
+
+class _Entry(msgspec.Struct):
+    name: str
+    method: str
+    requests: int
+    failures: int
+
+
+class _Error(msgspec.Struct):
+    name: str
+    method: str
+    error: str
+    occurrences: int
+
+
+class _Totals(msgspec.Struct):
+    """What Locust counted itself."""
+
+    total: _Total
+    entries: list[_Entry]
+    errors: list[_Error]
+
+
 def totals(environment: Environment) -> bytes:
     """Return Locust's own totals as JSON, for `raw/locust-stats.json`."""
     stats = environment.stats
-    document: dict[str, Any] = {
-        "total": {"requests": stats.total.num_requests, "failures": stats.total.num_failures},
-        "entries": [
-            {"name": entry.name, "method": entry.method, "requests": entry.num_requests, "failures": entry.num_failures}
-            for _, entry in sorted(stats.entries.items())
-        ],
-        "errors": [
-            {"name": error.name, "method": error.method, "error": str(error.error), "occurrences": error.occurrences}
-            for _, error in sorted(stats.errors.items())
-        ],
-    }
+    entries = [entry for _, entry in sorted(stats.entries.items())]
+    errors = [error for _, error in sorted(stats.errors.items())]
+    document = _Totals(
+        total=_Total(stats.total.num_requests, stats.total.num_failures),
+        entries=[_Entry(item.name, item.method, item.num_requests, item.num_failures) for item in entries],
+        errors=[_Error(item.name, item.method, str(item.error), item.occurrences) for item in errors],
+    )
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
 
 

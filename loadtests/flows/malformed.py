@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from harness.core.plain import Plain
 from loadtests.operations import PAYMENTS, Operation
 from loadtests.plan import Arrival
 from loadtests.session import Session
@@ -19,9 +20,9 @@ def run(session: Session, arrival: Arrival) -> None:
         session.perform(operation)
 
 
-def _sale(session: Session, reference: str, **changed: object) -> Operation:
+def _sale(session: Session, reference: str, **changed: Plain) -> Operation:
     """Return a sale with some fields changed (None: left out)."""
-    fields: dict[str, object] = {
+    fields: dict[str, Plain] = {
         "amount_minor": 1_000,
         "currency": session.merchant.currency,
         "payment_method": "pm_card_visa",
@@ -31,7 +32,7 @@ def _sale(session: Session, reference: str, **changed: object) -> Operation:
     return session.draft("create", PAYMENTS, {name: value for name, value in fields.items() if value is not None})
 
 
-def _with(**changed: object) -> Nonsense:
+def _with(**changed: Plain) -> Nonsense:
     return lambda session, reference: _sale(session, reference, **changed)
 
 

@@ -4,9 +4,10 @@ Its first screen is for a planner: the number, its interval, what stops it, what
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from harness.capacity.report import CapacityReport, CaseResult, Kind, RateRow
+import msgspec
+
+from harness.capacity.report import CapacityReport, CaseResult, Kind
 from reports.capacity import wording
 from reports.page import charted, environment
 
@@ -29,24 +30,53 @@ def render(report: CapacityReport) -> str:
     )
 
 
-def _data(report: CapacityReport) -> Mapping[str, Any]:
-    """Return what the charts draw."""
-    return {
-        "rates": _by_rate(report.healthy),
-        "path": [_step(row) for row in report.healthy.rows],
-        "limit": [report.healthy.answer.lo_per_s, report.healthy.answer.estimate_per_s, report.healthy.answer.hi_per_s],
-        "cases": [
-            {
-                "title": case.title,
-                "lo": case.answer.lo_per_s,
-                "hi": case.answer.hi_per_s,
-                "at": case.answer.estimate_per_s,
-            }
-            for case in report.cases
-        ],
-        "peak": report.peak_per_s,
-        "scaling": _law(report),
-    }
+class _Case(msgspec.Struct, frozen=True):
+    title: str
+    lo: float | None
+    hi: float | None
+    at: float | None
+
+
+class _Step(msgspec.Struct, frozen=True, rename={"seconds": "for"}):
+    """One probe: when, for how long, at which rate, what it said and what it was for."""
+
+    at: float
+    seconds: float
+    rate: float
+    word: str
+    purpose: str
+
+
+class _Law(msgspec.Struct, frozen=True):
+    """The limit of each count of replicas (with its interval), and the curve through them."""
+
+    points: list[list[float]]
+    counts: list[int]
+    law: list[float | None]
+
+
+class _Charts(msgspec.Struct, frozen=True):
+    """What the charts draw."""
+
+    rates: Mapping[str, list[float]]
+    path: list[_Step]
+    limit: list[float | None]
+    cases: list[_Case]
+    peak: float | None
+    scaling: _Law | None
+
+
+def _data(report: CapacityReport) -> _Charts:
+    answer = report.healthy.answer
+    answers = [(case.title, case.answer) for case in report.cases]
+    return _Charts(
+        rates=_by_rate(report.healthy),
+        path=[_Step(row.begun_s, row.seconds, row.rate_per_s, row.word, row.purpose) for row in report.healthy.rows],
+        limit=[answer.lo_per_s, answer.estimate_per_s, answer.hi_per_s],
+        cases=[_Case(title, each.lo_per_s, each.hi_per_s, each.estimate_per_s) for title, each in answers],
+        peak=report.peak_per_s,
+        scaling=_law(report),
+    )
 
 
 def _by_rate(case: CaseResult) -> Mapping[str, list[float]]:
@@ -66,18 +96,11 @@ def _by_rate(case: CaseResult) -> Mapping[str, list[float]]:
     return {name: [round(getattr(row, name), 3) for row in kept] for name in names}
 
 
-def _step(row: RateRow) -> Mapping[str, Any]:
-    return {"at": row.begun_s, "for": row.seconds, "rate": row.rate_per_s, "word": row.word, "purpose": row.purpose}
-
-
-def _law(report: CapacityReport) -> Mapping[str, Any] | None:
+def _law(report: CapacityReport) -> _Law | None:
     told = report.scaling
     if told is None or not told.points:
         return None
     last = max(item.replicas for item in told.points)
     counts = list(range(1, last + 1 if told.refused else 2 * last + 1))
-    return {
-        "points": [[item.replicas, item.limit.lo, item.limit.estimate, item.limit.hi] for item in told.points],
-        "counts": counts,
-        "law": [told.predict(count) for count in counts],
-    }
+    points = [[item.replicas, item.limit.lo, item.limit.estimate, item.limit.hi] for item in told.points]
+    return _Law(points, counts, [told.predict(count) for count in counts])

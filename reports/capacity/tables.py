@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.capacity.report import CapacityReport, RateRow
+from harness.core.plain import Row
 
 _LEADING = ("case", "limit_per_s", "limit_lo_per_s", "limit_hi_per_s")
 
 
-def rows(report: CapacityReport) -> list[dict[str, object]]:
+def rows(report: CapacityReport) -> list[Row]:
     """Return the rows; `loads` becomes one column for each figure that was sampled in any probe."""
     sampled = sorted({name for case in report.cases for row in case.rows for name in row.loads})
     return [
@@ -54,5 +54,5 @@ def _plain_names() -> list[str]:
     return [item.name for item in fields(RateRow) if item.name != "loads"]
 
 
-def _plain(row: RateRow) -> Mapping[str, object]:
+def _plain(row: RateRow) -> Row:
     return {name: getattr(row, name) for name in _plain_names()}

@@ -1,15 +1,32 @@
 """Which gateway carried the traffic, and what the breakers thought of it, second by second."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+
+import msgspec
 
 from harness.core.evidence import Evidence
+from harness.core.plain import Cell
 from reports.tables import holds
 from reports.timeline.axis import Axis
 
-Band = dict[str, Any]
 Change = tuple[str, str, str, str, int]
+
+
+class Band(msgspec.Struct, frozen=True, rename={"from_s": "from", "to_s": "to"}):
+    """A stretch in which a breaker had one state."""
+
+    from_s: float
+    to_s: float
+    state: str
+
+
+class Breaker(msgspec.Struct, frozen=True):
+    """A breaker that ever moved, with its states."""
+
+    label: str
+    bands: list[Band]
+
 
 _CHANGE = ("gateway", "operation_class", "from_state", "to_state", "at_us")
 
@@ -34,11 +51,8 @@ def share(evidence: Evidence, axis: Axis) -> dict[str, list[float]] | None:
     return {name: [round(value / axis.bucket_s, 2) for value in axis.fill(found[name])] for name in names}
 
 
-def bands(evidence: Evidence, axis: Axis) -> list[dict[str, Any]] | None:
-    """Return for each breaker that ever moved its states as bands of the axis; None where nothing was collected.
-
-    One item: `label` and `bands`, each band with `from`, `to` (seconds) and `state`.
-    """
+def bands(evidence: Evidence, axis: Axis) -> list[Breaker] | None:
+    """Return for each breaker that ever moved its states as bands of the axis; None where nothing was collected."""
     changes = _changes(evidence)
     if changes is None:
         return None
@@ -46,7 +60,7 @@ def bands(evidence: Evidence, axis: Axis) -> list[dict[str, Any]] | None:
     for change in sorted(changes, key=lambda item: item[4]):
         by_breaker.setdefault((change[0], change[1]), []).append(change)
     return [
-        {"label": f"{gateway} {operation_class}", "bands": _bands(axis, steps)}
+        Breaker(f"{gateway} {operation_class}", _bands(axis, steps))
         for (gateway, operation_class), steps in sorted(by_breaker.items())
     ]
 
@@ -58,15 +72,12 @@ def _changes(evidence: Evidence) -> list[Change] | None:
     return [_change({**event.detail, "at_us": event.at_us}) for event in events] or None
 
 
-def _change(row: dict[str, Any]) -> Change:
-    return (row["gateway"], row["operation_class"], row["from_state"], row["to_state"], row["at_us"])
+def _change(row: Mapping[str, Cell]) -> Change:
+    gateway, operation_class, from_state, to_state = (str(row[name]) for name in _CHANGE[:4])
+    return gateway, operation_class, from_state, to_state, int(str(row["at_us"]))
 
 
 def _bands(axis: Axis, steps: Sequence[Change]) -> list[Band]:
     edges = [0.0, *(min(max(axis.at_s(step[4]), 0.0), axis.end_s) for step in steps), float(axis.end_s)]
     states = [steps[0][2], *(step[3] for step in steps)]
-    return [
-        {"from": begin, "to": end, "state": state}
-        for state, (begin, end) in zip(states, pairwise(edges), strict=True)
-        if end > begin
-    ]
+    return [Band(begin, end, state) for state, (begin, end) in zip(states, pairwise(edges), strict=True) if end > begin]

@@ -1,13 +1,27 @@
 """How long shoppers waited, second by second: exact percentiles, and every request in a heat map."""
 
 from math import ceil, floor, log10
-from typing import Any
+
+import msgspec
 
 from harness.core.evidence import Evidence
 from reports.tables import holds
 from reports.timeline.axis import MONEY_KINDS, Axis
 
 _BINS_PER_DECADE = 12
+
+
+class Heat(msgspec.Struct, frozen=True):
+    """`cells` of (bucket, bin, requests), bins equal on a log scale.
+
+    Bin b reaches from 10 ** (`from_log10` + b / `per_decade`) milliseconds to the next one; there are `bins` of them.
+    """
+
+    from_log10: int
+    per_decade: int
+    bins: int
+    cells: list[list[int]]
+
 
 _WAITS = f"""
     SELECT due_us, greatest((done_us - due_us) / 1000.0, 0.1) AS wait_ms
@@ -33,11 +47,8 @@ def percentiles(evidence: Evidence, axis: Axis) -> dict[str, list[float | None]]
     }
 
 
-def heat(evidence: Evidence, axis: Axis) -> dict[str, Any] | None:
-    """Return the heat map: `cells` of [bucket, bin, requests], bins equal on a log scale; None without a history.
-
-    Bin b reaches from 10 ** (`from_log10` + b / `per_decade`) milliseconds to the next one; there are `bins` of them.
-    """
+def heat(evidence: Evidence, axis: Axis) -> Heat | None:
+    """Return the heat map; None without a history."""
     if not holds(evidence, "history", "kind", "due_us", "done_us"):
         return None
     low, high = evidence.rows(f"SELECT min(wait_ms) AS low, max(wait_ms) AS high FROM ({_WAITS})")[0].values()
@@ -51,4 +62,4 @@ def heat(evidence: Evidence, axis: Axis) -> dict[str, Any] | None:
         f"count(*) AS number FROM ({_WAITS}) GROUP BY ALL ORDER BY ALL"
     )
     cells = [[row["bucket"], row["bin"], row["number"]] for row in rows if 0 <= row["bucket"] < axis.buckets]
-    return {"from_log10": from_log10, "per_decade": _BINS_PER_DECADE, "bins": bins, "cells": cells}
+    return Heat(from_log10, _BINS_PER_DECADE, bins, cells)

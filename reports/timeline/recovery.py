@@ -1,24 +1,37 @@
 """The waterfall of each failover, on the axis that all charts share."""
 
-from typing import Any
+import msgspec
 
 from harness.core.recovery import Failover, Phase
 from harness.core.report import Report
 from reports import recovering
 
 
-def waterfall(report: Report) -> list[dict[str, Any]]:
-    """Return for each loss of the primary its bars: `name`, `from`, `to` (seconds; null where not known), `took`.
+class Bar(msgspec.Struct, frozen=True, rename={"from_s": "from", "to_s": "to"}):
+    """A phase (seconds; None for an end that is not known), and how long it took, in words."""
 
-    The client's bar comes last.
-    """
-    return [{"label": recovering.heading(item), "bars": _bars(item)} for item in report.recovery]
+    name: str
+    from_s: float | None
+    to_s: float | None
+    took: str
 
 
-def _bars(item: Failover) -> list[dict[str, Any]]:
+class Waterfall(msgspec.Struct, frozen=True):
+    """A loss of the primary."""
+
+    label: str
+    bars: list[Bar]
+
+
+def waterfall(report: Report) -> list[Waterfall]:
+    """Return for each loss of the primary its bars; the client's comes last."""
+    return [Waterfall(recovering.heading(item), _bars(item)) for item in report.recovery]
+
+
+def _bars(item: Failover) -> list[Bar]:
     return [_bar(phase) for phase in (*item.phases, item.service)]
 
 
-def _bar(phase: Phase) -> dict[str, Any]:
+def _bar(phase: Phase) -> Bar:
     name = "clients" if phase.name == "service" else phase.name
-    return {"name": name, "from": phase.from_s, "to": phase.to_s, "took": recovering.took(phase)}
+    return Bar(name, phase.from_s, phase.to_s, recovering.took(phase))

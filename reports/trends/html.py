@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+
+import msgspec
 
 from harness.comparing.trend import Group
 from reports.comparisons._words import value
@@ -27,11 +28,23 @@ def render(groups: Sequence[Group]) -> str:
     )
 
 
-def _data(group: Group) -> dict[str, Any]:
-    return {
-        "at": [_epoch_s(point.made_at, place) for place, point in enumerate(group.points)],
-        "lines": [{"unit": line.figure.unit, "values": list(line.values)} for line in group.lines],
-    }
+class _Line(msgspec.Struct, frozen=True):
+    unit: str
+    values: list[float | None]
+
+
+class _Data(msgspec.Struct, frozen=True):
+    """A group's charts: when each run was made, and a line for each figure."""
+
+    at: list[float]
+    lines: list[_Line]
+
+
+def _data(group: Group) -> _Data:
+    return _Data(
+        at=[_epoch_s(point.made_at, place) for place, point in enumerate(group.points)],
+        lines=[_Line(line.figure.unit, list(line.values)) for line in group.lines],
+    )
 
 
 def _epoch_s(made_at: str, place: int) -> float:

@@ -41,7 +41,7 @@ def test_every_limit_on_the_page_is_one() -> None:
 def test_the_fields_of_a_figure_are_those_that_are_written() -> None:
     (item, *_) = compare(side("a", run(1)), side("b", run(2)), draws=20).differences
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE.split("`limits`")[1], re.MULTILINE)
-    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(difference_document(item))
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(vars(difference_document(item)))
 
 
 def test_the_numbers_are_the_codes() -> None:

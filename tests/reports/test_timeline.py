@@ -1,17 +1,19 @@
 """What the timeline is made of, checked against the made-up run."""
 
 import itertools
+import json
 
 import pytest
 
 from harness.core.evidence import Evidence
+from harness.core.plain import json_text
 from reports.timeline.data import timeline
 from tests.reports import run_folder
 
 
 @pytest.fixture
 def data(sound_run: Evidence):
-    return timeline(run_folder.passed(), sound_run).data
+    return json.loads(json_text(timeline(run_folder.passed(), sound_run).data))
 
 
 def test_every_series_has_one_value_for_each_second(data) -> None:
