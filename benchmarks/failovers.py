@@ -10,17 +10,51 @@ many it was known. Exit code 64 where no folder holds a failover.
 """
 
 import argparse
-import json
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from harness.core.recovery import PHASES
 
-Verdict = Mapping[str, Any]
+
+class _Phase(msgspec.Struct):
+    name: str
+    from_s: float | None
+    to_s: float | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where an end is not known."""
+        return None if self.from_s is None or self.to_s is None else self.to_s - self.from_s
+
+
+class _Failover(msgspec.Struct):
+    phases: list[_Phase]
+    service: _Phase
+
+
+class Loss(msgspec.Struct):
+    """The account of what was lost."""
+
+    payments: int = 0
+    at_stake: int = 0
+    known: bool = True
+
+
+class Verdict(msgspec.Struct):
+    """What is wanted of a stored verdict."""
+
+    scenario: str
+    verdict: str
+    bug: str | None = None
+    recovery: list[_Failover] = []
+    data_loss: Loss | None = None
+
+
 _HEAD = ("scenario", "runs", "passed", *PHASES, "clients", "payments lost, of acknowledged before")
 
 
@@ -28,8 +62,8 @@ def table(verdicts: Iterable[Verdict]) -> str:
     """Return the table of the sound runs in which a failover was seen; '' where there is none."""
     by_scenario: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        if verdict.get("recovery") and not verdict.get("bug"):
-            by_scenario[verdict["scenario"]].append(verdict)
+        if verdict.recovery and not verdict.bug:
+            by_scenario[verdict.scenario].append(verdict)
     if not by_scenario:
         return ""
     rows = [_HEAD, ("---",) * len(_HEAD), *(_row(name, by_scenario[name]) for name in sorted(by_scenario))]
@@ -37,20 +71,15 @@ def table(verdicts: Iterable[Verdict]) -> str:
 
 
 def _row(name: str, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    failovers = [failover for verdict in verdicts for failover in verdict["recovery"]]
+    failovers = [failover for verdict in verdicts for failover in verdict.recovery]
     spans = [_spread([_phase(failover, phase) for failover in failovers]) for phase in PHASES]
-    clients = _spread([_seconds(failover["service"]) for failover in failovers])
-    passed = sum(verdict["verdict"] == "PASS" for verdict in verdicts)
+    clients = _spread([failover.service.seconds for failover in failovers])
+    passed = sum(verdict.verdict == "PASS" for verdict in verdicts)
     return (f"`{name}`", str(len(verdicts)), str(passed), *spans, clients, _lost(verdicts))
 
 
-def _phase(failover: Mapping[str, Any], name: str) -> float | None:
-    return next((_seconds(phase) for phase in failover["phases"] if phase["name"] == name), None)
-
-
-def _seconds(phase: Mapping[str, Any]) -> float | None:
-    began, ended = phase["from_s"], phase["to_s"]
-    return None if began is None or ended is None else float(ended) - float(began)
+def _phase(failover: _Failover, name: str) -> float | None:
+    return next((phase.seconds for phase in failover.phases if phase.name == name), None)
 
 
 def _spread(values: Sequence[float | None]) -> str:
@@ -62,9 +91,9 @@ def _spread(values: Sequence[float | None]) -> str:
 
 
 def _lost(verdicts: Sequence[Verdict]) -> str:
-    accounts = [verdict.get("data_loss") for verdict in verdicts]
-    known = [account for account in accounts if account and account.get("known", True)]
-    lost, at_stake = (sum(account[key] for account in known) for key in ("payments", "at_stake"))
+    accounts = [verdict.data_loss for verdict in verdicts]
+    known = [account for account in accounts if account and account.known]
+    lost, at_stake = sum(account.payments for account in known), sum(account.at_stake for account in known)
     told = f"{lost} of {at_stake:,}"
     return told if len(known) == len(verdicts) else f"{told}, known in {len(known)} of {len(verdicts)}"
 
@@ -73,7 +102,7 @@ def stored(folders: Iterable[Path]) -> Iterator[Verdict]:
     """Yield the verdicts below the folders, oldest first."""
     for folder in folders:
         for path in sorted(folder.rglob("verdict.json")):
-            yield json.loads(path.read_text())
+            yield msgspec.json.decode(path.read_bytes(), type=Verdict)
 
 
 def main() -> int:

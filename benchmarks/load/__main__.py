@@ -37,7 +37,7 @@ def throughput(folder: Path, rounds: int, requests: int) -> None:
         theirs = max(theirs, figures["requests"] / figures["cpu_s"])
         rate_per_s = 60_000.0
         _, certificate = run_lanes(folder / f"throughput-{turn}", rate_per_s, requests / rate_per_s, UNBOUNDED)
-        ours = max(ours, certificate["ok"] / certificate["cpu_s"])
+        ours = max(ours, certificate.ok / certificate.cpu_s)
     ratio = ours / theirs
     print(f"requests per CPU second   FastHttpUser {theirs:8.0f}")
     print(f"                          lanes        {ours:8.0f}  (every operation in the history)")
@@ -47,7 +47,7 @@ def throughput(folder: Path, rounds: int, requests: int) -> None:
 def punctuality(folder: Path, seconds: float) -> None:
     """Print how late arrivals are sent at 1 000/s."""
     _, certificate = run_lanes(folder / "lag", 1_000.0, seconds, Settings())
-    lag = certificate["lag_us"]
+    lag = certificate.lag_us
     print(f"lag at 1 000/s            p50 {lag['p50']:.0f} us, p90 {lag['p90']:.0f} us, max {lag['max']:.0f} us")
     p99_ms = lag["p99"] / 1000
     verdict(f"p99 {p99_ms:.3f} ms", f"at most {LAG_AIM_MS} ms", p99_ms <= LAG_AIM_MS)
@@ -59,8 +59,8 @@ def freeze(folder: Path, frozen: subprocess.Popen[bytes], total_s: float, frozen
     job, certificate = run_lanes(
         folder / "freeze", 500.0, total_s, Settings(max_in_flight=4_000), partial(_freeze, frozen, frozen_s, window)
     )
-    true_ms = true_p99_ms(job, certificate["started_at_us"], window)
-    reported_ms = certificate["response_us"]["p99"] / 1000
+    true_ms = true_p99_ms(job, certificate.started_at_us, window)
+    reported_ms = certificate.response_us["p99"] / 1000
     error = abs(reported_ms / true_ms - 1)
     print(f"server frozen {frozen_s:g} s of {total_s:g}   true p99 {true_ms:.0f} ms, reported {reported_ms:.0f} ms")
     verdict(f"off by {error:.1%}", f"within {P99_ERROR_AIM:.0%}", error <= P99_ERROR_AIM)

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from loadtests.command import command
+from loadtests.engine.certificate import Certificate
 from loadtests.job import LoadJob, Merchant, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def server() -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def run_fasthttp(folder: Path, seconds: float) -> dict[str, Any]:
+def run_fasthttp(folder: Path, seconds: float) -> dict[str, float]:
     """Run Locust's FastHttpUser as fast as it goes; return `requests`, `cpu_s`, `wall_s`."""
     out = folder / "fasthttp.json"
     arguments = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("fasthttp_locustfile.py"))]
@@ -50,7 +50,7 @@ def run_lanes(
     seconds: float,
     settings: Settings,
     meanwhile: Callable[[LoadJob], None] | None = None,
-) -> tuple[LoadJob, dict[str, Any]]:
+) -> tuple[LoadJob, Certificate]:
     """Run the lanes on sales; return the job and the worker's certificate. `meanwhile` is called after the start."""
     folder.mkdir(parents=True, exist_ok=True)
     job = LoadJob(
@@ -75,7 +75,7 @@ def run_lanes(
             raise RuntimeError((folder / "lanes.log").read_text()[-2_000:])
     finally:
         process.kill()
-    return job, dict(json.loads((job.raw / "load-0.json").read_text()))
+    return job, msgspec.json.decode((job.raw / "load-0.json").read_bytes(), type=Certificate)
 
 
 def _start(arguments: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -7,11 +7,12 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import msgspec
 
 from benchmarks.scaling.network import Host
+from harness.core.plain import Plain, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 API_PORT, JOIN_PORT = 28800, 28810
@@ -57,34 +58,48 @@ def measure(folder: Path, hub: Host, hosts: list[Host], rate_per_s: float, secon
         hosts_cpu_s = sum(_cpu_s(process) for process in joined)
         run_cpu_s = _cpu_s(run)
         api.kill()
-    return _figures(folder, json.loads(_said(folder, run)), len(hosts), seconds, hosts_cpu_s, run_cpu_s)
+    return _figures(
+        folder, msgspec.json.decode(_said(folder, run), type=_Account), len(hosts), seconds, hosts_cpu_s, run_cpu_s
+    )
+
+
+class _Account(msgspec.Struct):
+    """What `faultline load --json` says, as far as it is measured here."""
+
+    folder: str
+    planned: int
+    lag_p99_ms: float
+    cpu_share_max: float
+    attempts: int
+    lost: list[Row]
+    unfinished: int
 
 
 def _figures(
-    folder: Path, told: dict[str, Any], workers: int, seconds: float, hosts_cpu_s: float, run_cpu_s: float
+    folder: Path, told: _Account, workers: int, seconds: float, hosts_cpu_s: float, run_cpu_s: float
 ) -> Figures:
-    run = Path(told["folder"])
+    run = Path(told.folder)
     t0_us = json.loads((run / "plan.json").read_text())["t0_us"]
     query = f"SELECT count(DISTINCT arrival) FROM '{run / 'history.parquet'}' WHERE sent_us < {t0_us + seconds * 1e6}"
     ((sent,),) = duckdb.execute(query).fetchall()
     accounts = [json.loads(path.read_text()) for path in (run / "raw").glob("worker-*.json")]
     return Figures(
         workers=workers,
-        planned_per_s=told["planned"] / seconds,
+        planned_per_s=told.planned / seconds,
         sent_per_s=sent / seconds,
-        lag_p99_ms=told["lag_p99_ms"],
-        busiest_share=told["cpu_share_max"],
+        lag_p99_ms=told.lag_p99_ms,
+        busiest_share=told.cpu_share_max,
         hosts_cpu_s=hosts_cpu_s,
         run_cpu_s=run_cpu_s,
         clock_error_ms=max((item["clock_error_us"] + abs(item["clock_drift_us"] or 0)) / 1000 for item in accounts),
-        attempts=told["attempts"],
-        lost=len(told["lost"]),
-        unanswered=told["unfinished"],
+        attempts=told.attempts,
+        lost=len(told.lost),
+        unanswered=told.unfinished,
     )
 
 
-def _job(hub: Host, rate_per_s: float, seconds: float) -> dict[str, Any]:
-    merchants = [
+def _job(hub: Host, rate_per_s: float, seconds: float) -> dict[str, Plain]:
+    merchants: list[Row] = [
         {"id": name, "api_key": "k", "currency": currency, "exponent": 2}
         for name, currency in (("m_alpha", "EUR"), ("m_delta", "USD"))
     ]

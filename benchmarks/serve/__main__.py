@@ -101,12 +101,12 @@ def main() -> int:
 
 
 def _turn(side: Side, seconds: float) -> Turn:
-    key = side.reached["api_key"]
+    key = side.reached.api_key
     asyncio.run(drive(side.ports, key, CONNECTIONS, WARM_S, "warm"))
-    before, began = side.drained()["cpu_s"], time.perf_counter()
+    before, began = side.drained().cpu_s, time.perf_counter()
     tally = asyncio.run(drive(side.ports, key, CONNECTIONS, seconds, "full"))
     took_s = time.perf_counter() - began
-    after = side.drained()["cpu_s"]
+    after = side.drained().cpu_s
     used = {name: after[name] - before.get(name, 0.0) for name in after}
     paced = asyncio.run(pace(side.ports, key, tally.authorized / took_s / 2, seconds, "half"))
     return Turn(tally.authorized, took_s, tally.other + paced.other, used, paced)
@@ -173,10 +173,10 @@ def _idle(builds: Sequence[Build], seconds: float) -> int:
             before, began = side.look(), time.perf_counter()
             time.sleep(seconds)
             after, took_s = side.look(), time.perf_counter() - began
-        each = {name: after["cpu_s"][name] - before["cpu_s"].get(name, 0.0) for name in after["cpu_s"]}
+        each = {name: after.cpu_s[name] - before.cpu_s.get(name, 0.0) for name in after.cpu_s}
         cpu_s = sum(each.values())
         used.setdefault(build.name, cpu_s)
-        memory_mb = sum(after["memory_mb"].values())
+        memory_mb = sum(after.memory_mb.values())
         print(f"  {build.name}, {nodes} nodes: {cpu_s:.2f}, {cpu_s / took_s:.3f}, {memory_mb:.0f}")
         print("    " + ", ".join(f"{name} {each[name]:.2f}" for name in sorted(each, key=lambda one: -each[one])))
     if len(builds) < 2:

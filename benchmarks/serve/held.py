@@ -25,7 +25,7 @@ def settings(nodes: int) -> dict[str, str]:
     return {"database_nodes": str(nodes)} if hasattr(durability, "server_count") else {}
 
 
-def reached(target: EmbeddedTarget) -> dict[str, object]:
+def reached(target: EmbeddedTarget) -> dict[str, str | dict[str, str]]:
     """Return how the platform is reached: addresses, a merchant's key, the database's password."""
     state = PlatformState.load(target.workspace.platform_file)
     return {
@@ -36,7 +36,7 @@ def reached(target: EmbeddedTarget) -> dict[str, object]:
     }
 
 
-def look(target: EmbeddedTarget) -> dict[str, object]:
+def look(target: EmbeddedTarget) -> dict[str, dict[str, float]]:
     """Return CPU seconds and MB (shared pages by their share) of each process so far, and what is in flight."""
     memory = {}
     for name, record in target.supervisor.records.items():

@@ -1,14 +1,15 @@
 """One build's platform, up in a process of its own, with what it used between two looks at it."""
 
-import json
 import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from benchmarks.baseline import Build
 from harness.core.errors import HarnessError
@@ -19,8 +20,24 @@ HELD = Path(__file__).with_name("held.py")
 DRAIN_S = 60.0
 _POLL_S = 0.5
 
-Look = Mapping[str, Any]
-"""`cpu_s` and `memory_mb` by process, `backlog` by kind."""
+_Kind = TypeVar("_Kind")
+
+
+class Reached(msgspec.Struct):
+    """How the platform is reached (see `held.reached`)."""
+
+    api_urls: dict[str, str]
+    api_key: str
+    postgresql: str
+    password: str
+
+
+class Look(msgspec.Struct):
+    """`cpu_s` and `memory_mb` by process, `backlog` by kind."""
+
+    cpu_s: dict[str, float]
+    memory_mb: dict[str, float]
+    backlog: dict[str, float]
 
 
 class Side:
@@ -28,26 +45,26 @@ class Side:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
-        self.reached: Mapping[str, Any] = self._told()
+        self.reached = self._told(Reached)
 
     @property
     def ports(self) -> list[int]:
         """The ports of the API's replicas."""
-        return [int(url.rsplit(":", 1)[1]) for url in self.reached["api_urls"].values()]
+        return [int(url.rsplit(":", 1)[1]) for url in self.reached.api_urls.values()]
 
     def look(self) -> Look:
         """Ask what it has used so far."""
         assert self._process.stdin is not None
         self._process.stdin.write("look\n")
         self._process.stdin.flush()
-        return self._told()
+        return self._told(Look)
 
     def drained(self) -> Look:
         """Wait until nothing is in flight and look. Raises `HarnessError` after `DRAIN_S` seconds."""
         until = time.monotonic() + DRAIN_S
-        while (found := self.look()) and any(found["backlog"].values()):
+        while (found := self.look()) and any(found.backlog.values()):
             if time.monotonic() > until:
-                raise HarnessError(f"after {DRAIN_S:.0f} s there is still in flight: {found['backlog']}")
+                raise HarnessError(f"after {DRAIN_S:.0f} s there is still in flight: {found.backlog}")
             time.sleep(_POLL_S)
         return found
 
@@ -59,20 +76,20 @@ class Side:
 
     def postgres(self, program: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs against the primary as the application's role and return what it says."""
-        host, port = self.reached["postgresql"].rsplit(":", 1)
+        host, port = self.reached.postgresql.rsplit(":", 1)
         command = [str(find_binaries().folder / program), "-h", host, "-p", port, "-U", APPLICATION_ROLE, *arguments]
-        environment = {**os.environ, "PGPASSWORD": self.reached["password"]}
+        environment = {**os.environ, "PGPASSWORD": self.reached.password}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise HarnessError(f"{program} failed: {done.stderr.strip()}")
         return done.stdout
 
-    def _told(self) -> Mapping[str, Any]:
+    def _told(self, kind: type[_Kind]) -> _Kind:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise HarnessError("the platform that was to be measured did not start, or ended; see above")
-        return dict(json.loads(line))
+        return msgspec.json.decode(line, type=kind)
 
 
 @contextmanager

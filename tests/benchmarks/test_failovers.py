@@ -1,22 +1,23 @@
 """The table of failovers says what the stored runs say, and nothing that they do not know."""
 
-import json
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 
-from benchmarks.failovers import main, stored, table
+from benchmarks.failovers import Loss, Verdict, main, stored, table
+from harness.core.plain import json_text
 
 
-def verdict(detect_s: float | None, *, lost: int = 0, bug: str = "", verdict: str = "PASS") -> dict[str, Any]:
+def verdict(detect_s: float | None, *, lost: int = 0, bug: str = "", verdict: str = "PASS") -> Verdict:
     end_s = None if detect_s is None else 5.0 + detect_s
     failover = {
         "phases": [{"name": "detect", "from_s": 5.0, "to_s": end_s}],
         "service": {"name": "clients", "from_s": 5.0, "to_s": 7.5},
     }
     account = {"payments": lost, "at_stake": 100, "known": True}
-    return {"scenario": "lost", "bug": bug, "verdict": verdict, "recovery": [failover], "data_loss": account}
+    told = {"scenario": "lost", "bug": bug, "verdict": verdict, "recovery": [failover], "data_loss": account}
+    return msgspec.convert(told, Verdict)
 
 
 def test_a_row_has_the_median_the_largest_and_the_sum_of_what_was_lost() -> None:
@@ -33,11 +34,12 @@ def test_a_phase_without_an_end_is_told_and_not_counted_as_zero() -> None:
 
 
 def test_runs_with_a_planted_bug_or_without_a_failover_are_not_in_it() -> None:
-    assert table([verdict(1.0, bug="B22"), {"scenario": "calm", "verdict": "PASS", "recovery": []}]) == ""
+    assert table([verdict(1.0, bug="B22"), Verdict("calm", "PASS")]) == ""
 
 
 def test_an_account_of_losses_that_is_not_known_is_no_zero() -> None:
-    unknown = verdict(1.0) | {"data_loss": {"payments": 0, "at_stake": 0, "known": False}}
+    unknown = verdict(1.0)
+    unknown.data_loss = Loss(known=False)
 
     assert "0 of 100, known in 1 of 2" in table([verdict(1.0), unknown])
 
@@ -46,7 +48,7 @@ def test_the_command_reads_what_is_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "one").mkdir()
-    (tmp_path / "one" / "verdict.json").write_text(json.dumps(verdict(1.0)))
+    (tmp_path / "one" / "verdict.json").write_text(json_text(verdict(1.0)))
     monkeypatch.setattr("sys.argv", ["failovers", str(tmp_path)])
 
     assert len(list(stored([tmp_path]))) == 1

@@ -4,15 +4,18 @@ import json
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
+import msgspec
 import typer
 
 from harness.core.errors import ControlError, FaultlineError, UsageError
 from harness.core.operating import OperatorAction
+from harness.core.plain import Json, JsonObject
 from harness.targets.embedded import EmbeddedTarget
 from harness.workspace import Workspace
 
+_Kind = TypeVar("_Kind")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 REFUSED = 1
@@ -29,7 +32,7 @@ class Refusal(FaultlineError):
     exit_code = REFUSED
 
 
-def ask(action: OperatorAction, *, replica: str = "", name: str = "") -> Mapping[str, Any]:
+def ask(action: OperatorAction, *, replica: str = "", name: str = "") -> JsonObject:
     """Return the platform's answer. `name` is the command's, where the endpoint has another one.
 
     Raises `UsageError` for what it cannot make sense of (and where no platform is up), `Refusal` for what it will not
@@ -56,17 +59,28 @@ def ask(action: OperatorAction, *, replica: str = "", name: str = "") -> Mapping
     raise ControlError(f"{action.name} answered {done.status}: {message} ({code})")
 
 
-def show(body: Mapping[str, Any], rows: str, columns: Sequence[str], *, as_json: bool, head: str = "") -> None:
+def read(body: JsonObject, kind: type[_Kind]) -> _Kind:
+    """Return what an answer says, as far as a command wants it. Raises `ControlError` for one that says less."""
+    try:
+        return msgspec.convert(body, kind)
+    except msgspec.ValidationError as error:
+        raise ControlError(f"the platform answered something else than expected: {error}") from error
+
+
+def show(body: JsonObject, rows: str, columns: Sequence[str], *, as_json: bool, head: str = "") -> None:
     """Print an answer: as JSON, or its list `rows` as a table of these columns below one line about it."""
     if as_json:
         sys.stdout.write(json.dumps(body, indent=2) + "\n")
         return
     if head:
         sys.stdout.write(head + "\n")
-    sys.stdout.write(table(body[rows], columns))
+    listed = body[rows]
+    sys.stdout.write(
+        table([row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else [], columns)
+    )
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+def table(rows: Sequence[Mapping[str, Json]], columns: Sequence[str]) -> str:
     """Return rows in columns as wide as they need; one line that says so where there is none."""
     if not rows:
         return "none\n"
@@ -78,7 +92,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     )
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Json) -> str:
     if isinstance(value, list):
         return ",".join(map(str, value)) or "-"
     return "-" if value is None or value == "" else str(value)

@@ -2,10 +2,19 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
-from harness.cli.ops._asking import JsonOption, ask, show
+from harness.cli.ops._asking import JsonOption, ask, read, show
 from harness.core.operating import OperatorAction
+from harness.core.plain import Cell
+
+
+class _Pool(msgspec.Struct):
+    """Whose pool it is, and what there is to count of it."""
+
+    process: str
+    pool: dict[str, Cell]
 
 
 def command(
@@ -13,7 +22,8 @@ def command(
 ) -> int:
     """Show a replica's pool, and every session of the database by process and state."""
     answer = ask(OperatorAction("db_pool_stats", "system/db-pool-stats"), replica=replica)
-    pool = ", ".join(f"{name} {value}" for name, value in sorted(answer["pool"].items()))
-    head = f"{answer['process']}: {pool}"
+    told = read(answer, _Pool)
+    pool = ", ".join(f"{name} {value}" for name, value in sorted(told.pool.items()))
+    head = f"{told.process}: {pool}"
     show(answer, "sessions", ("process", "state", "connections"), as_json=as_json, head=head)
     return 0
