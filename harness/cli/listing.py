@@ -3,7 +3,7 @@
 import inspect
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -43,7 +43,7 @@ def show(
             sys.stdout.write(f"{field}: {value}\n")
 
 
-def _describe(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, str | list[str]]:
     if name in catalogue.scenario_names():
         return _describe_scenario(name)
     if name in catalogue.fault_names():
@@ -69,7 +69,7 @@ def _describe(name: str) -> dict[str, Any]:
     raise UsageError(str(error), hint=error.hint)
 
 
-def _describe_scenario(name: str) -> dict[str, Any]:
+def _describe_scenario(name: str) -> dict[str, str | list[str]]:
     found = catalogue.scenario(name)
     load = found.load
     return {

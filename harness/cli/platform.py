@@ -1,15 +1,16 @@
 """`faultline up`, `status` and `down`: the platform by itself, for exploring."""
 
-import json
 import sys
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
 from harness import catalogue
 from harness.cli.talk import Talker
 from harness.core.errors import UsageError
+from harness.core.plain import json_text
 from harness.core.target import Service
 from harness.guard.session import HarnessSession
 from harness.targets.registry import DEFAULT, KINDS, REMOTE, ManagedTarget, chosen_kind, target_in
@@ -67,13 +68,13 @@ def status(as_json: JsonOption = False) -> int:
         return 1
     document = _status(target)
     if as_json:
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        sys.stdout.write(json_text(document, indent=2) + "\n")
     else:
         _print_services(target)
-        faults = document["faults"]
+        faults = document.faults
         sys.stdout.write("faults: " + ("; ".join(faults) if faults else "none") + "\n")
-        sys.stdout.write("".join(f"{name}: {place}\n" for name, place in document["where"].items()))
-    return 0 if document["healthy"] else 1
+        sys.stdout.write("".join(f"{name}: {place}\n" for name, place in document.where.items()))
+    return 0 if document.healthy else 1
 
 
 def down() -> int:
@@ -88,15 +89,21 @@ def down() -> int:
     return 0
 
 
-def _status(target: ManagedTarget) -> Mapping[str, Any]:
+@dataclass(frozen=True)
+class Status:
+    """What `status --json` prints of a platform that is up."""
+
+    up: bool
+    healthy: bool
+    services: Sequence[Service]
+    faults: Sequence[str]
+    where: Mapping[str, str]
+
+
+def _status(target: ManagedTarget) -> Status:
     services = target.services()
-    return {
-        "up": True,
-        "healthy": all(service.healthy for service in services),
-        "services": [vars(service) | {"ports": dict(service.ports)} for service in services],
-        "faults": list(target.active_faults()),
-        "where": dict(target.where()),
-    }
+    healthy = all(service.healthy for service in services)
+    return Status(True, healthy, services, list(target.active_faults()), dict(target.where()))
 
 
 def _print_services(target: ManagedTarget) -> None:

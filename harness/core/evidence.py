@@ -97,7 +97,7 @@ class Evidence:
                 ) from error
         return [path.stem for path in files] + states + [*_IN_HISTORY]
 
-    def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run a query.
 
         Raises `LackingColumn` where it asks for a column that its tables have today and lack in this folder, and
@@ -137,7 +137,7 @@ class Evidence:
             self._derived[name] = self._read_by(sql)
         return name
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries by column name."""
         cursor = self._ask(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
@@ -149,12 +149,12 @@ class Evidence:
         while found := cursor.fetchmany(batch):
             yield from found
 
-    def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+    def scalar(self, sql: str, parameters: Sequence[object] = ()) -> Any:
         """Return the single value of a query that yields one row of one column (None where it yields no row)."""
         row = self._ask(sql, parameters).fetchone()
         return row[0] if row else None
 
-    def count(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+    def count(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Return the single number of a query, 0 where it yields nothing."""
         return int(self.scalar(sql, parameters) or 0)
 

@@ -34,11 +34,16 @@ def json_text(value: object, indent: int | None = None, *, allow_nan: bool = Tru
 
 
 def by_name(value: object) -> dict[str, object]:
-    """Return a struct's or a dataclass's fields by the names that they are written under; `json.dumps` asks this."""
+    """Return a struct's or a dataclass's fields by the names that they are written under, or a mapping as it is.
+
+    `json.dumps` asks this of whatever it does not know.
+    """
     # msgspec's own way drops the defaults of a dataclass that it has read itself.
     if isinstance(value, msgspec.Struct):
         names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
         return {written: getattr(value, name) for written, name in names}
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(f"{type(value).__name__} is not to be written as JSON")

@@ -40,14 +40,14 @@ class ToxiproxyClient:
     def __init__(self, host: str, port: int, *, timeout_s: float = CALL_TIMEOUT_S) -> None:
         self.address = f"{host}:{port}"
         self._timeout_s = timeout_s
-        self._consumer: Any = type("Consumer", (APIConsumer,), {"host": host, "port": port})
+        self._consumer: type[APIConsumer] = type("Consumer", (APIConsumer,), {"host": host, "port": port})
 
     def version(self) -> str:
         """Return what the server calls its version (`git` when it was built by `go install`)."""
         body = self._call("get", "/version")
         return str(body.get("version", body)) if isinstance(body, dict) else str(body)
 
-    def proxies(self) -> dict[str, Any]:
+    def proxies(self) -> dict[str, Proxy]:
         """Return every proxy by its name, as the library's `Proxy`."""
         return {name: Proxy(**values) for name, values in self._call("get", "/proxies").items()}
 
@@ -64,7 +64,7 @@ class ToxiproxyClient:
             found += [(name, _shown(Toxic(**toxic))) for toxic in values.get("toxics", ())]
         return found
 
-    def toxics(self, proxy: str) -> dict[str, Any]:
+    def toxics(self, proxy: str) -> dict[str, Toxic]:
         """Return a proxy's toxics by their names, as the library's `Toxic`."""
         return {item["name"]: Toxic(**item) for item in self._call("get", f"/proxies/{proxy}/toxics")}
 
@@ -139,7 +139,7 @@ class ToxiproxyClient:
             if not isinstance(error.__cause__, NotFound):
                 raise
 
-    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+    def _call(self, method: str, path: str, **arguments: object) -> Any:
         send = getattr(self._consumer, method)
         what = f"Toxiproxy at {self.address}: {method.upper()} {path}"
         try:
@@ -160,5 +160,5 @@ def _decoded(reply: requests.Response) -> Any:
         return reply.text.strip()
 
 
-def _shown(toxic: Any) -> str:
+def _shown(toxic: Toxic | None) -> str:
     return "nothing" if toxic is None else f"{toxic.type} {toxic.stream} {toxic.toxicity} {toxic.attributes}"
