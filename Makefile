@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling bench-capacity bench-start mutants clean
+.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling bench-capacity bench-durations bench-start mutants clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ bench-capacity: $(READY) ## The search for a limit: 200 searches of simulated qu
 
 bench-check: $(READY) ## All invariants over 100 k and 1 M operations, beside an earlier revision
 	$(BIN)/python -m benchmarks.check
+
+bench-durations: $(READY) ## How long all scenarios take, beside an earlier revision (about half an hour)
+	$(BIN)/python -m benchmarks.durations
 
 bench-start: $(READY) ## From a clean clone to the first verdict, beside an earlier revision (fetches all packages)
 	$(BIN)/python -m benchmarks.start

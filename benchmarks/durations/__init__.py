@@ -1,0 +1,1 @@
+"""How long the scenarios take, beside an earlier revision."""
