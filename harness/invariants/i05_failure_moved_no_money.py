@@ -12,26 +12,31 @@ _WORDS = {"sale": "create", "authorize": "create"}
 
 
 def _told_failed(evidence: Evidence) -> list[Violation]:
-    """The client's last word was a definite no, or the final read shows a payment that failed or was canceled."""
+    """The client's last word was a definite no, or the final read shows a payment that failed or was canceled.
+
+    A reference whose first payment failed may be used again, and then stands for two: what the final read shows of one
+    says nothing of the charge of the other.
+    """
     rows = evidence.rows(
         f"""
         WITH no AS (
-            SELECT merchant_id, reference, kind, 'answered ' || coalesce(no_status, 0) || ' '
+            SELECT merchant_id, reference, kind, '' AS payment_id, 'answered ' || coalesce(no_status, 0) || ' '
                 || coalesce(no_code, '') AS told, done_us FROM {intents(evidence)} WHERE failed
             UNION ALL
-            SELECT merchant_id, reference, 'create', 'shown as ' || got_status, done_us FROM history
-            WHERE kind = 'final_read' AND got_status IN ('failed', 'canceled', 'expired')
+            SELECT merchant_id, reference, 'create', coalesce(got_payment_id, ''), 'shown as ' || got_status, done_us
+            FROM history WHERE kind = 'final_read' AND got_status IN ('failed', 'canceled', 'expired')
         ), moved AS (
-            SELECT merchant_id, reference, 'create' AS kind, charge_id AS id, charge_id, gateway, amount_minor,
-                currency, created_at_us AS at_us FROM {charges(evidence)} WHERE kept
+            SELECT merchant_id, reference, 'create' AS kind, payment_id, charge_id AS id, charge_id, gateway,
+                amount_minor, currency, created_at_us AS at_us FROM {charges(evidence)} WHERE kept
             UNION ALL
-            SELECT m.merchant_id, m.intent, m.kind, m.movement_id, m.charge_id, m.gateway, m.amount_minor, m.currency,
-                m.at_us
+            SELECT m.merchant_id, m.intent, m.kind, '', m.movement_id, m.charge_id, m.gateway, m.amount_minor,
+                m.currency, m.at_us
             FROM {moves(evidence)} m ANTI JOIN {failed_refunds(evidence)} f ON f.attempt_id = m.attempt_id
             WHERE m.kind IN ('capture', 'refund') AND NOT m.reversal
         )
         SELECT m.*, n.told, n.done_us, m.reference AS subject FROM no n JOIN moved m
         ON m.merchant_id = n.merchant_id AND m.reference = n.reference AND m.kind = n.kind
+            AND (n.payment_id = '' OR m.payment_id = '' OR n.payment_id = m.payment_id)
         ANTI JOIN {repeated(evidence)} r
             ON r.merchant_id = n.merchant_id AND r.reference = n.reference AND r.kind = n.kind ORDER BY n.done_us
         """

@@ -63,6 +63,7 @@ def _decided(evidence: Evidence) -> list[Violation]:
             f"{clock(evidence, row['last_us'])}, although its operation {row['state']} at "
             f"{clock(evidence, row['decided_us'])}",
             size=row["sends"],
+            timed=True,
         )
         for row in rows
     ]

@@ -119,7 +119,18 @@ def the_same_key_again_and_again(story: Story) -> None:
     story.call(paid, 3.5, "order", gateway_key=f"{paid.attempt_id}-order", result="replayed")
 
 
+def a_reference_that_failed_once_and_was_paid_then(story: Story) -> None:
+    """Sound: its first payment failed, so the reference was free again; both payments are shown in the end."""
+    failed = story.decline()
+    paid = story.sale(3.0, reference=failed.reference, key="another-key")
+    for one, status in ((failed, "failed"), (paid, "captured")):
+        story.client("final_read", 21.0, merchant_id=one.merchant_id, reference=one.reference,
+                     got_payment_id=one.payment_id, got_status=status, got_amount_minor=one.amount_minor,
+                     got_currency=one.currency)  # fmt: skip
+
+
 SOUND = [
+    a_reference_that_failed_once_and_was_paid_then,
     transactions_that_a_slow_database_leaves_idle,
     a_transaction_of_another_process,
     reads_that_stop_with_the_database,
