@@ -68,9 +68,9 @@ class ToxiproxyClient:
         """Return a proxy's toxics by their names, as the library's `Toxic`."""
         return {item["name"]: Toxic(**item) for item in self._call("get", f"/proxies/{proxy}/toxics")}
 
-    def create(self, name: str, *, listen: str, upstream: str) -> None:
-        """Create an enabled proxy, in place of any of this name."""
-        wanted = {"name": name, "listen": listen, "upstream": upstream, "enabled": True}
+    def create(self, name: str, *, listen: str, upstream: str, enabled: bool = True) -> None:
+        """Create a proxy, in place of any of this name, whose connections and toxics end with it."""
+        wanted = {"name": name, "listen": listen, "upstream": upstream, "enabled": enabled}
         try:
             self._call("post", "/proxies", json=wanted)
         except ControlError as error:
@@ -78,7 +78,7 @@ class ToxiproxyClient:
                 raise
             self.destroy(name)
             self._call("post", "/proxies", json=wanted)
-        self._expect(name, listen=listen, upstream=upstream, enabled=True)
+        self._expect(name, listen=listen, upstream=upstream, enabled=enabled)
 
     def destroy(self, name: str) -> None:
         """Remove a proxy and close its connections. Harmless when there is none."""

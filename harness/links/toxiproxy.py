@@ -94,9 +94,9 @@ class ToxiproxyLinks:
         self._controlled(lambda: self._relay(link, toxics, cut))
 
     def _relay(self, link: str, toxics: Sequence[Toxic], cut: bool) -> None:
-        self._client.set_enabled(link, False)
-        for name in self._client.toxics(link):
-            self._client.remove_toxic(link, name)
+        """A new proxy takes the old one's place: taking toxics off one by one waits for what each of them holds."""
+        found = self._client.proxies()[link]
+        self._client.create(link, listen=found.listen, upstream=found.upstream, enabled=False)
         self._add(link, toxics)
         if not cut:
             self._client.set_enabled(link, True)
