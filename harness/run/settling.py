@@ -11,6 +11,7 @@ from harness.core.errors import FaultlineError, HarnessError
 from harness.core.plain import JsonObject
 from harness.core.target import SeenFromOutside, Target
 from harness.run.events import EventLog, now_us
+from harness.run.listing import Shown, shown_in_lists
 
 SETTLE_DEADLINE_S = 60.0
 FINAL_READS_DEADLINE_S = 30.0
@@ -139,12 +140,18 @@ def final_reads(
     deadline_s: float = FINAL_READS_DEADLINE_S,
     progress: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Read every payment of the run by its reference. What could not be read in time leaves the run inconclusive."""
+    """Read every payment of the run: in the lists, or by its reference where they do not show it.
+
+    What could not be read in time leaves the run inconclusive.
+    """
     references = references_of(raw)
     progress(f"reading {len(references)} payments once more")
     until = time.monotonic() + deadline_s
+    shown = shown_in_lists(target, (merchant_id for merchant_id, _ in references))
     with (raw / "history-final.jsonl").open("w") as out, ThreadPoolExecutor(READERS) as readers:
-        read = readers.map(lambda item: _read_one(target, item, until), enumerate(references))
+        read = readers.map(
+            lambda item: _from_list(shown, item) or _read_one(target, item, until), enumerate(references)
+        )
         unread = _write_all(read, out.write)
     reason = str(unread[0]) if unread else ""
     events.add("final_reads", references=len(references), unread=len(unread), finished=not unread, reason=reason)
@@ -160,6 +167,16 @@ def _write_all(read: Iterable[list[str] | FaultlineError], write: Callable[[str]
         for line in lines:
             write(line + "\n")
     return unread
+
+
+def _from_list(shown: Shown, item: tuple[int, tuple[str, str]]) -> list[str]:
+    """Return the lines of the payments that a list showed for a reference; none where it showed none."""
+    number, (merchant_id, reference) = item
+    return [
+        line
+        for n, one in enumerate(shown.get((merchant_id, reference), ()))
+        for line in _lines(f"final-{number:06d}-{n}", merchant_id, reference, one.payment, one.sent_us)
+    ]
 
 
 def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -> list[str] | FaultlineError:

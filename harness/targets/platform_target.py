@@ -1,7 +1,9 @@
 """What every target does that runs the reference platform, however its processes were started."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from harness.core.errors import ControlError, HarnessError
 from harness.core.operating import Operated, OperatorAction
@@ -17,6 +19,13 @@ from harness.targets.in_use import absent
 from harness.targets.plumbing import Plumbing, Started
 from harness.targets.resetting import reset
 from harness.workspace import Workspace
+
+
+class _Page(msgspec.Struct):
+    """A page of a merchant's payments."""
+
+    data: list[JsonObject]
+    has_more: bool
 
 
 class PlatformTarget:
@@ -85,14 +94,26 @@ class PlatformTarget:
 
     def resolve(self, merchant_id: str, reference: str) -> Sequence[JsonObject]:
         """Return the payments with this merchant reference as the API shows them (the final reads)."""
+        return self._page(merchant_id, {"merchant_reference": reference}).data
+
+    def pages(self, merchant_id: str) -> Iterator[Sequence[JsonObject]]:
+        """Yield a merchant's payments as the API lists them, newest first, a page at a time."""
+        page = self._page(merchant_id, {})
+        yield page.data
+        while page.has_more:
+            page = self._page(merchant_id, {"starting_after": str(page.data[-1]["id"])})
+            yield page.data
+
+    def _page(self, merchant_id: str, query: Mapping[str, str]) -> _Page:
+        """Return a page of a merchant's payments from the first replica that answers."""
         parts = self._running
         keys = {account.id: account.api_key for account in parts.state.merchants}
-        query = {"merchant_reference": reference, "limit": "100"}
         headers = {"Authorization": f"Bearer {keys[merchant_id]}"}
         problem = ControlError("no API replica answered")
         for url in parts.api_urls.values():
             try:
-                return list(call("GET", f"{url}/v1/payments", params=query, headers=headers, keep=True)["data"])
+                shown = call("GET", f"{url}/v1/payments", params={**query, "limit": "100"}, headers=headers, keep=True)
+                return msgspec.convert(shown, _Page)
             except ControlError as error:
                 problem = error
         raise problem

@@ -149,6 +149,55 @@ def test_final_reads_record_what_the_api_shows_also_when_it_shows_nothing(tmp_pa
     assert last_event(tmp_path)["finished"] is True
 
 
+class Listing(StandIn):
+    """Lists what it has in pages of one, and keeps count of what was asked for by its reference."""
+
+    def __init__(
+        self, *pages: Sequence[Mapping[str, object]], fails: bool = False, **had: Sequence[Mapping[str, object]]
+    ):
+        super().__init__(payments={f"m_alpha/{reference}": found for reference, found in had.items()})
+        self.asked: list[str] = []
+        self._pages, self._fails = pages, fails
+
+    def pages(self, merchant_id: str) -> Iterator[Sequence[Mapping[str, object]]]:
+        yield from self._pages
+        if self._fails:
+            raise ControlError("no answer")
+
+    def resolve(self, merchant_id: str, reference: str) -> Sequence[Mapping[str, object]]:
+        self.asked.append(reference)
+        return super().resolve(merchant_id, reference)
+
+
+def read_by(target: StandIn, folder: Path, events: EventLog) -> list[tuple[str, str | None]]:
+    """Return each reference that was read, with the status that was shown for it."""
+    final_reads(target, folder / "raw", events)
+    lines = [json.loads(line) for line in (folder / "raw" / "history-final.jsonl").read_text().splitlines()]
+    return [(asked["reference"], got["got_status"]) for asked, got in zip(lines[::2], lines[1::2], strict=True)]
+
+
+def test_what_the_lists_show_is_read_from_them_and_the_rest_by_its_reference(tmp_path: Path, events: EventLog) -> None:
+    record_creates(tmp_path / "raw", "r1", "r2", "r3")
+    failed, paid, unlisted = (
+        {"id": f"pay_{n}", "status": status, "merchant_reference": reference}
+        for n, status, reference in ((1, "failed", "r1"), (2, "captured", "r1"), (3, "captured", "r2"))
+    )
+    target = Listing([paid], [failed], r2=[unlisted])
+    assert read_by(target, tmp_path, events) == [
+        ("r1", "captured"), ("r1", "failed"), ("r2", "captured"), ("r3", None),
+    ]  # fmt: skip
+    assert target.asked == ["r2", "r3"]
+
+
+def test_half_a_list_is_none(tmp_path: Path, events: EventLog) -> None:
+    record_creates(tmp_path / "raw", "r1")
+    paid = {"id": "pay_2", "status": "captured", "merchant_reference": "r1"}
+    failed = {"id": "pay_1", "status": "failed", "merchant_reference": "r1"}
+    target = Listing([paid], fails=True, r1=[paid, failed])
+    assert read_by(target, tmp_path, events) == [("r1", "captured"), ("r1", "failed")]
+    assert target.asked == ["r1"]
+
+
 def test_final_reads_that_could_not_finish_say_so(tmp_path: Path, events: EventLog) -> None:
     record_creates(tmp_path / "raw", "r1")
     final_reads(StandIn(broken=True), tmp_path / "raw", events, deadline_s=0.5)
