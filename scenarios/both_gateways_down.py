@@ -6,7 +6,7 @@ The honest answer is a clear refusal, or a promise that is kept: nothing is lost
 from faults.gateway_down import gateway_down
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import alert_clears, alert_fires, availability, no_alert, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, RECOVERY
 from loadtests.workloads import steady_checkout
 
@@ -20,6 +20,10 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RECOVERY],
     should_meet=[
+        alert_fires("PaymentServiceHighErrorRate", within=seconds(6)),
+        alert_clears("PaymentServiceHighErrorRate", within=seconds(8.5)),
+        alert_fires("PaymentServiceGatewayFailure", within=seconds(6)),
+        no_alert("PaymentServiceDatabaseIssues"),
         recovered(within=seconds(6.5)),
         unknowns_resolved(p95=seconds(30)),
         availability(at_least=0.95, when="after"),

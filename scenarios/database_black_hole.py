@@ -7,7 +7,7 @@ waits until somebody else gives up; whoever gives up too soon may pay twice.
 from faults.database_black_hole import database_black_hole
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, drained, recovered, unknowns_resolved
+from harness.objectives import alert_clears, alert_fires, availability, drained, recovered, unknowns_resolved
 from harness.promises import ANSWERED, DURABILITY, IDEMPOTENCY, LEDGER
 from loadtests.workloads import steady_checkout
 
@@ -18,6 +18,8 @@ scenario = Scenario(
     faults=[database_black_hole().between(seconds(4), seconds(11))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *ANSWERED],
     should_meet=[
+        alert_fires("PaymentServiceDatabaseIssues", within=seconds(6.5)),
+        alert_clears("PaymentServiceDatabaseIssues", within=seconds(5)),
         drained(within=seconds(30)),
         recovered(within=seconds(5)),
         unknowns_resolved(p95=seconds(30)),

@@ -1,59 +1,38 @@
-"""The runbook's six metrics, and what explains them. Latencies in seconds, rates as ratios or per minute."""
+"""What a process counts and times, in the Prometheus text. Latencies are seconds; shares and rates are left to readers.
 
-import time
-from collections import deque
+Nothing here has a window of its own: a rate or a share over any stretch of time follows from counters.
+"""
+
+from collections.abc import Collection, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 8, 15)
-WINDOW_S = 60.0
 STATES = ("closed", "half_open", "open")
+OUTCOMES = ("succeeded", "declined", "refused", "failed")
 
 
-class _Share:
-    """Good over all within the last minute; counts kept by second so that it stays cheap."""
+def outcome_of(status_code: int) -> str:
+    """Say how a request for money ended, by its answer.
 
-    def __init__(self) -> None:
-        self._slots: deque[list[float]] = deque()
-
-    def add(self, good: bool) -> None:
-        second = int(time.monotonic())
-        if not self._slots or self._slots[-1][0] != second:
-            self._slots.append([second, 0, 0])
-        self._slots[-1][1] += good
-        self._slots[-1][2] += 1
-        self._trim()
-
-    def _trim(self) -> None:
-        while self._slots and self._slots[0][0] <= time.monotonic() - WINDOW_S:
-            self._slots.popleft()
-
-    def total(self) -> float:
-        self._trim()
-        return sum(slot[2] for slot in self._slots)
-
-    def share(self, empty: float) -> float:
-        total = self.total()
-        return sum(slot[1] for slot in self._slots) / total if total else empty
+    ``failed`` is what this service owes: it could not say what became of the payment, or could not take it. A decline
+    is a word about a card, and a refusal one about the request.
+    """
+    if status_code >= 500:
+        return "failed"
+    if status_code == 402:
+        return "declined"
+    return "refused" if status_code >= 400 else "succeeded"
 
 
 class Metrics:
     """One registry for each process."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateways: Iterable[str] = ()) -> None:
+        """``gateways`` are those that are counted from the start, at 0: a rate needs a first value."""
         self.registry = CollectorRegistry()
-        self._payments = _Share()
-        self._calls = _Share()
         registry = self.registry
-        Gauge("payment_processing_rate", "Payments processed per minute", registry=registry).set_function(
-            self._payments.total
-        )
-        Gauge(
-            "payment_success_rate", "Share of successful payments in the last minute", registry=registry
-        ).set_function(lambda: self._payments.share(1.0))
-        Gauge("gateway_error_rate", "Share of failed gateway calls in the last minute", registry=registry).set_function(
-            lambda: 1.0 - self._calls.share(1.0)
-        )
+        self.payments = Counter("payments", "Requests for money that were answered", ["outcome"], registry=registry)
         self.payment_latency = Histogram(
             "payment_processing_latency", "Seconds to process a payment", buckets=BUCKETS, registry=registry
         )
@@ -69,6 +48,9 @@ class Metrics:
         self.gateway_calls = Counter(
             "gateway_calls", "Gateway calls", ["gateway", "kind", "knowledge"], registry=registry
         )
+        self.gateway_answers = Counter(
+            "gateway_answers", "Gateway calls by how the breaker counts them", ["gateway", "result"], registry=registry
+        )
         self.gateway_latency = Histogram(
             "gateway_call_latency", "Seconds of one gateway call", ["gateway"], buckets=BUCKETS, registry=registry
         )
@@ -78,6 +60,9 @@ class Metrics:
             ["gateway", "operation_class", "state"],
             registry=registry,
         )
+        self.database_up = Gauge(
+            "database_up", "1 while this process can work with its database, else 0", registry=registry
+        )
         self.backlog = Gauge("backlog", "Unfinished work in the database", ["kind"], registry=registry)
         self.planted_bug_reached = Gauge(
             "planted_bug_reached_total", "How often a planted bug's changed behaviour was reached", registry=registry
@@ -85,23 +70,30 @@ class Metrics:
         self.retries_refused = Counter(
             "gateway_retries_refused", "Re-sends that the retry budget did not allow", registry=registry
         )
+        for outcome in OUTCOMES:
+            self.payments.labels(outcome)
+        for gateway in gateways:
+            for result in ("ok", "failed"):
+                self.gateway_answers.labels(gateway, result)
 
-    def payment(self, seconds: float, succeeded: bool) -> None:
-        """Count one processed payment."""
-        self.payment_latency.observe(seconds)
-        self._payments.add(succeeded)
+    def payment(self, seconds: float, status_code: int, *, refund: bool = False) -> None:
+        """Count one request for money that was answered, whatever the answer."""
+        self.payments.labels(outcome_of(status_code)).inc()
+        (self.refund_latency if refund else self.payment_latency).observe(seconds)
 
     def call(self, gateway: str, kind: str, knowledge: str, seconds: float, failed: bool) -> None:
-        """Count one gateway call."""
+        """Count one gateway call. ``failed`` is what the breaker is told: no answer, a late one, or an error."""
         self.gateway_calls.labels(gateway, kind, knowledge).inc()
+        self.gateway_answers.labels(gateway, "failed" if failed else "ok").inc()
         self.gateway_latency.labels(gateway).observe(seconds)
-        self._calls.add(not failed)
 
     def breaker(self, gateway: str, operation_class: str, state: str) -> None:
         """Show a breaker's state."""
         for name in STATES:
             self.breaker_state.labels(gateway, operation_class, name).set(name == state)
 
-    def render(self) -> bytes:
-        """The Prometheus text format."""
+    def render(self, names: Collection[str] = ()) -> bytes:
+        """The Prometheus text: of all there is, or of the series with these ``names``."""
+        if names:
+            return generate_latest(self.registry.restricted_registry(list(names)))
         return generate_latest(self.registry)

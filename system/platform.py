@@ -54,7 +54,7 @@ class Platform:
         seams, bug = planted.load(settings)
         log = make_logger(settings.name, settings.log_level)
         instance = new_id(f"{settings.name}_")
-        metrics = Metrics()
+        metrics = Metrics(known)
         conninfo = settings.conninfo
         database = Database(conninfo, size=settings.database_pool, name=settings.name, connecting=seams.connecting)
         breakers = Breakers(database, settings, seams, metrics, log, instance)

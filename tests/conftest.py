@@ -1,10 +1,10 @@
 """What all tests share: examples of properties are not timed, and some tests need what a machine may not have.
 
-Tests of containers need a Docker engine, those of the Kubernetes manifests need kustomize. Without these they are not
-run, and the last lines say so, loudly.
+Tests of containers need a Docker engine, those of the Kubernetes manifests need kustomize, and those that hold the
+alerts against Prometheus need promtool. Without these they are not run, and the last lines say so, loudly.
 
-With `FAULTLINE_REQUIRE_CONTAINERS=1` and `FAULTLINE_REQUIRE_KUBERNETES=1` (as in continuous integration) it is an error
-instead.
+With `FAULTLINE_REQUIRE_CONTAINERS=1`, `FAULTLINE_REQUIRE_KUBERNETES=1` and `FAULTLINE_REQUIRE_PROMTOOL=1` (as in
+continuous integration) it is an error instead.
 """
 
 import os
@@ -15,14 +15,18 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.promtool import promtool_can_be_had
+
 # A property holds or it does not; how long one example takes says only how busy the machine is.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 REQUIRED = os.environ.get("FAULTLINE_REQUIRE_CONTAINERS") == "1"
 KUBERNETES_REQUIRED = os.environ.get("FAULTLINE_REQUIRE_KUBERNETES") == "1"
+PROMTOOL_REQUIRED = os.environ.get("FAULTLINE_REQUIRE_PROMTOOL") == "1"
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _LEFT_OUT_OF_KUBERNETES = pytest.StashKey[list[str]]()
+_LEFT_OUT_OF_PROMTOOL = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,6 +55,18 @@ def kustomize_can_be_had() -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _leave_out_containers(config, items)
     _leave_out_kubernetes(config, items)
+    _leave_out_promtool(config, items)
+
+
+def _leave_out_promtool(config: pytest.Config, items: list[pytest.Item]) -> None:
+    of_promtool = [item for item in items if item.get_closest_marker("promtool")]
+    if not of_promtool or promtool_can_be_had():
+        return
+    if PROMTOOL_REQUIRED:
+        raise pytest.UsageError("FAULTLINE_REQUIRE_PROMTOOL=1, but there is no promtool, and no apt-get to get it")
+    config.stash[_LEFT_OUT_OF_PROMTOOL] = [item.nodeid for item in of_promtool]
+    config.hook.pytest_deselected(items=of_promtool)
+    items[:] = [item for item in items if item not in of_promtool]
 
 
 def _leave_out_kubernetes(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -81,6 +97,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             f"{len(manifests)} tests were not run, because there is no kustomize, kubectl or Go here: nothing is known "
             "of deploy/kubernetes. Put one of them on PATH and run again.",
+            red=True,
+            bold=True,
+        )
+    if rules := config.stash.get(_LEFT_OUT_OF_PROMTOOL, []):
+        terminalreporter.section("NOT RUN: the alerts held against Prometheus", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{len(rules)} tests were not run, because there is no promtool here, and no apt-get to get it: nothing is "
+            "known of docker/prometheus/alerts.yml. Put promtool on PATH and run again.",
             red=True,
             bold=True,
         )

@@ -28,6 +28,7 @@ from harness.core.verdicts import worst_exit_code
 from harness.joining import DEFAULT_BIND, Gathering
 from harness.judge import VERDICT_FILE
 from harness.provision.ports import Ports
+from harness.run.alert_watch import time_scale
 from harness.run.controlling import control_of
 from harness.run.partial import conclude_partial, last_words
 from harness.run.plan import RunPlan, make_folder
@@ -344,6 +345,7 @@ def _check(
 ) -> Request:
     check_workers(workers)
     check_seed(seed)
+    time_scale()
     if everything == bool(names):
         raise UsageError(
             "give scenario names or --all, not both and not neither",

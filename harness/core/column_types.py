@@ -12,7 +12,8 @@ _INTEGER_COLUMNS = (
     "gateway_amount decimals step_minor least_minor most_minor refund_reserved_minor disputed_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
-_BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected"})
+_BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected", "ok"})
+_NUMBERS = frozenset({"value"})
 
 
 @cache
@@ -26,4 +27,4 @@ def _type(name: str) -> pa.DataType:
         return pa.bool_()
     if name in _INTEGERS or name.endswith("_us"):
         return pa.int64()
-    return pa.string()
+    return pa.float64() if name in _NUMBERS else pa.string()

@@ -77,6 +77,12 @@ CALLS = "caller callee sent_at_us done_at_us phase http_status about"
 METRICS = "at_us process metric value"
 """Samples of figures while the run went on, written as `metrics.parquet` beside the history."""
 
+ALERTS = "at_us alert metric severity state value"
+"""How every alert of the runbook stood when the load began, and each change, written as `alerts.parquet`."""
+
+SCRAPES = "process asked_us answered_us ok trouble"
+"""Every time that a process's figures were asked for, and every evaluation of the alerts, as `scrapes.parquet`."""
+
 TABLES: Mapping[str, frozenset[str]] = {
     "history": frozenset(HISTORY_COLUMNS),
     **{
@@ -91,6 +97,8 @@ TABLES: Mapping[str, frozenset[str]] = {
             "commits": COMMITS,
             "calls": CALLS,
             "metrics": METRICS,
+            "alerts": ALERTS,
+            "scrapes": SCRAPES,
         }.items()
     },
 }

@@ -29,7 +29,7 @@ from harness.objectives.starvation import proxy_faults, starvation_faults
 CORE = ("I1", "I3")
 """Nobody is charged twice, and what was promised was charged: without these two, no other finding is worth a PASS."""
 
-TIMED = ("availability", "latency", "recovered", "rto", "switched")
+TIMED = ("alert_", "availability", "latency", "no_alert", "recovered", "rto", "switched")
 """Promises about time: a load generator that was itself late can neither keep nor break them."""
 
 PLATFORMS_OWN = ("drained", "unknowns_resolved")

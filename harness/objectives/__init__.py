@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from harness.core.errors import UsageError
 from harness.core.judgement import Objective
+from harness.objectives.alerting import ALERT_NAMES, alert_clears, alert_fires, no_alert
 from harness.objectives.availability import availability
 from harness.objectives.drained import drained
 from harness.objectives.generator_valid import generator_valid
@@ -19,10 +20,13 @@ from harness.objectives.switched import switched
 from harness.objectives.unknowns_resolved import unknowns_resolved
 
 OBJECTIVES: Mapping[str, Callable[..., Objective]] = {
+    "alert_clears": alert_clears,
+    "alert_fires": alert_fires,
     "availability": availability,
     "drained": drained,
     "generator_valid": generator_valid,
     "latency": latency,
+    "no_alert": no_alert,
     "recovered": recovered,
     "rpo": rpo,
     "rto": rto,
@@ -33,6 +37,8 @@ OBJECTIVES: Mapping[str, Callable[..., Objective]] = {
 
 _NAME = re.compile(r"(?P<kind>\w+)\((?P<parameters>[^)]*)\)")
 _ARGUMENTS = {"within_s": "within", "p95_s": "p95"}
+_WORDS = frozenset({"when", "name", "fault"})
+"""Parameters that are no numbers."""
 
 
 def objective_named(name: str) -> Objective:
@@ -46,8 +52,8 @@ def objective_named(name: str) -> Objective:
     arguments: dict[str, float | str] = {}
     for pair in filter(None, (part.strip() for part in match["parameters"].split(","))):
         key, _, value = pair.partition("=")
-        number = _number(name, value) if key != "when" else 0.0
-        arguments[_ARGUMENTS.get(key, key)] = {"when": value, "payments": int(number)}.get(key, number)
+        number = 0.0 if key in _WORDS else _number(name, value)
+        arguments[_ARGUMENTS.get(key, key)] = value if key in _WORDS else int(number) if key == "payments" else number
     try:
         return OBJECTIVES[match["kind"]](**arguments)
     except TypeError as error:
@@ -62,11 +68,15 @@ def _number(name: str, text: str) -> float:
 
 
 __all__ = [
+    "ALERT_NAMES",
     "OBJECTIVES",
+    "alert_clears",
+    "alert_fires",
     "availability",
     "drained",
     "generator_valid",
     "latency",
+    "no_alert",
     "objective_named",
     "recovered",
     "rpo",

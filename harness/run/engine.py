@@ -13,6 +13,7 @@ from harness.core.errors import ControlError, HealingError, StoodStill
 from harness.core.target import Progress, SeenFromOutside, Target
 from harness.history import merge_history
 from harness.provision.processes.supervisor import Supervisor
+from harness.run.alert_watch import AlertWatch, in_force
 from harness.run.book_watch import BookWatch
 from harness.run.conducting import Conductor, Stage
 from harness.run.database_load import DatabaseLoad
@@ -108,7 +109,7 @@ class Run:
 
     def _load_and_faults(self) -> None:
         plan, load = self._plan, self._plan.scenario.load
-        facts = self._target.facts()
+        facts = {**self._target.facts(), **in_force(self._target)}
         job = write_job(
             self._supervisor.workspace.load_file,
             plan.folder,
@@ -141,10 +142,14 @@ class Run:
         books = BookWatch(self._target, sampler.add)
         machine = MachineWatch(sampler.add)
         proxy = ProxyWatch(self._target.surface.links, self._events)
+        until_us = t0_us + int(plan.scenario.load.duration_s * 1e6)
+        alerts = AlertWatch(self._target, sampler.add, t0_us=t0_us, until_us=until_us)
         try:
             sampler.start()
             machine.start()
             proxy.start()
+            if self._conductor is None:  # a load that is steered to the limit has no promises about alerts
+                alerts.start()
             self._database_watch.start()
             books.start()
             faults.start()
@@ -166,6 +171,7 @@ class Run:
                 operator.stop,
                 proxy.stop,
                 machine.stop,
+                lambda: alerts.stop(plan.folder),
                 lambda: books.stop(plan.folder / "books"),
                 lambda: sampler.stop(plan.folder / "metrics.parquet"),
             )

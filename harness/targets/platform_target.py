@@ -88,6 +88,10 @@ class PlatformTarget:
         """Return what is asked of the primary just now (`harness.run.database_load`)."""
         return self._running.database.load()
 
+    def metrics_urls(self) -> Mapping[str, str]:
+        """Return where each of the platform's own processes shows its figures (`harness.run.alert_watch`)."""
+        return {name: f"{url}/metrics" for name, url in self._running.platform_urls.items()}
+
     def ledger(self, after: int) -> Sequence[Row]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
         return self._running.database.ledger(after)

@@ -80,8 +80,9 @@ const share = (element) => {
   }), [xs(), ...totals.reverse()], element);
 };
 
-const breakers = (element) => {
-  const rows = data.breakers, tall = { open: 1, half_open: 0.5, closed: 0.12 };
+const TALL = { open: 1, half_open: 0.5, closed: 0.12, firing: 1, pending: 0.5, inactive: 0.12 };
+
+const banded = (rows) => (element) => {
   const paint = (u) => within(u, (ctx, box, x) => {
     const size = 11.5 * devicePixelRatio;
     ctx.font = `${size}px ${colour("--sans")}`;
@@ -91,7 +92,7 @@ const breakers = (element) => {
       const top = u.valToPos(rows.length - index, "y", true), bottom = u.valToPos(rows.length - index - 1, "y", true);
       const room = (bottom - top) - size * 1.7;
       for (const band of row.bands) {
-        const height = Math.max(2 * devicePixelRatio, room * (tall[band.state] ?? 0.3));
+        const height = Math.max(2 * devicePixelRatio, room * (TALL[band.state] ?? 0.3));
         ctx.fillStyle = colour(STATES[band.state] || "--ink-2");
         ctx.fillRect(x(band.from), bottom - height - 2, Math.max(devicePixelRatio, x(band.to) - x(band.from)), height);
       }
@@ -106,3 +107,5 @@ const breakers = (element) => {
     over: [paint],
   }), [xs(), xs().map(() => null)], element);
 };
+
+const breakers = banded(data.breakers || []), alerts = banded(data.alerts || []);

@@ -16,6 +16,11 @@ const told = (index) => {
     const words = moved.map(([label, state]) => `${label} ${state.replace("_", "-")}`).join(", ");
     items.push(["breakers", words || "all closed", moved.length > 0]);
   }
+  if (data.alerts) {
+    const raised = data.alerts.map((row) => [row.label, stateAt(row, middle) || "inactive"]).filter(([, state]) => state !== "inactive");
+    const words = raised.map(([label, state]) => `${label} ${state}`).join(", ");
+    items.push(["alerts", words || "none", raised.length > 0]);
+  }
   if (data.recovery.length) {
     const phases = phasesAt(second);
     items.push(["recovery", phases.join(", ") || "–", phases.length > 0]);
@@ -32,7 +37,7 @@ const show = (index) => {
     term.textContent = name;
     text.textContent = index === null ? "–" : value;
     item.title = index === null ? name : `${name}: ${value}`;
-    item.className = `${hot && index !== null ? "hot" : ""} ${["breakers", "fault", "recovery"].includes(name) ? "wide" : ""}`;
+    item.className = `${hot && index !== null ? "hot" : ""} ${["alerts", "breakers", "fault", "recovery"].includes(name) ? "wide" : ""}`;
     item.append(term, text);
     return item;
   }));

@@ -1,5 +1,5 @@
 // Draws everything once, and again whenever the width or the colours change.
-const makers = { rates, latency, heat, share, breakers, recovery };
+const makers = { rates, latency, heat, share, breakers, alerts, recovery };
 const chartsIn = document.getElementById("charts");
 
 const legendOfGateways = () => {

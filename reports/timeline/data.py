@@ -7,7 +7,7 @@ import msgspec
 
 from harness.core.evidence import Evidence
 from harness.core.report import Report
-from reports.timeline import gateways, latency, rates, recovery
+from reports.timeline import alerts, gateways, latency, rates, recovery
 from reports.timeline.axis import Axis, axis
 from reports.timeline.latency import Heat
 
@@ -51,6 +51,7 @@ class Drawn(msgspec.Struct, frozen=True):
     heat: Heat | None
     share: Mapping[str, Sequence[float | None]] | None
     breakers: list[gateways.Breaker] | None
+    alerts: list[alerts.Alert] | None
     faults: list[FaultSpan]
     phases: list[PhaseStart]
     recovery: list[recovery.Waterfall]
@@ -79,6 +80,7 @@ def timeline(report: Report, evidence: Evidence) -> Timeline:
         heat=latency.heat(evidence, found),
         share=gateways.share(evidence, found),
         breakers=gateways.bands(evidence, found),
+        alerts=alerts.bands(evidence, found),
         faults=[FaultSpan(fault.name, fault.place, fault.from_s, fault.to_s) for fault in report.faults],
         phases=list(_phases(evidence, found)),
         recovery=recovery.waterfall(report),
@@ -86,11 +88,12 @@ def timeline(report: Report, evidence: Evidence) -> Timeline:
     return Timeline(found, data, {name: _sentence(name) for name in _CHARTS if getattr(data, name) is None})
 
 
-_CHARTS = ("rates", "latency", "heat", "share", "breakers")
+_CHARTS = ("rates", "latency", "heat", "share", "breakers", "alerts")
 
 
 def _sentence(name: str) -> str:
-    source = {"share": "attempts and gateway_calls", "breakers": "breaker_transitions"}.get(name, "history")
+    sources = {"share": "attempts and gateway_calls", "breakers": "breaker_transitions", "alerts": "alerts"}
+    source = sources.get(name, "history")
     return f"Not collected: this run's folder has no {source}."
 
 

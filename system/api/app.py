@@ -16,7 +16,7 @@ from system.api.auth import Authenticator
 from system.api.clock import move
 from system.api.controls import CONTROLS, list_points
 from system.api.handling import Handler, Operation, Service, handled, respond, respond_refused
-from system.api.health import alive, health, metrics
+from system.api.health import NAMES, alive, health, metrics
 from system.api.in_time import in_time
 from system.api.reset import reset
 from system.core.engine import Engine
@@ -78,8 +78,9 @@ def routes_of(service: Service) -> list[tuple[str, str, Handler]]:
         report = health(service.platform)
         return respond(correlation, 200 if report["status"] == "ok" else 503, report)
 
-    async def show_metrics(_service: Service, _request: Request, _correlation: str) -> Response:
-        return Response(await metrics(service.platform), media_type="text/plain; version=0.0.4")
+    async def show_metrics(_service: Service, request: Request, _correlation: str) -> Response:
+        names = request.query_params.getlist(NAMES)
+        return Response(await metrics(service.platform, names), media_type="text/plain; version=0.0.4")
 
     extra: tuple[tuple[str, str, Operation], ...] = (
         ("GET", "/health", show_health),

@@ -6,6 +6,7 @@ says whether it could do its work now: 503 when not, for operators. ``/health`` 
 """
 
 import asyncio
+from collections.abc import Collection
 
 from system import crashpoints
 from system.breakers import DATABASE_TROUBLE
@@ -15,6 +16,9 @@ from system.platform import Platform
 
 VERSION = "0.1.0"
 BACKLOG_TIMEOUT_S = 1.0
+BACKLOG = "backlog"
+NAMES = "name[]"
+"""Parameter of ``/metrics`` that picks series by name, as Prometheus' own clients have it."""
 
 
 def alive(platform: Platform) -> dict[str, str]:
@@ -25,7 +29,7 @@ def alive(platform: Platform) -> dict[str, str]:
 def health(platform: Platform) -> PlainObject:
     """The health report: no I/O, so that it answers even when nothing else does."""
     shared, outages = platform.shared, platform.database.outages
-    database_ok = shared.database_ok and outages.lost_at_us is None
+    database_ok = has_database(platform)
     return {
         "name": platform.settings.name,
         "instance": platform.instance,
@@ -72,16 +76,27 @@ def durability(confirmed_by: str, nodes: int) -> PlainObject:
     }
 
 
-async def metrics(platform: Platform) -> bytes:
-    """The Prometheus text; the backlog is asked from the database and left as it was when that does not answer."""
+def has_database(platform: Platform) -> bool:
+    """Whether this process could work with its database when it was asked last, a moment ago."""
+    return platform.shared.database_ok and platform.database.outages.lost_at_us is None
+
+
+async def metrics(platform: Platform, names: Collection[str] = ()) -> bytes:
+    """The Prometheus text: of all there is, or of the series called ``names`` (``?name[]=``, as many as wanted).
+
+    The backlog is asked from the database, and left as it was when that does not answer, or when it is not wanted.
+    """
     platform.metrics.planted_bug_reached.set(platform.planted.reached)
+    platform.metrics.database_up.set(has_database(platform))
+    if names and BACKLOG not in names:
+        return platform.metrics.render(names)
     try:
         async with asyncio.timeout(BACKLOG_TIMEOUT_S):
             for kind, count in (await backlog(platform)).items():
                 platform.metrics.backlog.labels(kind).set(count)
     except (*DATABASE_TROUBLE, TimeoutError):
         platform.log.warning("backlog_unknown")
-    return platform.metrics.render()
+    return platform.metrics.render(names)
 
 
 async def backlog(platform: Platform) -> dict[str, int]:

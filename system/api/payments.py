@@ -1,6 +1,8 @@
 """Create, capture, void, refund: the money requests."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +11,7 @@ from system.api import parse
 from system.api.auth import Merchant
 from system.api.fingerprint import fingerprint
 from system.api.handling import Service, read_body, respond_answer
+from system.breakers import DATABASE_TROUBLE
 from system.core.answers import Answer
 from system.core.failures import Held, Refused
 from system.core.intent import Intent
@@ -28,6 +31,11 @@ REFUND_FIELDS = frozenset({"amount_minor", "amount", "merchant_reference", "reas
 async def create(service: Service, request: Request, correlation: str) -> Response:
     """``POST /v1/payments``."""
     started = time.perf_counter()
+    with _trouble_counted(service, started, refund=False):
+        return await _run(service, await _payment(service, request, correlation), started)
+
+
+async def _payment(service: Service, request: Request, correlation: str) -> Intent:
     headers = request.headers
     merchant = await service.authenticator.merchant(headers)
     key = parse.idempotency_key(headers)
@@ -47,7 +55,7 @@ async def create(service: Service, request: Request, correlation: str) -> Respon
         "merchant_reference": parse.reference(body),
         "description": description,
     }
-    intent = Intent(
+    return Intent(
         merchant_id=merchant.merchant_id,
         idempotency_key=key,
         fingerprint=_fingerprint(service, "/v1/payments", fields),
@@ -61,7 +69,6 @@ async def create(service: Service, request: Request, correlation: str) -> Respon
         capture_mode=capture_mode,
         payment_method=str(fields["payment_method"]),
     )
-    return await _run(service, intent, started)
 
 
 async def capture(service: Service, request: Request, correlation: str) -> Response:
@@ -81,6 +88,11 @@ async def refund(service: Service, request: Request, correlation: str) -> Respon
 
 async def _modify(service: Service, request: Request, correlation: str, kind: Kind, known: frozenset[str]) -> Response:
     started = time.perf_counter()
+    with _trouble_counted(service, started, refund=kind is Kind.REFUND):
+        return await _run(service, await _change(service, request, correlation, kind, known), started)
+
+
+async def _change(service: Service, request: Request, correlation: str, kind: Kind, known: frozenset[str]) -> Intent:
     headers = request.headers
     merchant = await service.authenticator.merchant(headers)
     key = parse.idempotency_key(headers)
@@ -94,7 +106,7 @@ async def _modify(service: Service, request: Request, correlation: str, kind: Ki
         "merchant_reference": parse.reference(body),
         "reason": reason,
     }
-    intent = Intent(
+    return Intent(
         merchant_id=merchant.merchant_id,
         idempotency_key=key,
         fingerprint=_fingerprint(service, f"/v1/payments/{payment_id}/{kind}", fields),
@@ -106,7 +118,16 @@ async def _modify(service: Service, request: Request, correlation: str, kind: Ki
         payment_id=payment_id,
         held=held,
     )
-    return await _run(service, intent, started)
+
+
+@contextmanager
+def _trouble_counted(service: Service, started: float, *, refund: bool) -> Iterator[None]:
+    """Count a request that the database did not let come to an answer of its own: its client gets a 503."""
+    try:
+        yield
+    except DATABASE_TROUBLE:
+        service.platform.metrics.payment(time.perf_counter() - started, 503, refund=refund)
+        raise
 
 
 def _fingerprint(service: Service, route: str, fields: JsonObject) -> bytes:
@@ -138,17 +159,20 @@ async def _amount(
 
 
 async def _run(service: Service, intent: Intent, started: float) -> Response:
-    answer = await service.engine.submit(intent)
-    _count(service, intent, answer, time.perf_counter() - started)
+    refund = intent.kind is Kind.REFUND
+    try:
+        answer = await service.engine.submit(intent)
+    except Refused as refused:
+        # Whoever could not be served is counted as well: without them an outage would look like a quiet hour.
+        service.platform.metrics.payment(time.perf_counter() - started, refused.status_code, refund=refund)
+        raise
+    seconds = time.perf_counter() - started
+    service.platform.metrics.payment(seconds, answer.status_code, refund=refund)
+    _tell(service, intent, answer, seconds)
     return respond_answer(intent.correlation_id, answer)
 
 
-def _count(service: Service, intent: Intent, answer: Answer, seconds: float) -> None:
-    metrics = service.platform.metrics
-    if intent.kind is Kind.REFUND:
-        metrics.refund_latency.observe(seconds)
-    else:
-        metrics.payment(seconds, answer.status_code < 500)
+def _tell(service: Service, intent: Intent, answer: Answer, seconds: float) -> None:
     service.platform.log.info(
         "money_request",
         correlation_id=intent.correlation_id,

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from system.api.auth import Authenticator
 from system.api.controls import CONTROLS
 from system.api.handling import Service, handled
-from system.api.health import BACKLOG_TIMEOUT_S, alive, backlog, health, metrics
+from system.api.health import BACKLOG_TIMEOUT_S, NAMES, alive, backlog, health, metrics
 from system.breakers import DATABASE_TROUBLE
 from system.core.engine import Engine
 from system.json_body import PlainObject
@@ -37,7 +37,8 @@ def admin_app(platform: Platform) -> Starlette:
         return JSONResponse(report, 200 if report["status"] == "ok" else 503)
 
     async def show_metrics(request: Request) -> Response:
-        return Response(await metrics(platform), media_type="text/plain; version=0.0.4")
+        names = request.query_params.getlist(NAMES)
+        return Response(await metrics(platform, names), media_type="text/plain; version=0.0.4")
 
     service = Service(platform, Engine(platform), Authenticator(platform))
     controls = [Route(path, handled(service, control), methods=[method]) for method, path, control in CONTROLS]

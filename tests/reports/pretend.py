@@ -61,6 +61,7 @@ def make(*, seed: int, rate_per_s: int, duration_s: int, double_charges: int) ->
         intent = Intent(number, due_us, merchant_id, currency, exponent, int(dice.paretovariate(1.3) * 1_000))
         _payment(books, dice, intent, doubled=number in doubled)
     _breakers(books)
+    _alerts(books)
     _metrics(books, duration_s)
     return books
 
@@ -258,6 +259,17 @@ def _breakers(books: Books) -> None:
             reason="5 failures of 8 in 5 s" if after == "open" else "", process="api1",
             at_us=T0_US + int(at_s * SECOND_US),
         )  # fmt: skip
+
+
+def _alerts(books: Books) -> None:
+    steps = [("inactive", 0.0), ("pending", BREAKER_OPENS_S), ("firing", 22.0), ("inactive", BREAKER_CLOSES_S)]
+    for name, metric in (("PaymentServiceGatewayFailure", "gateway_error_rate"), ("PaymentServiceHighErrorRate", "x")):
+        for state, at_s in steps if metric != "x" else steps[:1]:
+            books.add(
+                "alerts",
+                at_us=T0_US + int(at_s * SECOND_US), alert=name, metric=metric, severity="warning", state=state,
+                value=100.0,
+            )  # fmt: skip
 
 
 def _metrics(books: Books, duration_s: int) -> None:

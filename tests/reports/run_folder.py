@@ -15,7 +15,7 @@ from harness.core.report import FaultResult, LoadResult, Report
 from harness.core.verdicts import Verdict
 from tests.reports.pretend import BREAKER_CLOSES_S, BREAKER_OPENS_S, OUTAGE_S, SECOND_US, T0_US, Books, make
 
-IN_FOLDER = frozenset({"history", "metrics"})
+IN_FOLDER = frozenset({"history", "metrics", "alerts"})
 REPEAT = "faultline run primary_gateway_outage --seed 7 --rate 50 --duration 60s"
 
 

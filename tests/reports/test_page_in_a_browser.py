@@ -94,7 +94,7 @@ def test_it_draws_without_complaint_or_network_and_without_sideways_scrolling(
     context.close()
     assert opened.complaints == []
     assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
-    assert len(inks) == (6 if verdict == "FAILOVER" else 5)
+    assert len(inks) == (7 if verdict == "FAILOVER" else 6)
     assert all(colours > 5 for colours in inks)
     assert scrolls <= 0
     assert (max(paper) < 60) == (scheme == "dark")
@@ -111,9 +111,10 @@ def test_pointing_at_one_chart_moves_the_cursor_of_all_and_reads_everything_out(
     assert told["offered"] == "50/s"
     assert told["paypal"] == "50/s"
     assert told["breakers"] == "stripe charge open"
+    assert told["alerts"] == "PaymentServiceGatewayFailure pending"
     assert told["fault"] == "gateway_down"
     places = opened.page.locator(".u-cursor-x").evaluate_all("all => all.map(c => c.getBoundingClientRect().x)")
-    assert len(places) == 5
+    assert len(places) == 6
     assert max(places) - min(places) < 2
 
 
@@ -153,7 +154,7 @@ def test_every_chart_shares_the_left_and_right_edge(opened: Opened) -> None:
     edges = opened.page.locator(".u-over").evaluate_all(
         "all => all.map(o => o.getBoundingClientRect()).map(b => `${Math.round(b.left)} ${Math.round(b.right)}`)"
     )
-    assert len(edges) == 5
+    assert len(edges) == 6
     assert len(set(edges)) == 1
 
 

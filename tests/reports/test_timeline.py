@@ -70,6 +70,13 @@ def test_breaker_bands_tile_the_whole_axis(data) -> None:
     assert {"closed", "open", "half_open"} == {band["state"] for band in bands}
 
 
+def test_alerts_are_bands_of_their_worst_rule(data) -> None:
+    failing, quiet = data["alerts"]
+    assert [band["state"] for band in failing["bands"]] == ["inactive", "pending", "firing", "inactive"]
+    assert [band["state"] for band in quiet["bands"]] == ["inactive"]
+    assert [failing["bands"][0]["from"], failing["bands"][-1]["to"]] == [0, len(data["seconds"])]
+
+
 def test_a_run_without_evidence_has_sentences_instead_of_charts(bare_run: Evidence) -> None:
     drawn = timeline(run_folder.passed(), bare_run)
     assert drawn.data is None

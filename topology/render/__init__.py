@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from topology.alerts import load_alerts
 from topology.model import Topology
-from topology.render import compose, documents, haproxy, kubernetes, links, network, prometheus, secrets
+from topology.render import alerts, compose, documents, haproxy, kubernetes, links, network, prometheus, secrets
 from topology.render.blocks import with_blocks
 from topology.settings import Settings
 
@@ -28,6 +29,7 @@ settings that it passes on."""
 def rendered(topology: Topology, settings: Settings, root: Path) -> dict[Path, str]:
     """Return what each file should say, by its path under `root`. Raises `TopologyError` for marks that are missing."""
     whole = {
+        "docker/prometheus/alerts.yml": alerts.whole(load_alerts(root / "system")),
         "docker/toxiproxy/links.json": links.whole(topology),
         "docker/platform/secrets.json": secrets.whole(topology),
         "deploy/kubernetes/base/services.yaml": kubernetes.whole(topology),

@@ -98,7 +98,12 @@ ROUTES: Mapping[tuple[str, str], Described] = {
         "Whether it could do its work now",
         {200: Told(Health, "It could."), 503: Told(Health, "It could not: its database does not answer.")},
     ),
-    ("GET", "/metrics"): Described("probes", "Figures for Prometheus", {200: Told(None, "Text, version 0.0.4.")}),
+    ("GET", "/metrics"): Described(
+        "probes",
+        "Figures for Prometheus",
+        {200: Told(None, "Text, version 0.0.4.")},
+        description="`?name[]=payments_total` picks series by name, as many as are named.",
+    ),
     **{
         ("POST", f"/webhooks/{gateway.name}"): _told(gateway.title, gateway.name, gateway.webhooks)
         for gateway in GATEWAYS

@@ -8,6 +8,7 @@ import pytest
 
 from harness.core.column_types import schema
 from harness.core.tables import (
+    ALERTS,
     CALLS,
     COMMITS,
     DATABASE_TABLES,
@@ -15,6 +16,7 @@ from harness.core.tables import (
     GATEWAY_TABLES,
     LEDGER_SEEN,
     LOG_POSITIONS,
+    SCRAPES,
     SINK_EVENTS,
 )
 from harness.history import HISTORY_COLUMNS
@@ -41,6 +43,7 @@ def written() -> dict[str, dict[str, str]]:
     books |= {"commits": COMMITS, "gateway_currencies": GATEWAY_CURRENCIES, "calls": CALLS}
     tables = {f"books/{name}.parquet": _types(schema(columns)) for name, columns in books.items()}
     tables["metrics.parquet"] = _types(METRICS)
+    tables |= {"alerts.parquet": _types(schema(ALERTS)), "scrapes.parquet": _types(schema(SCRAPES))}
     tables["history.parquet"] = {name: DUCKDB[kind] for name, kind in HISTORY_COLUMNS.items()}
     return tables
 

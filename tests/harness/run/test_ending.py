@@ -62,7 +62,8 @@ def test_a_fault_that_cannot_be_healed_keeps_no_watch_of_the_run_from_being_stop
             start=idle, stop=noted, abandon=noted, finish=idle, add=idle, note_healed=noted
         )
 
-    for name in ("FaultSchedule", "Sampler", "Operator", "DatabaseWatch", "BookWatch", "MachineWatch", "ProxyWatch"):
+    watches = ("Sampler", "Operator", "DatabaseWatch", "AlertWatch", "BookWatch", "MachineWatch", "ProxyWatch")
+    for name in ("FaultSchedule", *watches):
         monkeypatch.setattr(engine, name, watch(name))
     scenario = SimpleNamespace(faults=(), operator=(), load=SimpleNamespace(duration_s=0.0))
     plan = SimpleNamespace(folder=tmp_path, scenario=scenario, seed=1)
@@ -75,4 +76,5 @@ def test_a_fault_that_cannot_be_healed_keeps_no_watch_of_the_run_from_being_stop
         run._under_load(cast(Any, process), 0)
     run._events.close()
     assert isinstance(caught.value, HarnessError)
-    assert stopped == ["FaultSchedule", "load", "Operator", "ProxyWatch", "MachineWatch", "BookWatch", "Sampler"]
+    ended = ["Operator", "ProxyWatch", "MachineWatch", "AlertWatch", "BookWatch", "Sampler"]
+    assert stopped == ["FaultSchedule", "load", *ended]

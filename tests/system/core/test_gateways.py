@@ -273,17 +273,24 @@ async def test_health_metrics_and_state_tell_what_is_going_on(shop: Shop) -> Non
     async with shop.session.get(shop.url + "/metrics") as response:
         text = await response.text()
     for name in (
-        "payment_processing_rate 1.0",
-        "payment_success_rate 1.0",
+        'payments_total{outcome="succeeded"} 1.0',
+        'payments_total{outcome="failed"} 0.0',
+        "database_up 1.0",
         "payment_processing_latency_count 1.0",
         "refund_processing_latency_count 0.0",
-        "gateway_error_rate 0.0",
+        'gateway_answers_total{gateway="stripe",result="ok"} 1.0',
+        'gateway_answers_total{gateway="paypal",result="failed"} 0.0',
         "fraud_detection_latency_count 0.0",
         'breaker_state{gateway="stripe",operation_class="charge",state="closed"} 1.0',
         'backlog{kind="outbox_pending"} 1.0',
         "planted_bug_reached_total 0.0",
     ):
         assert name in text, name
+    async with shop.session.get(shop.url + "/metrics?name[]=database_up&name[]=payments_total") as response:
+        picked = await response.text()
+    assert "database_up 1.0" in picked
+    assert 'payments_total{outcome="succeeded"} 1.0' in picked
+    assert "backlog" not in picked
     headers = {"Authorization": "Bearer test-operator-token"}
     _, state, _, _ = await shop.request("GET", "/internal/api/system/state", headers=headers)
     assert state["backlog"]["outbox_pending"] == 1
