@@ -20,7 +20,7 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RECOVERY],
     should_meet=[
-        alert_fires("PaymentServiceHighErrorRate", within=seconds(6)),
+        alert_fires("PaymentServiceHighErrorRate", within=seconds(8)),
         alert_clears("PaymentServiceHighErrorRate", within=seconds(8.5)),
         alert_fires("PaymentServiceGatewayFailure", within=seconds(6)),
         no_alert("PaymentServiceDatabaseIssues"),

@@ -119,7 +119,7 @@ def test_an_alert_waits_for_its_time_and_is_over_at_once() -> None:
         series.scraped("api1", step * 10_000, [("database_up", {}, 0.0 if down else 1.0)])
         rules.evaluate(step * 10_000)
         seen.append(next(item.state for item in rules.states() if item.metric == "database_unavailability"))
-    assert seen == [State.INACTIVE] * 3 + [State.PENDING] * 6 + [State.FIRING] * 3 + [State.INACTIVE] * 4
+    assert seen == [State.INACTIVE] * 3 + [State.PENDING] * 3 + [State.FIRING] * 6 + [State.INACTIVE] * 4
 
 
 def test_a_process_that_cannot_be_asked_shows_nothing() -> None:
