@@ -149,7 +149,13 @@ class AlertWatch:
                 self._sample(at_us, ALERTS_PROCESS, metric, value)
 
     def _note_asked(self, name: str, asked_us: int, trouble: str) -> None:
-        row: Row = {"process": name, "asked_us": asked_us, "answered_us": now_us(), "ok": not trouble, "trouble": trouble}
+        row: Row = {
+            "process": name,
+            "asked_us": asked_us,
+            "answered_us": now_us(),
+            "ok": not trouble,
+            "trouble": trouble,
+        }
         self._scrapes.append(row)
 
 
