@@ -128,3 +128,8 @@ AUDIT = pick(
     "I38",
 )
 """Who touched it, when, and how it ended."""
+
+SETTLEMENT = pick(
+    "I30",
+)
+"""What merchants earned is settled once, on its day, and the sums are those of its lines."""

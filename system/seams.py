@@ -45,6 +45,7 @@ from system.store.outbox import publish
 from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, dispatch, record
 from system.store.replay import StoredReply, stored_reply
+from system.store.settlement import cut_batches
 from system.store.taken_back import TakeBack, TakingBack, take_back
 
 Around = Callable[[Database, GatewayRequest, bool], AbstractAsyncContextManager[None]]
@@ -105,6 +106,8 @@ class Seams:
     """What reconciliation does about one difference between our books and a gateway's feed."""
     give_back: Callable[[Connection, Break, Callable[[str, int], str]], Awaitable[bool]]
     """How reconciliation undoes a charge that should not be (keys by `gateway_key`), inside a transaction."""
+    cut_batches: Callable[[Connection, int], Awaitable[int]]
+    """(now in us) -> how many settlement batches were cut for the days that have closed; inside a transaction."""
     publish: Callable[[Connection, int], Awaitable[int]]
     """(now in us) -> how many pending events became deliveries; one transaction."""
     claim_deliveries: Claim
@@ -153,6 +156,7 @@ def sound_seams(settings: Settings) -> Seams:
         read_miss=read_miss,
         repair=decide_repair,
         give_back=give_back,
+        cut_batches=cut_batches,
         publish=publish,
         claim_deliveries=claim,
         after_try=after_try,

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -11,12 +12,16 @@ from alembic.config import Config
 from system.clock import now_us
 from system.connectors.registry import in_use
 from system.settings import Settings
+from system.settlement.calendars import FED, TARGET, holidays
 from system.store.merchants import SEED_MERCHANT, merchant_rows
 from system.store.primary import connect_primary
 
 SEED = """
 SELECT pay.seed_shared_state(%(now_us)s, %(gateways)s) WHERE NOT EXISTS (SELECT FROM pay.routing)
 """
+HOLIDAY = "INSERT INTO pay.bank_holidays (calendar, day) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+HOLIDAYS_FOR_YEARS = 15
+"""How many years ahead holidays are known: more than a test platform's time can be moved."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -32,10 +37,18 @@ def seed(connection: psycopg.Connection[tuple[object, ...]], settings: Settings)
     rows = merchant_rows(settings)
     for row in rows:
         connection.execute(SEED_MERCHANT, row)
+    seed_holidays(connection, date.today().year)
     known = {"now_us": now_us(), "gateways": [gateway.name for gateway in in_use(settings)]}
     connection.execute(SEED, known)
     connection.execute("SELECT pay.add_gateways(%(now_us)s, %(gateways)s)", known)
     return len(rows)
+
+
+def seed_holidays(connection: psycopg.Connection[tuple[object, ...]], year: int) -> None:
+    """Write the bank holidays from the year before this one on."""
+    for calendar in (FED, TARGET):
+        for known in range(year - 1, year + HOLIDAYS_FOR_YEARS):
+            connection.cursor().executemany(HOLIDAY, [(calendar, day) for day in holidays(calendar, known)])
 
 
 def main(arguments: list[str] | None = None) -> int:

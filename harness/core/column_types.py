@@ -9,7 +9,9 @@ _INTEGER_COLUMNS = (
     "status_code posting_id journal_id sequence attempts last_status deliveries count feed_lines attempts_compared "
     "breaks_found breaks_new repairs left_to_people their_amount_minor xid commit_bytes flush_bytes timeline "
     "told_version told_amount_minor told_captured_minor told_refunded_minor "
-    "gateway_amount decimals step_minor least_minor most_minor refund_reserved_minor disputed_minor"
+    "gateway_amount decimals step_minor least_minor most_minor refund_reserved_minor disputed_minor "
+    "lines captures_minor refunds_minor disputes_minor adjustments_minor gross_minor fees_minor reserve_minor "
+    "released_minor net_minor rate_bp fixed_minor cutoff_s reserve_bp reserve_days fee_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
 _BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected", "ok"})

@@ -37,6 +37,12 @@ DATABASE_TABLES: Mapping[str, str] = {
     "breaks_found breaks_new repairs left_to_people trusted_until_us trouble started_at_us finished_at_us",
     "reconciliation_breaks": "break_id gateway kind state action reason attempt_id operation_id payment_id line_id "
     "ours theirs amount_minor their_amount_minor currency first_run_id last_run_id found_at_us settled_at_us",
+    "settlement_batches": "batch_id merchant_id currency business_date lines captures_minor refunds_minor "
+    "disputes_minor adjustments_minor gross_minor fees_minor reserve_minor released_minor net_minor rate_bp "
+    "fixed_minor release_on released_by cut_at_us",
+    "settlement_lines": "posting_id batch_id kind amount_minor fee_minor",
+    "business_dates": "posting_id business_date",
+    "settlement_terms": "merchant_id zone cutoff_s reserve_bp reserve_days",
     "backlog": "kind count",
 }
 """The views `books.<name>` of the database, each with its columns."""

@@ -13,8 +13,8 @@ from harness.invariants._facts import charges, intents, moves
 from harness.invariants._folding import differing, fold, within
 from harness.invariants._telling import first_of_each, money, some, violation
 
-_OWED = "account LIKE 'merchant:%'"
-"""Postings to the accounts of merchants: what is owed to them, less what was taken from it as a fee."""
+_OWED = "account LIKE 'merchant:%' AND attempt_id <> ''"
+"""Postings to the accounts of merchants: what is owed to them for a payment. What settlement moves later is I30's."""
 
 
 def _suspects(evidence: Evidence) -> str:

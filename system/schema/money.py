@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -32,6 +33,10 @@ merchants = Table(
     text("reference_policy", "allowed"),
     text("webhook_url"),
     moment("created_at_us"),
+    text("zone", "UTC"),
+    Column("cutoff_s", Integer, nullable=False, server_default="61200"),
+    Column("reserve_bp", Integer, nullable=False, server_default="500"),
+    Column("reserve_days", Integer, nullable=False, server_default="7"),
     one_of("amount_form", "minor", "decimal"),
     one_of("reference_policy", "allowed", "unique"),
 )
@@ -220,6 +225,7 @@ journals = Table(
     text("operation_id"),
     text("attempt_id"),
     moment("created_at_us"),
+    Column("business_date", Date),
 )
 
 postings = Table(

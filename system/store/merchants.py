@@ -8,13 +8,16 @@ from system.settings import Settings, read_merchants
 
 SEED_MERCHANT = """
 INSERT INTO pay.merchants (merchant_id, name, api_key_hash, currency, exponent, amount_form, reference_policy,
-    webhook_url, created_at_us)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    webhook_url, created_at_us, zone)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name, api_key_hash = excluded.api_key_hash,
     currency = excluded.currency, exponent = excluded.exponent, amount_form = excluded.amount_form,
     reference_policy = excluded.reference_policy,
-    webhook_url = excluded.webhook_url
+    webhook_url = excluded.webhook_url, zone = excluded.zone
 """
+
+HOME_ZONES = {"EUR": "Europe/Berlin", "JPY": "Asia/Tokyo", "KWD": "Asia/Kuwait", "USD": "America/New_York"}
+"""By whose wall clock a merchant's day closes, by the currency of its home. Elsewhere it is UTC."""
 
 
 def api_key_hash(settings: Settings, api_key: str) -> bytes:
@@ -40,6 +43,7 @@ def merchant_rows(settings: Settings) -> list[tuple[object, ...]]:
             m.reference_policy,
             m.webhook_url,
             at_us,
+            HOME_ZONES.get(m.currency, "UTC"),
         )
         for m in entries
     ]

@@ -16,6 +16,7 @@ from system.webhooks.sender import Sender
 from system.worker.keys import expire_keys
 from system.worker.loops import Loop, run
 from system.worker.resolver import Resolver
+from system.worker.settling import Settling
 
 SENDER_BUSY_S, SENDER_IDLE_S = 0.03, 0.1
 EXPIRY_S = 30.0
@@ -53,6 +54,8 @@ class Worker:
     def _loops(self, sender: Sender) -> Sequence[Loop]:
         poll_s = self._platform.settings.state_poll_s
         resolver = Resolver(self._platform)
+        settling = Settling(self._platform)
+        self._platform.shared.on_reset(settling.forget)
         return (
             Loop("outbox", self._publish, SENDER_BUSY_S, SENDER_IDLE_S),
             Loop("deliveries", sender.run_once, SENDER_BUSY_S, SENDER_IDLE_S),
@@ -60,6 +63,7 @@ class Worker:
             Loop("inbound", lambda: catch_up(self._platform), poll_s, poll_s),
             Loop("holds", lambda: check_holds(self._platform), poll_s, HOLDS_S),
             Loop("key_expiry", self._expire_keys, poll_s, EXPIRY_S),
+            Loop("settlement", settling.step, poll_s, poll_s),
             Loop("reconciliation", Periodic(self._platform).step, poll_s, poll_s),
         )
 

@@ -49,7 +49,8 @@ class TestDatabase:
                 "TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transitions, pay.refunds,"
                 " pay.idempotency_keys, pay.journals, pay.postings, pay.status_history, pay.outbox,"
                 " pay.webhook_deliveries, pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions,"
-                " pay.audit, pay.reconnects, pay.reconciliation_runs, pay.reconciliation_breaks, pay.processes"
+                " pay.audit, pay.reconnects, pay.reconciliation_runs, pay.reconciliation_breaks, pay.processes,"
+                " pay.settlement_batches, pay.settlement_lines, pay.settlement_clock"
                 " RESTART IDENTITY CASCADE"
             )
             names = [gateway.name for gateway in in_use(Settings())]

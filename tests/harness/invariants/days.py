@@ -5,6 +5,7 @@ from tests.harness.invariants.bad_copies import followed, logged
 from tests.harness.invariants.bad_limits import limits, repeated_references
 from tests.harness.invariants.bad_reversals import taken_back
 from tests.harness.invariants.reconciling import reconciliation
+from tests.harness.invariants.settling import settled
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
 
 
@@ -28,6 +29,7 @@ def sound_day(story: Story) -> None:
     taken_back(story)
     logged(story)
     followed(story, until_s=40.0)
+    settled(story)
 
 
 def ordinary(story: Story) -> None:

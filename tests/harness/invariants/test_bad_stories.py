@@ -23,6 +23,7 @@ from tests.harness.invariants import (
 )
 from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.reconciling import BAD_RECONCILIATIONS
+from tests.harness.invariants.settling import BAD_SETTLEMENTS
 from tests.harness.invariants.story import SECOND_US, Story, at
 
 Teller = Callable[[Story], None]
@@ -580,6 +581,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_copies.BAD,
     *bad_limits.BAD,
     *BAD_RECONCILIATIONS,
+    *BAD_SETTLEMENTS,
 ]
 
 SOUND = [
