@@ -7,6 +7,7 @@ from harness.cli import (
     adapters,
     capacity,
     comparing,
+    evidence,
     listing,
     loading,
     mutating,
@@ -43,10 +44,11 @@ app.command("check-adapter")(adapters.check_adapter)
 app.command("up")(platform.up)
 app.command("status")(platform.status)
 app.command("down")(platform.down)
-runbook = ops.make_app()
-for each in (app, runbook):
+runbook, bundles = ops.make_app(), evidence.make_app()
+for each in (app, runbook, bundles):
     bare_is_help(each)
 app.add_typer(runbook, name="ops")
+app.add_typer(bundles, name="evidence")
 
 
 def main() -> None:
