@@ -25,7 +25,7 @@ class Row:
 
 def objectives(report: Report) -> list[Row]:
     """Return the promises with numbers."""
-    return [Row(item.goal, wording.measured(item), item.verdict) for item in report.objectives]
+    return [Row(item.goal, item.measured, item.verdict) for item in report.objectives]
 
 
 def gaps(report: Report) -> list[str]:
