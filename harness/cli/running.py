@@ -5,7 +5,7 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -58,6 +58,9 @@ class Request:
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_run: Mapping[str, str] = field(default_factory=dict)
     control: bool = False
+    web_port: int | None = None
+    quiet: bool = False
+    gathering: Gathering | None = None
 
 
 def run(
@@ -95,59 +98,64 @@ def run(
         raise UsageError(f"--web-port: {web_port} is not a port between 1024 and 65535")
     adapter = chosen_adapter(target, adapter)
     kind = chosen_kind(Workspace.locate(), checked_target(target), adapter)
-    request = _check(
-        scenarios or [],
-        everything,
-        seed,
-        Shape(rate, duration, arrivals),
-        bug,
-        setting or [],
-        out,
-        kind,
-        workers,
-        adapter,
-    )
+    shape = Shape(rate, duration, arrivals)
+    asked = _check(scenarios or [], everything, seed, shape, bug, setting or [], out, kind, workers, adapter)
     if control:
-        check_control(request.scenarios, gathered=expect_workers is not None, named=not everything)
-        request = replace(request, control=True, repeat_options=f"{request.repeat_options} --control")
-    runs = len(request.scenarios)
+        check_control(asked.scenarios, gathered=expect_workers is not None, named=not everything)
+        asked = replace(asked, control=True, repeat_options=f"{asked.repeat_options} --control")
+    runs = len(asked.scenarios)
     gathering = gathering_for(expect_workers, load_bind, workers=workers, runs=runs, adapter=not kind.own)
-    if gathering:
-        joined = f" --expect-workers {gathering.workers} --load-bind {load_bind}"
-        request = replace(request, load_workers=gathering.workers, repeat_options=request.repeat_options + joined)
+    request = replace(_gathered(asked, gathering, load_bind), web_port=web_port, quiet=as_json)
     talker = Talker()
     for name, why in request.not_run.items():
         talker.line(f"{name} is not run: {why}")
     if jobs != 1:
-        if gathering:
-            raise UsageError("--jobs and --expect-workers do not go together", hint="leave one of them out")
-        return _side_by_side(request, jobs, kind, base_port=base_port, web_port=web_port, quiet=as_json)
+        return _side_by_side(request, jobs, base_port)
     announce(gathering, talker)
+    return _one_after_another(request, base_port, talker)
+
+
+def _gathered(request: Request, gathering: Gathering | None, load_bind: str) -> Request:
+    """Return the request with the workers of other hosts that it waits for, if any."""
+    if gathering is None:
+        return request
+    joined = f" --expect-workers {gathering.workers} --load-bind {load_bind}"
+    options = request.repeat_options + joined
+    return replace(request, gathering=gathering, load_workers=gathering.workers, repeat_options=options)
+
+
+def _one_after_another(request: Request, base_port: int | None, talker: Talker) -> int:
+    """Run all scenarios on one warm platform; print what they came to, and return the worst exit code."""
     codes: list[int] = []
     verdicts: list[JsonObject] = []
     stopped: Interrupted | None = None
     with open_session(request.target, base_port=base_port, progress=talker.progress) as session:
         for name, scenario in request.scenarios:
             try:
-                quiet_run = None
-                if request.control and scenario.faults:
-                    quiet_run = _control(session, request, name, scenario, talker, web_port)
-                    codes.append(quiet_run.code)
-                code, verdict = _one(
-                    session, request, name, scenario, talker, web_port, gathering, quiet_run, quiet=as_json
-                )
+                for code, verdict in _with_control(session, request, name, scenario, talker):
+                    codes.append(code)
+                    verdicts += [verdict] if verdict else []
             except Interrupted as error:
                 stopped = error
                 # A second signal, while the partial report is made, leaves none.
                 verdicts += [error.verdict] if error.verdict else []
                 break
-            codes.append(code)
-            verdicts.append(verdict)
     talker.end()
-    _conclude([*verdicts, *_not_run(request)], quiet=as_json)
+    _conclude([*verdicts, *_not_run(request)], quiet=request.quiet)
     if stopped:
         raise stopped
     return worst_exit_code(codes)
+
+
+def _with_control(
+    session: Session, request: Request, name: str, scenario: Scenario, talker: Talker
+) -> Iterator[tuple[int, JsonObject | None]]:
+    """Run a scenario, after its control where one was asked for; yield each exit code, and the scenario's verdict."""
+    control = None
+    if request.control and scenario.faults:
+        control = _control(session, request, name, scenario, talker)
+        yield control.code, None
+    yield _one(session, request, name, scenario, talker, control)
 
 
 def _not_run(request: Request) -> list[JsonObject]:
@@ -163,28 +171,29 @@ def _conclude(verdicts: Sequence[JsonObject], *, quiet: bool) -> None:
         _summarise(verdicts)
 
 
-def _side_by_side(
-    request: Request, jobs: int, kind: TargetKind, *, base_port: int | None, web_port: int | None, quiet: bool
-) -> int:
+def _side_by_side(request: Request, jobs: int, base_port: int | None) -> int:
     """Check what only concerns several platforms at once, then share the scenarios out."""
-    lots = _lots(request, jobs, kind, web_port=web_port)
+    if request.gathering:
+        raise UsageError("--jobs and --expect-workers do not go together", hint="leave one of them out")
+    lots = _lots(request, jobs)
     first = chosen_base_port(base_port)
     for number in range(len(lots)):
         Ports(first + number * PORTS_APART).require_free()
     options = ["--seed", str(request.seed), "--out", str(request.out), *shlex.split(request.repeat_options)]
-    code, verdicts = run_side_by_side(lots, [*options, *(["--json"] if quiet else [])], first)
+    code, verdicts = run_side_by_side(lots, [*options, *(["--json"] if request.quiet else [])], first)
     order = [name for name, _ in request.scenarios]
     ran = sorted(verdicts, key=lambda verdict: order.index(str(verdict["scenario"])))
-    _conclude([*ran, *_not_run(request)], quiet=quiet)
+    _conclude([*ran, *_not_run(request)], quiet=request.quiet)
     return code
 
 
-def _lots(request: Request, jobs: int, kind: TargetKind, *, web_port: int | None) -> list[list[str]]:
+def _lots(request: Request, jobs: int) -> list[list[str]]:
+    kind = request.target
     if not 1 <= jobs <= MAX_JOBS:
         raise UsageError(f"--jobs: {jobs} is not between 1 and {MAX_JOBS}")
     if kind.name != DEFAULT:
         raise UsageError(f"--jobs: the target {kind.name} has one platform at a time", hint=f"--target {DEFAULT}")
-    if web_port is not None:
+    if request.web_port is not None:
         raise UsageError("--jobs and --web-port do not go together", hint="leave one of them out")
     if kind.is_up(Workspace.locate()):
         raise UsageError(
@@ -200,11 +209,7 @@ def _one(
     name: str,
     scenario: Scenario,
     talker: Talker,
-    web_port: int | None,
-    gathering: Gathering | None,
     control: "Control | None" = None,
-    *,
-    quiet: bool,
 ) -> tuple[int, JsonObject]:
     plan = RunPlan(
         scenario_name=name,
@@ -216,8 +221,8 @@ def _one(
         folder=make_folder(request.out, name, request.seed),
         load_workers=request.load_workers,
         repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
-        web_port=web_port,
-        gathering=gathering,
+        web_port=request.web_port,
+        gathering=request.gathering,
         not_given=request.target.not_given,
         left_out=request.left_out.get(name, ()),
         control=control.folder if control else None,
@@ -228,7 +233,7 @@ def _one(
     code, verdict = _carried_out(session, plan, talker)
     if "error" in verdict:
         return code, verdict
-    if not quiet:
+    if not request.quiet:
         sys.stdout.write((plan.folder / "report.txt").read_text().rstrip() + "\n")
         sys.stdout.flush()
     talker.line(f"report: {plan.folder / 'report.html'}")
@@ -264,9 +269,7 @@ class Control:
     folder: Path | None
 
 
-def _control(
-    session: Session, request: Request, name: str, scenario: Scenario, talker: Talker, web_port: int | None
-) -> Control:
+def _control(session: Session, request: Request, name: str, scenario: Scenario, talker: Talker) -> Control:
     """Run a scenario's plan with nothing broken. Its text is not printed: the other run's report tells of it."""
     quiet_day = control_of(scenario, catalogue.scenario(catalogue.QUIET).must_hold)
     plan = RunPlan(
@@ -279,7 +282,7 @@ def _control(
         folder=make_folder(request.out, f"{name}-control", request.seed),
         load_workers=request.load_workers,
         repeat=f"faultline run {name} --seed {request.seed}{request.repeat_options}",
-        web_port=web_port,
+        web_port=request.web_port,
         not_given=request.target.not_given,
         left_out=request.left_out.get(name, ()),
     )
