@@ -4,11 +4,14 @@ The topology says which listeners and links there are, and each one's offset fro
 """
 
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.core.errors import UsageError
-from topology import load
+from topology import Topology, TopologyError, load
+from topology.load import SYSTEM
 from topology.ports import DEFAULT_BASE, SPAN
 
 __all__ = ["CONTAINER_LINKS", "DEFAULT_BASE_PORT", "LINKS", "LINK_OFFSETS", "OFFSETS", "PUBLISHED", "SPAN", "TOPOLOGY"]
@@ -18,7 +21,21 @@ DEFAULT_BASE_PORT = DEFAULT_BASE
 
 _EPHEMERAL_FROM = 32768
 
-TOPOLOGY = load()
+
+def declared(system: Path = SYSTEM) -> Topology:
+    """Return the topology of a folder.
+
+    Where it is broken, nothing can be said or started: the program ends here with exit code 64, each problem in a line.
+    """
+    try:
+        return load(system)
+    except TopologyError as error:
+        hint = "correct the service.toml that is named, or system/services.toml; docs/adding-a-service.md has the form"
+        sys.stderr.write(f"error: the platform is declared wrongly: {error}\nhint: {hint}\n")
+        raise SystemExit(UsageError.exit_code) from error
+
+
+TOPOLOGY = declared()
 """The platform that this checkout has. A run that was made carries its own."""
 
 LINK_OFFSETS: Mapping[tuple[str, str], int] = {(link.source, link.target): link.offset for link in TOPOLOGY.links}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.database_controls import NODES
+from harness.provision.ports import declared
 from tests.topology.places import PLACES
 from topology import TopologyError, load, ports
 from topology.told import addresses, role, secrets
@@ -114,3 +115,16 @@ def test_files_that_cannot_be_read_are_all_named(tmp_path: Path) -> None:
     with pytest.raises(TopologyError) as refused:
         load(folder)
     assert [Path(line.partition(": ")[0]).parent.name for line in refused.value.problems] == ["one", "other", "third"]
+
+
+def test_a_broken_file_ends_the_program_with_one_line_and_a_hint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = made(tmp_path, echo=ECHO.replace("about", "abuot"))
+    with pytest.raises(SystemExit) as ended:
+        declared(folder)
+    assert ended.value.code == 64
+    told, hint = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"error: the platform is declared wrongly: {folder / 'echo' / 'service.toml'}: ")
+    assert "`abuot`" in told
+    assert hint.startswith("hint: ")

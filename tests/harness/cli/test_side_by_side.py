@@ -80,7 +80,7 @@ def test_what_cannot_run_is_told_beside_the_verdicts_of_all_jobs(
     chosen = [(name, catalogue.scenario(name)) for name in ("brownout", "calm")]
     embedded = KINDS["embedded"]
     request = Request(chosen, 1, None, tmp_path, embedded, 1, "", not_run={"database_disk_full": "no small disk"})
-    assert _side_by_side(request, 2, embedded, base_port=23000, web_port=None, quiet=False) == 0
+    assert _side_by_side(request, 2, 23000) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "PASS           brownout",
         "PASS           calm",
