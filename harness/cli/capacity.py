@@ -19,7 +19,7 @@ from harness.capacity.slo import Slo, parse_slo
 from harness.cli.expressible import require_expressible
 from harness.cli.foreign import AdapterOption, chosen_adapter, fitted
 from harness.cli.platform import TargetOption, checked_target
-from harness.cli.running import parse_settings
+from harness.cli.requesting import parse_settings
 from harness.cli.shaping import MAX_RATE, check_seed, check_workers, rate_in
 from harness.cli.talk import Talker
 from harness.core.errors import UsageError

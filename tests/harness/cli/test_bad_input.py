@@ -265,7 +265,7 @@ def test_a_folder_that_may_not_be_written_is_refused(faultline: Run) -> None:
 
 
 def test_a_full_disk_is_refused_before_anything_starts(faultline: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.cli.running.ROOM_BYTES", 2**62)
+    monkeypatch.setattr("harness.cli.requesting.ROOM_BYTES", 2**62)
     code, _, err = faultline("run", "calm")
     assert (code, "MiB left" in err) == (64, True)
 

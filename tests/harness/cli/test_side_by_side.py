@@ -10,7 +10,8 @@ import pytest
 
 from harness import catalogue
 from harness.bound import BOUND
-from harness.cli.running import Request, _side_by_side
+from harness.cli.requesting import Request
+from harness.cli.running import _side_by_side
 from harness.cli.side_by_side import run_side_by_side, shared_out
 from harness.targets.registry import KINDS
 
