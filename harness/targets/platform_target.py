@@ -1,9 +1,8 @@
 """What every target does that runs the reference platform, however its processes were started."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from harness.core.errors import ControlError, HarnessError
 from harness.core.operating import Operated, OperatorAction
@@ -21,8 +20,9 @@ from harness.targets.resetting import reset
 from harness.workspace import Workspace
 
 
-class _Page(msgspec.Struct):
-    """A page of a merchant's payments."""
+@dataclass(frozen=True)
+class _Page:
+    """A page of a merchant's payments, passed on as the API showed them."""
 
     data: list[JsonObject]
     has_more: bool
@@ -117,7 +117,7 @@ class PlatformTarget:
         for url in parts.api_urls.values():
             try:
                 shown = call("GET", f"{url}/v1/payments", params={**query, "limit": "100"}, headers=headers, keep=True)
-                return msgspec.convert(shown, _Page)
+                return _Page(shown["data"], shown["has_more"])
             except ControlError as error:
                 problem = error
         raise problem

@@ -91,6 +91,7 @@ def test_a_payment_is_in_every_book_and_gone_after_a_reset(platform: Platform, t
     assert payment["status"] == "captured"
     (read,) = platform.target.resolve("m_alpha", "ref-1")
     assert read["id"] == payment["id"]
+    assert [list(page) for page in platform.target.pages("m_alpha")] == [[read]]
     assert eventually(lambda: not any(platform.target.backlog().values()))
     platform.target.save_books(tmp_path)
     rows = {path.stem: pq.read_table(path).to_pylist() for path in tmp_path.glob("*.parquet")}
