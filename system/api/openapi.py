@@ -14,14 +14,19 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from system.api.described import TAGS, Described, Told, operators, others, payments
+from system.api.described import TAGS, Described, Told, checks, operators, others, payments
 from system.api.described.errors import CODES, INDEFINITE, KEPT, SOON
 from system.api.health import VERSION
 from system.connectors.registry import GATEWAYS
 from system.core.resources import Error
 from system.json_body import Plain, PlainObject
 
-ROUTES: Mapping[tuple[str, str], Described] = {**payments.ROUTES, **operators.ROUTES, **others.ROUTES}
+ROUTES: Mapping[tuple[str, str], Described] = {
+    **payments.ROUTES,
+    **operators.ROUTES,
+    **checks.ROUTES,
+    **others.ROUTES,
+}
 
 _REF = "#/components/schemas/{name}"
 _ABOUT = """

@@ -18,6 +18,12 @@ RUN = {"run_id": "rec_1", "gateway": "stripe", "from": "a", "to": "b", "feed_lin
        "repairs": 1, "left_to_people": 0, "dry_run": False, "breaks": [BREAK]}  # fmt: skip
 ATTEMPT = {"attempt_id": "att_1", "kind": "sale", "gateway": "stripe", "ours": {"state": "unknown"},
            "theirs": {"verdict": "executed", "code": None, "amount_minor": 1999, "currency": "EUR"}}  # fmt: skip
+ROUTING = {"primary_gateway": "paypal", "fallback_gateway": "stripe", "fallback_enabled": True, "version": 4,
+           "acknowledged": True, "laggards": []}  # fmt: skip
+ASKED = {"process": "api1", "gateways": [
+    {"gateway": "stripe", "answer": "yes", "keys": "taken", "trouble": None, "latency_ms": 3.1, "primary": True,
+     "breakers": {"charge": "closed", "modify": "open"}},
+]}  # fmt: skip
 TWO = ("--reason", "the customer called", "--requested-by", "ann", "--approved-by", "bob")
 
 COMMANDS: Mapping[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
@@ -32,6 +38,16 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
     "list-failed-refunds": ((), {"refunds": []}, "none"),
     "db-pool-stats": ((), {"process": "api1", "pool": {"pool_size": 4}, "sessions": []}, "pool_size 4"),
     "long-transactions": ((), {"transactions": [{"pid": 7, "query": "SELECT 1"}]}, "SELECT 1"),
+    "query-failed-transactions": ((), {"patterns": [{"count": 3, "code": "timeout"}], "transactions": []}, "timeout"),
+    "payment-method-success-rates": ((), {"methods": [{"payment_method": "pm_x", "success_percent": 97.5}]}, "97.5"),
+    "gateway-health-check": ((), ASKED, "open"),
+    "gateway-latency-check": ((), {"calls": [{"gateway": "stripe", "p95_ms": 41.5}]}, "41.5"),
+    "generate-pci-audit-report": (("--month", "2026-05"), {"actions": [{"action": "locks", "count": 3}]}, "locks"),
+    "verify-api-keys": ((), ASKED, "taken"),
+    "switch-gateway": (("--primary-gateway", "paypal", "--reason", "a drill"), ROUTING, "first paypal, then stripe"),
+    "enable-fallback-gateway": ((), ROUTING, "then stripe"),
+    "disable-fallback-gateway": ((), {**ROUTING, "fallback_enabled": False}, "no other"),
+    "refresh-db-connections": ((), {"generation": 7}, "pool 7"),
     "locks": ((), {"locks": [{"relation": "pay.refunds", "blocked_by": [7, 8]}]}, "7,8"),
 }
 
@@ -66,7 +82,26 @@ def faultline(faultline: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def test_every_command_is_told_of_here() -> None:
-    assert set(names()) == set(COMMANDS)
+    assert set(names()) == {*COMMANDS, "monitor-gateway-health"}
+
+
+def test_a_gateway_is_watched_until_it_is_back(faultline: Run) -> None:
+    arguments = ("monitor-gateway-health", "--gateway", "stripe", "--every-s", "0.2", "--for-s", "5", "--good", "2")
+    code, out, _ = faultline(*arguments, answer=Operated(200, ASKED))
+    assert (code, out.count("charge closed, modify open")) == (0, 2)
+
+
+def test_a_gateway_that_stays_away_is_watched_for_a_while(faultline: Run) -> None:
+    down = {"gateways": [{**ASKED["gateways"][0], "answer": "no", "trouble": "timeout"}]}
+    arguments = ("monitor-gateway-health", "--gateway", "stripe", "--every-s", "0.2", "--for-s", "0.3")
+    code, out, _ = faultline(*arguments, answer=Operated(200, down))
+    assert (code, out.count("timeout")) == (1, 2)
+    assert faultline("gateway-health-check", answer=Operated(200, down | {"process": "api1"}))[0] == 1
+
+
+def test_watching_without_end_is_refused(faultline: Run) -> None:
+    code, _, error = faultline("monitor-gateway-health", "--gateway", "stripe", "--for-s", "1e9")
+    assert (code, "--for-s" in error) == (64, True)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

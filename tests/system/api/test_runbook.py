@@ -1,5 +1,6 @@
 """The runbook's endpoints: what they show, what they refuse, and the one row that each leaves."""
 
+import time
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ READS = (
     "system/db-pool-stats",
     "system/long-transactions",
     "system/locks",
+    "payment/query-failed-transactions",
+    "payment/payment-method-success-rates",
+    "payment/gateway-health-check",
+    "payment/gateway-latency-check",
 )
 
 
@@ -51,6 +56,47 @@ async def test_every_reading_is_for_operators_and_leaves_one_row(shop: Shop, dat
         ("operator", "done"), ("unknown", "refused"), ("operator", "refused"),
     ]  # fmt: skip
     assert rows(database, "SELECT count(DISTINCT request_id) FROM books.audit") == [(3,)]
+
+
+async def test_what_failed_is_counted_by_what_it_has_in_common(shop: Shop) -> None:
+    shop.gateways["stripe"].script = lambda request: DECLINED
+    await shop.create("k1")
+    await shop.create("k2")
+    _, failed = await ask(shop, "payment/query-failed-transactions?last_h=1")
+    (pattern,) = failed["patterns"]
+    assert (pattern["count"], pattern["state"], pattern["gateway"]) == (2, "declined", "stripe")
+    assert len(failed["transactions"]) == 2
+    _, rates = await ask(shop, "payment/payment-method-success-rates")
+    (method,) = rates["methods"]
+    assert (method["tried"], method["declined"], method["success_percent"]) == (2, 2, 0.0)
+
+
+async def test_a_month_of_the_audit_is_counted_and_listed(shop: Shop) -> None:
+    await ask(shop, "system/locks")
+    month = time.strftime("%Y-%m", time.gmtime())
+    _, report = await ask(shop, f"payment/generate-pci-audit-report?month={month}")
+    (counted,) = report["actions"]
+    assert (counted["action"], counted["actor"], counted["outcome"], counted["count"]) == (
+        "locks",
+        "operator",
+        "done",
+        1,
+    )
+    assert [row["action"] for row in report["rows"]] == ["locks"]
+    assert (await ask(shop, "payment/generate-pci-audit-report?month=2020-12"))[1]["rows"] == []
+    for wrong in ("", "?month=2026-13", "?month=2026-5", "?month=May"):
+        assert (await ask(shop, f"payment/generate-pci-audit-report{wrong}"))[0] == 400
+
+
+async def test_gateways_are_asked_and_timed(shop: Shop) -> None:
+    await shop.create("k1")
+    _, health = await ask(shop, "payment/gateway-health-check?gateway=stripe")
+    (stripe,) = health["gateways"]
+    assert (stripe["answer"], stripe["keys"], stripe["primary"]) == ("yes", "taken", True)
+    assert stripe["breakers"] == {"charge": "closed", "modify": "closed"}
+    assert (await ask(shop, "payment/gateway-health-check?gateway=nobody"))[0] == 400
+    _, times = await ask(shop, "payment/gateway-latency-check?last_min=5")
+    assert [(row["gateway"], row["kind"], row["calls"]) for row in times["calls"]] == [("stripe", "sale", 1)]
 
 
 async def test_stuck_transactions_are_found_by_age(shop: Shop) -> None:
