@@ -58,7 +58,7 @@ COMMANDS = (
 
 def table() -> dict[str, str]:
     """Return the page's table: what is here, by the runbook's command."""
-    text = PAGE[PAGE.index("## Every command of the runbook") :]
+    text = PAGE[PAGE.index("## Every command of the runbook") : PAGE.index("## Alerts")]
     rows = re.findall(r"^\| `(.+?)` \| (.+) \|$", text, flags=re.MULTILINE)
     return dict(rows)
 
