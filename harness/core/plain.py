@@ -1,7 +1,8 @@
 """JSON: the one name for what is passed on as it came, and how a typed value is written down.
 
 Whatever has a shape is a `msgspec.Struct` or a dataclass and is read with `msgspec.convert`; `Json` is for the few
-places that hand something on without looking into it.
+places that hand something on without looking into it. msgspec cannot read into a name that has itself in it: what is
+`Json` is decoded without a type, and no struct that is read has a field of it.
 """
 
 import json
