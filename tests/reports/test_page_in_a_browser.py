@@ -134,7 +134,7 @@ def test_the_waterfall_of_a_failover_stands_on_the_same_axis_and_is_read_out(
     told = opened.readout()
     table = opened.page.locator("#recovery tbody th").all_text_contents()
     context.close()
-    assert len(edges) == 6
+    assert len(edges) == 7
     assert len(set(edges)) == 1
     assert (told["time"], told["recovery"]) == ("15 s", "detect, decide, promote, clients")
     assert table == ["detect", "decide", "promote", "reconnect", "drain", "clients"]
