@@ -12,6 +12,7 @@ from harness.provision.patience import Say, Task, all_at_once
 from tests.clients.kinds import chosen
 from tests.conftest import kustomize_can_be_had
 from tests.kubernetes.tools import kustomize, validator
+from tests.promtool import promtool, promtool_can_be_had
 
 
 def main() -> int:
@@ -21,6 +22,8 @@ def main() -> int:
     tasks: list[Task] = [("clients", for_clients)]
     if kustomize_can_be_had():
         tasks.append(("kubernetes", for_kubernetes))
+    if promtool_can_be_had():
+        tasks.append(("promtool", for_promtool))
     failed = all_at_once(tasks)
     for error in failed:
         sys.stderr.write(f"error: {error}\n")
@@ -32,6 +35,14 @@ def for_kubernetes(say: Say) -> None:
     try:
         kustomize()
         validator()
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
+        raise HarnessError(str(error)) from error
+
+
+def for_promtool(say: Say) -> None:
+    say("getting promtool ready")
+    try:
+        promtool()
     except (AssertionError, OSError, subprocess.SubprocessError) as error:
         raise HarnessError(str(error)) from error
 
