@@ -6,7 +6,7 @@ Retrying at once, and again, and again, is how a brownout becomes an outage. Ret
 from faults.brownout import brownout as brownout_of
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import alert_clears, alert_fires, availability, no_alert, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, RETRIES
 from loadtests.workloads import steady_checkout
 
@@ -17,6 +17,9 @@ scenario = Scenario(
     faults=[brownout_of("stripe", share=0.3).between(seconds(4), seconds(12))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *RETRIES],
     should_meet=[
+        alert_fires("PaymentServiceGatewayFailure", within=seconds(6)),
+        alert_clears("PaymentServiceGatewayFailure", within=seconds(5.5)),
+        no_alert("PaymentServiceDatabaseIssues"),
         unknowns_resolved(p95=seconds(30)),
         recovered(within=seconds(3.5)),
         availability(at_least=0.95, when="after"),

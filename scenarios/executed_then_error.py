@@ -13,7 +13,7 @@ from faults.truncated_body import truncated_body
 from faults.wrong_amount_echo import wrong_amount_echo
 from harness.core.scenario import Scenario
 from harness.core.units import seconds
-from harness.objectives import availability, recovered, unknowns_resolved
+from harness.objectives import alert_clears, alert_fires, availability, recovered, unknowns_resolved
 from harness.promises import DURABILITY, IDEMPOTENCY, LEDGER, ONE_KEY, UNKNOWNS
 from loadtests.workloads import steady_checkout
 
@@ -32,6 +32,8 @@ scenario = Scenario(
     ],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *UNKNOWNS, *ONE_KEY],
     should_meet=[
+        alert_fires("PaymentServiceGatewayFailure", within=seconds(7)),
+        alert_clears("PaymentServiceGatewayFailure", within=seconds(7)),
         unknowns_resolved(p95=seconds(30)),
         recovered(within=seconds(5.5)),
         availability(at_least=0.95, when="after"),

@@ -7,7 +7,16 @@ seconds, without one of them being charged at both, and return when the first on
 from faults.gateway_down import gateway_down
 from harness.core.scenario import Scenario
 from harness.core.units import milliseconds, seconds
-from harness.objectives import availability, latency, recovered, switched, unknowns_resolved
+from harness.objectives import (
+    alert_clears,
+    alert_fires,
+    availability,
+    latency,
+    no_alert,
+    recovered,
+    switched,
+    unknowns_resolved,
+)
 from harness.promises import DURABILITY, FALLBACK, IDEMPOTENCY, LEDGER, RECOVERY, WEBHOOKS
 from loadtests.workloads import steady_checkout
 
@@ -18,6 +27,9 @@ scenario = Scenario(
     faults=[gateway_down("stripe").between(seconds(5), seconds(12))],
     must_hold=[*IDEMPOTENCY, *DURABILITY, *LEDGER, *FALLBACK, *RECOVERY, *WEBHOOKS],
     should_meet=[
+        alert_fires("PaymentServiceGatewayFailure", within=seconds(6)),
+        alert_clears("PaymentServiceGatewayFailure", within=seconds(7)),
+        no_alert("PaymentServiceDatabaseIssues"),
         availability(at_least=0.90, when="during"),
         latency(p95=milliseconds(500), when="before"),
         latency(p95=seconds(3), when="during"),
