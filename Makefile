@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling bench-capacity bench-durations bench-start mutants clean
+.PHONY: help docs-api venv demo demo-compose test test-fast test-all lint format lock bench bench-load bench-serve bench-check bench-scaling bench-capacity bench-durations bench-start bench-gameday mutants clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ bench-durations: $(READY) ## How long all scenarios take, beside an earlier revi
 
 bench-start: $(READY) ## From a clean clone to the first verdict, beside an earlier revision (fetches all packages)
 	$(BIN)/python -m benchmarks.start
+
+bench-gameday: $(READY) ## A game day's cost at 20 payments/s, and the time from a stop to everything healed, over 20 stops
+	$(BIN)/python -m benchmarks.gameday
 
 mutants: $(READY) ## The mutation score: small faults in the platform, and which of them are caught (many hours; goes on where it was)
 	@$(BIN)/python -m harness.provision

@@ -45,6 +45,9 @@ class Workspace:
         self.platform_file = self.root / "platform.json"
         self.containers_file = self.root / "containers.json"
         self.kept_file = self.root / "kept"
+        self.stopped_file = self.root / "stopped.json"
+        self.control_file = self.root / "control.json"
+        self.injections_file = self.root / "injections.jsonl"
         self.merchants_file = self.root / "merchants.json"
         self.load_file = self.root / "load.json"
         self.logs = self.root / "logs"
@@ -62,6 +65,10 @@ class Workspace:
     def job(self, number: int) -> "Workspace":
         """Return the workspace of one of several platforms side by side, counted from 0."""
         return Workspace(self.root / "jobs" / str(number + 1))
+
+    def jobs(self) -> "list[Workspace]":
+        """Return the workspaces of platforms side by side that there are or have been."""
+        return [Workspace(path) for path in sorted((self.root / "jobs").glob("*")) if path.is_dir()]
 
     def prepare(self) -> None:
         """Create the folders. Raises `UsageError` where that is not possible."""

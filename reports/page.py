@@ -14,6 +14,7 @@ from harness.core.plain import by_name
 from harness.core.report import Report
 from harness.core.verdicts import Verdict
 from reports import certificate, crashing, effects, money, recovering, wording
+from reports.gameday.telling import day_of
 from reports.story.build import stories, summary
 from reports.timeline.data import Drawn, Mark, Unmarked, timeline
 
@@ -28,7 +29,9 @@ def page(report: Report, evidence: Evidence) -> str:
     """Return the whole page."""
     drawn = timeline(report, evidence)
     told = stories(report, evidence)
+    day = day_of(report, evidence)
     marks = tuple(Mark(f"story {number}", story.at_s) for number, story in enumerate(told, start=1))
+    marks += tuple(Mark(row.what, row.at_s) for row in day if row.said)
     data = msgspec.structs.replace(drawn.data, marks=marks) if drawn.data else Unmarked(marks)
     return (
         environment()
@@ -41,6 +44,7 @@ def page(report: Report, evidence: Evidence) -> str:
             crashing=crashing,
             effects=effects,
             timeline=drawn,
+            day=day,
             table=_table(drawn.data) if drawn.data else None,
             stories=told,
             stories_summary=summary(report),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from harness.cli.foreign import check_foreign, fitted
 from harness.core.container_controls import NEED as CONTAINERS
 from harness.core.errors import UsageError
-from harness.core.fault import needs_of
+from harness.core.fault import Fault, needs_of
 from harness.core.scenario import Scenario
 from harness.targets.environment import checked_settings
 from harness.targets.registry import KINDS, TargetKind
@@ -53,22 +53,26 @@ def choose(asked: Sequence[Named], target: TargetKind, *, named: bool) -> Choice
 
 def require_expressible(name: str, scenario: Scenario, target: TargetKind) -> None:
     """Raise `UsageError` where a target cannot do what a scenario asks, and name a target that can."""
-    for fault in (item.fault for item in scenario.faults):
-        if lacking := sorted(needs_of(fault) - target.offers):
-            able = [kind.name for kind in KINDS.values() if needs_of(fault) <= kind.offers]
-            raise UsageError(
-                f"{name}: the fault {fault.name} needs {', '.join(lacking)}, which the target {target.name} "
-                "does not have",
-                hint=f"--target {able[0]}" if able else "no target has it yet",
-            )
-        if CONTAINERS in needs_of(fault) and fault.place not in target.containers:
-            raise UsageError(
-                f"{name}: the fault {fault.name}: there is no container {fault.place!r}",
-                hint=f"valid: {', '.join(target.containers)}",
-            )
+    for item in scenario.faults:
+        require_fault(name, item.fault, target)
     if not target.own:
         check_foreign(name, scenario, target)
     try:
         target.require(checked_settings(scenario.platform))
     except UsageError as error:
         raise UsageError(f"{name}: {error}", hint=error.hint) from error
+
+
+def require_fault(name: str, fault: Fault, target: TargetKind) -> None:
+    """Raise `UsageError` where a target does not have what a fault needs; `name` says who asks for it."""
+    if lacking := sorted(needs_of(fault) - target.offers):
+        able = [kind.name for kind in KINDS.values() if needs_of(fault) <= kind.offers]
+        raise UsageError(
+            f"{name}: the fault {fault.name} needs {', '.join(lacking)}, which the target {target.name} does not have",
+            hint=f"--target {able[0]}" if able else "no target has it yet",
+        )
+    if CONTAINERS in needs_of(fault) and fault.place not in target.containers:
+        raise UsageError(
+            f"{name}: the fault {fault.name}: there is no container {fault.place!r}",
+            hint=f"valid: {', '.join(target.containers)}",
+        )

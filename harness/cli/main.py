@@ -7,7 +7,8 @@ from harness.cli import (
     adapters,
     capacity,
     comparing,
-    evidence,
+    gameday,
+    injecting,
     listing,
     loading,
     mutating,
@@ -44,11 +45,13 @@ app.command("check-adapter")(adapters.check_adapter)
 app.command("up")(platform.up)
 app.command("status")(platform.status)
 app.command("down")(platform.down)
-runbook, bundles = ops.make_app(), evidence.make_app()
-for each in (app, runbook, bundles):
+app.command("gameday")(gameday.gameday)
+for each_command in (injecting.inject, injecting.heal, injecting.stop, injecting.release):
+    app.command(each_command.__name__)(each_command)
+runbook = ops.make_app()
+for each in (app, runbook):
     bare_is_help(each)
 app.add_typer(runbook, name="ops")
-app.add_typer(bundles, name="evidence")
 
 
 def main() -> None:

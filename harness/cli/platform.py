@@ -12,6 +12,7 @@ from harness.cli.talk import Talker
 from harness.core.errors import UsageError
 from harness.core.plain import json_text
 from harness.core.target import Service
+from harness.guard.brake import stopped
 from harness.guard.session import HarnessSession
 from harness.targets.registry import DEFAULT, KINDS, REMOTE, ManagedTarget, chosen_kind, target_in
 from harness.workspace import Workspace
@@ -58,7 +59,8 @@ def up(
 
 def status(as_json: JsonOption = False) -> int:
     """Show processes, ports, health, roles and active faults. Exit code 0 when the platform is up and healthy."""
-    target = present(Workspace.locate())
+    workspace = Workspace.locate()
+    target, brake = present(workspace), stopped(workspace)
     if not target.attach():
         if as_json:
             sys.stdout.write('{"up": false}\n')
@@ -73,6 +75,8 @@ def status(as_json: JsonOption = False) -> int:
         _print_services(target)
         faults = document.faults
         sys.stdout.write("faults: " + ("; ".join(faults) if faults else "none") + "\n")
+        if brake:
+            sys.stdout.write(f"stopped by {brake.by} on {brake.since}: nothing is injected until `faultline release`\n")
         sys.stdout.write("".join(f"{name}: {place}\n" for name, place in document.where.items()))
     return 0 if document.healthy else 1
 

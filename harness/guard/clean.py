@@ -129,12 +129,21 @@ def forget_load(workspace: Workspace) -> None:
     remove_with_drafts(workspace.load_file)
 
 
-def heal_outstanding(journal: UndoJournal, tell: Progress, *, deadline_s: float = _HEAL_DEADLINE_S) -> list[str]:
-    """Carry out every outstanding undo, retrying those that fail for a few seconds; return what failed, in words."""
+def heal_outstanding(
+    journal: UndoJournal,
+    tell: Progress,
+    *,
+    deadline_s: float = _HEAL_DEADLINE_S,
+    chosen: Callable[[Undo], bool] = lambda _: True,
+) -> list[str]:
+    """Carry out every outstanding undo that is `chosen`, retrying those that fail for a few seconds.
+
+    Returns what failed, in words.
+    """
     until = time.monotonic() + deadline_s
     problems: dict[str, str] = {}
     while True:
-        problems = _heal_each(journal, tell)
+        problems = _heal_each(journal, tell, chosen)
         if not problems or time.monotonic() > until:
             break
         time.sleep(0.2)
@@ -143,11 +152,13 @@ def heal_outstanding(journal: UndoJournal, tell: Progress, *, deadline_s: float 
     return list(problems.values())
 
 
-def _heal_each(journal: UndoJournal, tell: Progress) -> dict[str, str]:
+def _heal_each(journal: UndoJournal, tell: Progress, chosen: Callable[[Undo], bool]) -> dict[str, str]:
     """Try every outstanding undo once; return what failed. A control plane that timed out is not asked again."""
     problems: dict[str, str] = {}
     frozen: set[str] = set()
     for entry, undo in journal.outstanding().items():
+        if not chosen(undo):
+            continue
         plane = control_plane(undo)
         if plane in frozen:
             problems[entry] = f"{describe(undo)} was not tried again: {plane} does not answer"

@@ -71,6 +71,9 @@ ENDS_WITH_PLATFORM = frozenset({RESTART, REVIVE, DISARM, RESET_CLOCK, START})
 """Kinds that only mend a process: pointless where the platform is ended anyway."""
 
 
+STARTS_SOMETHING = frozenset({RESTART, REVIVE, START})
+"""Kinds that start a process, a node or a container and wait until it answers: seconds. All others take moments."""
+
 OUTLIVES_PLATFORM = frozenset({RESTORE_REMOTE_LINK})
 """Kinds whose fault stays where everything that we started has ended: they must be healed, and nothing else helps."""
 

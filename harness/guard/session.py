@@ -11,8 +11,10 @@ from types import TracebackType
 import harness
 from harness.core.errors import HarnessError, HealingError, ProvisionError, StoodStill
 from harness.core.fault import Undo
+from harness.core.target import Progress
+from harness.guard.brake import require_released
 from harness.guard.clean import forget_ended, forget_load, forget_platform, heal_outstanding, outliving
-from harness.guard.healers import describe, heal
+from harness.guard.healers import STARTS_SOMETHING, describe, heal
 from harness.guard.journal import UndoJournal
 from harness.guard.lease import LEASE_S, Lease
 from harness.guard.process import BYE, READY
@@ -93,8 +95,10 @@ class HarnessSession:
         """Write an undo down before its fault is injected; return its entry.
 
         Raises `HarnessError` when the guard took the lease away: this harness was stopped too long and must not inject.
+        Raises `UsageError` while `faultline stop` is in force.
         """
         self.require_lease()
+        require_released(self.workspace)
         return self.journal.register(undo)
 
     def require_lease(self) -> None:
@@ -118,8 +122,13 @@ class HarnessSession:
 
     def heal_all(self) -> list[str]:
         """Carry out everything outstanding; return in words what could not be healed. Never raises."""
+        return self.heal_at_once(_quiet)
+
+    def heal_at_once(self, tell: Progress) -> list[str]:
+        """As `heal_all`: first all that takes moments, then what starts something. `tell` hears of each when done."""
         with self._healing:
-            return heal_outstanding(self.journal, _quiet)
+            heal_outstanding(self.journal, tell, deadline_s=0.0, chosen=_takes_moments)
+            return heal_outstanding(self.journal, tell)
 
     def outstanding(self) -> list[str]:
         """Return in words what would be healed now."""
@@ -213,6 +222,10 @@ def _anything_runs(workspace: Workspace) -> bool:
     except ProvisionError as error:
         sys.stderr.write(f"warning: {error}; the containers that `faultline up` kept are given up\n")
         return False
+
+
+def _takes_moments(undo: Undo) -> bool:
+    return undo.kind not in STARTS_SOMETHING
 
 
 def _quiet(_line: str) -> None:

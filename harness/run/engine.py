@@ -5,7 +5,7 @@ No scenario can leave a phase out: steady state, load and faults, heal, settle, 
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -19,17 +19,18 @@ from harness.run.conducting import Conductor, Stage
 from harness.run.database_load import DatabaseLoad
 from harness.run.database_watch import DatabaseWatch
 from harness.run.events import EventLog
-from harness.run.faulting import FaultSchedule, Healing
+from harness.run.faulting import FaultSchedule
 from harness.run.live import Tally
 from harness.run.load_job import FOLLOW_DEADLINE_S, write_job
 from harness.run.loading import LEAD_S, LoadProcess
 from harness.run.log_watch import LogWatch
 from harness.run.machine_watch import MachineWatch
 from harness.run.operating import Operator, do_settled
-from harness.run.plan import RunPlan, made_of, write_json
+from harness.run.plan import RunPlan, made_of, planned_faults, write_json
 from harness.run.proxy_watch import ProxyWatch
 from harness.run.sampler import Sampler
 from harness.run.settling import FINAL_READS_DEADLINE_S, await_steady, final_reads, note_healthy, settle
+from harness.run.switching import StopHealing
 from harness.run.threads import end_all
 from harness.run.trial import try_load
 
@@ -51,7 +52,7 @@ class Run:
         plan: RunPlan,
         target: Target,
         supervisor: Supervisor,
-        healing: Healing,
+        healing: StopHealing,
         progress: Progress,
         conductor: Conductor | None = None,
     ) -> None:
@@ -186,15 +187,21 @@ class Run:
 
         database.start()
         try:
-            conductor.conduct(Stage(self._raw, self._events, sampler.samples, alive, self._progress))
+            conductor.conduct(self._stage(sampler, alive, t0_us))
         finally:
             database.stop()
             lasted_s = max(1.0, time.time() - t0_us / 1e6)
             path = self._plan.folder / "plan.json"
             document = json.loads(path.read_text())
             document["load"]["duration_s"] = round(lasted_s, 3)
+            document["faults"] += planned_faults(conductor.injected)
             write_json(path, document)
         self._watch(process, t0_us, lasted_s)
+
+    def _stage(self, sampler: Sampler, alive: Callable[[], bool], t0_us: int) -> Stage:
+        return Stage(
+            self._raw, self._events, sampler.samples, alive, self._progress, self._target, self._healing, t0_us
+        )
 
     def _end_of(self, faults: FaultSchedule, t0_us: int) -> None:
         """A control plane that failed leaves the run without its faults: that is for the judge to say, with reasons.

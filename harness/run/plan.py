@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import UsageError
+from harness.core.fault import ScheduledFault
 from harness.core.plain import Plain
 from harness.core.scenario import Scenario
 from harness.core.target import Target
@@ -40,6 +41,11 @@ class RunPlan:
     not_given: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     control: Path | None = None
+
+    def having_broken(self, faults: Sequence[ScheduledFault], lasted_s: float) -> "RunPlan":
+        """Return the plan as it was carried out where somebody broke things by hand: with what was broken, and when."""
+        load = replace(self.scenario.load, duration_s=max([lasted_s, *(item.window.to_s for item in faults)]))
+        return replace(self, scenario=replace(self.scenario, load=load, faults=tuple(faults)))
 
     @property
     def run_id(self) -> str:
@@ -76,16 +82,7 @@ class RunPlan:
                 "settings": dict(load.settings),
                 "arrivals": load.recorded.document() if load.recorded else None,
             },
-            "faults": [
-                {
-                    "name": item.fault.name,
-                    "place": item.fault.place,
-                    "settings": dict(item.fault.settings),
-                    "from_s": item.window.from_s,
-                    "to_s": item.window.to_s,
-                }
-                for item in self.scenario.faults
-            ],
+            "faults": planned_faults(self.scenario.faults),
             "operator": [{"action": item.action.name, "when": item.when} for item in self.scenario.operator],
             "must_hold": demanded,
             "overrides": dict(self.scenario.platform),
@@ -99,6 +96,20 @@ class RunPlan:
 
 def _number(invariant: str) -> int:
     return int(invariant[1:])
+
+
+def planned_faults(faults: Sequence[ScheduledFault]) -> list[dict[str, Plain]]:
+    """Return faults and when they are on, as `plan.json` has them."""
+    return [
+        {
+            "name": item.fault.name,
+            "place": item.fault.place,
+            "settings": dict(item.fault.settings),
+            "from_s": item.window.from_s,
+            "to_s": item.window.to_s,
+        }
+        for item in faults
+    ]
 
 
 def made_of(target: Target) -> dict[str, Mapping[str, str]]:

@@ -7,6 +7,7 @@ from harness.capacity.aftermath import Aftermath, look_after
 from harness.capacity.probing import Probe, Prober
 from harness.capacity.search import Bounds, Found, Search
 from harness.capacity.slo import Slo
+from harness.core.fault import ScheduledFault
 from harness.objectives.starvation import Sampled
 from harness.run.conducting import Stage
 from harness.run.probing import LiveProber
@@ -27,6 +28,7 @@ class Searching:
     def __init__(self, slo: Slo, bounds: Bounds, *, aftermath: bool, replicas: Sequence[str] = ()) -> None:
         """With `aftermath` the system's way back from too much is looked at behind the search."""
         self.api_urls: Sequence[str] = tuple(replicas)
+        self.injected: Sequence[ScheduledFault] = ()
         self._slo = slo
         self._bounds = bounds
         self._wants_aftermath = aftermath

@@ -1,5 +1,6 @@
 """A platform that is up for one or several runs, and the guard that watches over both."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from harness.core.evidence import Evidence
 from harness.core.report import Report
 from harness.core.target import Progress
+from harness.guard.brake import require_released
 from harness.guard.session import HarnessSession
 from harness.judge import build_report, fault_results, judge, write_verdict
 from harness.run.calls import save_calls
@@ -62,7 +64,14 @@ class Session:
             self._progress("comparing with the control")
             note_effect(plan.folder, plan.control)
         self._progress("judging")
+        if conductor is not None and conductor.injected:
+            plan = plan.having_broken(conductor.injected, _lasted_s(plan))
         return conclude(plan)
+
+
+def _lasted_s(plan: RunPlan) -> float:
+    """Return how long a load really lasted that had no end of its own."""
+    return float(json.loads((plan.folder / "plan.json").read_text())["load"]["duration_s"])
 
 
 def conclude(plan: RunPlan) -> Done:
@@ -82,13 +91,16 @@ def conclude(plan: RunPlan) -> Done:
 
 
 @contextmanager
-def open_session(kind: TargetKind, *, base_port: int | None, progress: Progress) -> Iterator[Session]:
+def open_session(
+    kind: TargetKind, *, base_port: int | None, progress: Progress, command: str = "faultline run"
+) -> Iterator[Session]:
     """Lock the workspace and start the guard; use a platform that is up, else stop the one that runs start.
 
-    Raises `UsageError` when another harness holds the workspace.
+    Raises `UsageError` when another harness holds the workspace, and while `faultline stop` is in force.
     """
     workspace = Workspace.locate()
-    with HarnessSession(workspace, command="faultline run") as guard:
+    require_released(workspace)
+    with HarnessSession(workspace, command=command) as guard:
         platform = kind.make(workspace, base_port)
         was_up = kind.is_up(workspace)
         try:

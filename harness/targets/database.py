@@ -36,6 +36,10 @@ SELECT (SELECT sum(xact_commit)::float8 FROM pg_stat_database) AS commits_total,
     count(*) FILTER (WHERE wait_event = 'SyncRep')::float8 AS standby_waiters
 FROM pg_stat_activity WHERE usename = '{APPLICATION_ROLE}'
 """
+_RECENT = """
+SELECT gateway, count(*) AS count FROM books.attempts
+WHERE prepared_at_us > (extract(epoch FROM clock_timestamp()) * 1e6)::bigint - %s GROUP BY gateway
+"""
 _ACTIVE = f"""
 SELECT application_name AS process, count(*) FILTER (WHERE state <> 'idle')::float8 AS active, count(*)::float8 AS open
 FROM pg_stat_activity WHERE usename = '{APPLICATION_ROLE}' AND application_name <> '' GROUP BY application_name
@@ -100,6 +104,12 @@ class DatabaseReader:
             found[f"active_{session['process']}"] = float(session["active"])
             found[f"sessions_{session['process']}"] = float(session["open"])
         return found
+
+    def recent_attempts(self, seconds: int) -> Mapping[str, int]:
+        """Return how many attempts were prepared in the last seconds, by gateway."""
+        with self.connection() as connection:
+            rows = connection.execute(_RECENT, (seconds * 1_000_000,)).fetchall()
+        return {str(row["gateway"]): int(row["count"]) for row in rows}
 
     def ledger(self, after: int) -> Sequence[Row]:
         """Return the postings with ids above `after`, oldest first, without the times that they were made at.

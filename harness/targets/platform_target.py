@@ -92,6 +92,10 @@ class PlatformTarget:
         """Return where each of the platform's own processes shows its figures (`harness.run.alert_watch`)."""
         return {name: f"{url}/metrics" for name, url in self._running.platform_urls.items()}
 
+    def recent_attempts(self, seconds: int) -> Mapping[str, int]:
+        """Return how many attempts were prepared in the last seconds, by gateway."""
+        return self._running.database.recent_attempts(seconds)
+
     def ledger(self, after: int) -> Sequence[Row]:
         """Return the ledger's postings with ids above `after`, straight from the primary."""
         return self._running.database.ledger(after)

@@ -22,6 +22,7 @@ from harness.guard.healers import heal
 from harness.links.toxiproxy import LinkSpec, ToxiproxyLinks
 from harness.run.events import EventLog, now_us
 from harness.run.faulting import FaultSchedule
+from harness.run.switching import FaultSwitch
 from tests.harness.links.conftest import Rig
 
 pytestmark = pytest.mark.real
@@ -110,9 +111,9 @@ def events(tmp_path: Path) -> Iterator[EventLog]:
         yield log
 
 
-def schedule(rig: Rig, events: EventLog, journal: Journal | None = None) -> FaultSchedule:
+def switch(rig: Rig, events: EventLog, journal: Journal | None = None) -> FaultSwitch:
     surface = cast(Surface, LinksAlone(rig.links))
-    return FaultSchedule([], surface, journal or Journal(), events, seed=1, t0_us=now_us())
+    return FaultSwitch(surface, journal or Journal(), events, seed=1)
 
 
 def slowed(rig: Rig) -> dict[str, int]:
@@ -123,16 +124,16 @@ def slowed(rig: Rig) -> dict[str, int]:
 def test_two_faults_of_one_kind_are_both_there_and_each_goes_alone(rig: Rig, events: EventLog) -> None:
     less = LinkFault("less", "*-to-echo", toxics=(Toxic("latency", "downstream", {"latency": 100, "jitter": 0}),))
     more = LinkFault("more", "*-to-echo", toxics=(Toxic("latency", "downstream", {"latency": 200, "jitter": 0}),))
-    faults = schedule(rig, events)
-    faults._inject("less-1", less)
-    faults._inject("more-2", more)
+    faults = switch(rig, events)
+    faults.inject("less-1", less)
+    faults.inject("more-2", more)
     assert sorted(slowed(rig).values()) == [100, 200]
     began = time.monotonic()
     assert rig.ask() == b"ping\n"
     assert time.monotonic() - began >= 0.3
-    faults._heal("less-1", less)
+    faults.heal("less-1", less)
     assert list(slowed(rig).values()) == [200]
-    faults._heal("more-2", more)
+    faults.heal("more-2", more)
     assert slowed(rig) == {}
     assert rig.ask() == b"ping\n"
 
@@ -140,26 +141,26 @@ def test_two_faults_of_one_kind_are_both_there_and_each_goes_alone(rig: Rig, eve
 @pytest.mark.parametrize("cut_first", [True, False], ids=["the cut goes first", "the cut stays"])
 def test_a_cut_and_toxics_on_one_link_are_two_layers(rig: Rig, events: EventLog, cut_first: bool) -> None:
     cut, slow = LinkFault("cut", LINK), LinkFault("slow", LINK, toxics=(SLOW,))
-    faults = schedule(rig, events)
-    faults._inject("cut-1", cut)
-    faults._inject("slow-2", slow)
+    faults = switch(rig, events)
+    faults.inject("cut-1", cut)
+    faults.inject("slow-2", slow)
     assert not rig.client.proxies()[LINK].enabled
-    faults._heal("cut-1", cut) if cut_first else faults._heal("slow-2", slow)
+    faults.heal("cut-1", cut) if cut_first else faults.heal("slow-2", slow)
     assert rig.client.proxies()[LINK].enabled == cut_first
     assert carried(rig) == ({"latency_downstream"} if cut_first else set())
-    faults._heal("slow-2", slow) if cut_first else faults._heal("cut-1", cut)
+    faults.heal("slow-2", slow) if cut_first else faults.heal("cut-1", cut)
     assert rig.client.proxies()[LINK].enabled
     assert carried(rig) == set()
 
 
 def test_two_cuts_of_one_link_end_with_the_later_one(rig: Rig, events: EventLog) -> None:
     one, other = LinkFault("one", LINK), LinkFault("other", LINK)
-    faults = schedule(rig, events)
-    faults._inject("one-1", one)
-    faults._inject("other-2", other)
-    faults._heal("one-1", one)
+    faults = switch(rig, events)
+    faults.inject("one-1", one)
+    faults.inject("other-2", other)
+    faults.heal("one-1", one)
     assert not rig.client.proxies()[LINK].enabled
-    faults._heal("other-2", other)
+    faults.heal("other-2", other)
     assert rig.client.proxies()[LINK].enabled
 
 
@@ -182,14 +183,14 @@ def test_a_share_of_the_links_is_healed_alone(rig: Rig, second: str, events: Eve
     [spared] = {LINK, second} - {drawn}
     slow = LinkFault("slow", spared, toxics=(SLOW,))
     journal = Journal()
-    faults = schedule(rig, events, journal)
-    faults._inject("half-1", half)
-    faults._inject("slow-2", slow)
+    faults = switch(rig, events, journal)
+    faults.inject("half-1", half)
+    faults.inject("slow-2", slow)
     assert [undo.arguments["link"] for undo in journal._undos] == [drawn, spared]
-    faults._heal("half-1", half)
+    faults.heal("half-1", half)
     assert set(rig.client.toxics(spared)) == {"latency_downstream"}
     assert set(rig.client.toxics(drawn)) == set()
-    faults._heal("slow-2", slow)
+    faults.heal("slow-2", slow)
     assert set(rig.client.toxics(spared)) == set()
 
 
@@ -217,17 +218,17 @@ class Cluster:
 def test_a_primary_that_is_cut_off_and_a_slow_way_to_it_are_two_layers(rig: Rig, events: EventLog) -> None:
     surface = cast(Surface, SimpleNamespace(links=rig.links, database=Cluster(rig.links)))
     slow, apart = LinkFault("slow", LINK, toxics=(SLOW,)), primary_partitioned()
-    faults = FaultSchedule([], surface, Journal(), events, seed=1, t0_us=now_us())
-    faults._inject("slow-1", slow)
-    faults._inject("apart-2", apart)
+    faults = FaultSwitch(surface, Journal(), events, seed=1)
+    faults.inject("slow-1", slow)
+    faults.inject("apart-2", apart)
     assert not rig.client.proxies()[LINK].enabled
-    faults._heal("apart-2", apart)
+    faults.heal("apart-2", apart)
     assert rig.client.proxies()[LINK].enabled
     assert carried(rig) == {"latency_downstream"}
-    faults._inject("apart-3", apart)
-    faults._heal("slow-1", slow)
+    faults.inject("apart-3", apart)
+    faults.heal("slow-1", slow)
     assert not rig.client.proxies()[LINK].enabled
-    faults._heal("apart-3", apart)
+    faults.heal("apart-3", apart)
     assert rig.client.proxies()[LINK].enabled
     assert carried(rig) == set()
 
@@ -235,21 +236,21 @@ def test_a_primary_that_is_cut_off_and_a_slow_way_to_it_are_two_layers(rig: Rig,
 def test_a_fault_that_fails_half_way_takes_nothing_of_others_with_it(rig: Rig, events: EventLog) -> None:
     slow = LinkFault("slow", LINK, toxics=(SLOW,))
     wrong = LinkFault("wrong", LINK, toxics=(SILENT, Toxic("latency", "upstream", {"latncy": 5})))
-    faults = schedule(rig, events)
-    faults._inject("slow-1", slow)
+    faults = switch(rig, events)
+    faults.inject("slow-1", slow)
     with pytest.raises(UsageError, match="latncy"):
-        faults._inject("wrong-2", wrong)
+        faults.inject("wrong-2", wrong)
     assert carried(rig) == {"latency_downstream"}
-    faults._heal("slow-1", slow)
+    faults.heal("slow-1", slow)
     assert carried(rig) == set()
 
 
 def test_a_link_is_never_whole_while_one_of_its_layers_goes(rig: Rig, events: EventLog) -> None:
     """Somebody who dials all the time gets not one answer between the two."""
-    faults = schedule(rig, events)
+    faults = switch(rig, events)
     silent, slow = LinkFault("silent", LINK, toxics=(SILENT,)), LinkFault("slow", LINK, toxics=(SLOW_REQUESTS,))
-    faults._inject("silent-1", silent)
-    faults._inject("slow-2", slow)
+    faults.inject("silent-1", silent)
+    faults.inject("slow-2", slow)
     rig.echo.received.clear()
     answers: list[bytes] = []
     halt = threading.Event()
@@ -267,13 +268,13 @@ def test_a_link_is_never_whole_while_one_of_its_layers_goes(rig: Rig, events: Ev
     thread = threading.Thread(target=dial)
     thread.start()
     time.sleep(0.3)
-    faults._heal("slow-2", slow)
+    faults.heal("slow-2", slow)
     time.sleep(0.3)
     halt.set()
     thread.join()
     assert rig.echo.received
     assert not any(answers)
-    faults._heal("silent-1", silent)
+    faults.heal("silent-1", silent)
 
 
 def test_healing_one_fault_leaves_the_other_on_its_links(rig: Rig, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What a game day costs, and how quick its stop is."""
