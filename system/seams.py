@@ -41,6 +41,7 @@ from system.store.deliveries import Claim, claim
 from system.store.durable import write_barrier
 from system.store.giving_back import give_back
 from system.store.inbox import StoreEvent, store
+from system.store.invoicing import BillingRules
 from system.store.outbox import publish
 from system.store.payments import Payment, find_payment
 from system.store.record import Record, Recorded, dispatch, record
@@ -128,6 +129,8 @@ class Seams:
     """How long requests wait."""
     connecting: Connecting
     """How database connections are made, and which of the server's warnings are heeded."""
+    billing: BillingRules
+    """What subscriptions owe, and who charges it."""
     retry: RetryPolicy
     """How often and after which pauses one call is re-sent under its key."""
 
@@ -167,5 +170,6 @@ def sound_seams(settings: Settings) -> Seams:
         barrier=write_barrier,
         patience=Patience(answer_s=settings.answer_within_s),
         connecting=Connecting(),
+        billing=BillingRules(),
         retry=RetryPolicy(max_sends=settings.max_attempts, budget_share=settings.retry_budget_share),
     )

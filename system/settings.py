@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -56,11 +56,35 @@ class Tunable(BaseSettings):
     webhook_give_up_s: float = Field(default=259200, gt=0)
     retry_budget_share: float = Field(default=0.2, ge=0, le=1)
     max_attempts: int = Field(default=3, ge=1)
+    billing_poll_s: float = Field(default=0.5, gt=0)
+    """How often each biller looks for periods that have begun and invoices that are due, when it has nothing to do."""
+    billing_lease_s: float = Field(default=15, gt=0)
+    """For how long an invoice belongs to one biller without a word of it."""
+    billing_dunning_s: str = "86400,259200,432000,604800"
+    """The published schedule: how many seconds after its first decline an invoice is tried again, comma-separated."""
     answer_within_s: float = Field(default=4.5, gt=0)
     """A money request is answered by then, if only with a 503 that asks to come back under the same key."""
     state_poll_s: float = Field(default=0.2, gt=0)
     max_in_flight: int = Field(default=256, ge=1)
     """Money requests in flight beyond which a replica sheds load with an unstored 503."""
+
+    @field_validator("billing_dunning_s")
+    @classmethod
+    def _rising(cls, value: str) -> str:
+        """Raises ValueError where it is no schedule."""
+        waits = _seconds(value)
+        if any(wait <= 0 for wait in waits) or waits != sorted(set(waits)):
+            raise ValueError("billing_dunning_s must be positive numbers of seconds that grow, comma-separated")
+        return value
+
+    @property
+    def dunning_schedule_s(self) -> tuple[float, ...]:
+        """The schedule as numbers of seconds; empty: a declined invoice is never tried again."""
+        return tuple(_seconds(self.billing_dunning_s))
+
+
+def _seconds(text: str) -> list[float]:
+    return [float(part) for part in text.split(",") if part.strip()]
 
 
 class Settings(Tunable):

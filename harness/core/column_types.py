@@ -11,7 +11,9 @@ _INTEGER_COLUMNS = (
     "told_version told_amount_minor told_captured_minor told_refunded_minor "
     "gateway_amount decimals step_minor least_minor most_minor refund_reserved_minor disputed_minor "
     "lines captures_minor refunds_minor disputes_minor adjustments_minor gross_minor fees_minor reserve_minor "
-    "released_minor net_minor rate_bp fixed_minor cutoff_s reserve_bp reserve_days fee_minor"
+    "released_minor net_minor rate_bp fixed_minor cutoff_s reserve_bp reserve_days fee_minor "
+    "price_minor unit_count trial_days next_period pending_minor change_id from_minor to_minor prorated_minor period "
+    "tries declines number"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
 _BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected", "ok"})

@@ -43,6 +43,13 @@ DATABASE_TABLES: Mapping[str, str] = {
     "settlement_lines": "posting_id batch_id kind amount_minor fee_minor",
     "business_dates": "posting_id business_date",
     "settlement_terms": "merchant_id zone cutoff_s reserve_bp reserve_days",
+    "subscriptions": "subscription_id merchant_id reference plan_id price_minor currency exponent zone unit unit_count "
+    "trial_days started_at_us anchor_us next_period next_start_us paused_at_us ends_at_us end_reason pending_minor "
+    "created_at_us read_at_us",
+    "subscription_changes": "change_id subscription_id kind at_us from_minor to_minor prorated_minor",
+    "invoices": "invoice_id subscription_id merchant_id period starts_at_us ends_at_us amount_minor currency state "
+    "tries declines first_declined_at_us due_at_us payment_id created_at_us settled_at_us",
+    "invoice_tries": "invoice_id subscription_id period number idempotency_key payment_id outcome code biller at_us",
     "backlog": "kind count",
 }
 """The views `books.<name>` of the database, each with its columns."""

@@ -263,6 +263,23 @@ _BOOKS: Mapping[str, str] = {
                 AS told_captured_minor,
             CASE kind WHEN 'refund' THEN moved_minor ELSE 0 END AS told_refunded_minor,
             'ord-' || n AS told_reference FROM work""",
+    "subscriptions": """
+        SELECT '' AS subscription_id, '' AS merchant_id, '' AS reference, '' AS plan_id, $t0 AS price_minor,
+            '' AS currency, CAST(2 AS BIGINT) AS exponent, '' AS zone, '' AS unit, $t0 AS unit_count, $t0 AS trial_days,
+            $t0 AS started_at_us, $t0 AS anchor_us, $t0 AS next_period, $t0 AS next_start_us, $t0 AS paused_at_us,
+            $t0 AS ends_at_us, '' AS end_reason, $t0 AS pending_minor, $t0 AS created_at_us, $t0 AS read_at_us
+        LIMIT 0""",
+    "subscription_changes": """
+        SELECT $t0 AS change_id, '' AS subscription_id, '' AS kind, $t0 AS at_us, $t0 AS from_minor, $t0 AS to_minor,
+            $t0 AS prorated_minor LIMIT 0""",
+    "invoices": """
+        SELECT '' AS invoice_id, '' AS subscription_id, '' AS merchant_id, $t0 AS period, $t0 AS starts_at_us,
+            $t0 AS ends_at_us, $t0 AS amount_minor, '' AS currency, '' AS state, $t0 AS tries, $t0 AS declines,
+            $t0 AS first_declined_at_us, $t0 AS due_at_us, '' AS payment_id, $t0 AS created_at_us,
+            $t0 AS settled_at_us LIMIT 0""",
+    "invoice_tries": """
+        SELECT '' AS invoice_id, '' AS subscription_id, $t0 AS period, $t0 AS number, '' AS idempotency_key,
+            '' AS payment_id, '' AS outcome, '' AS code, '' AS biller, $t0 AS at_us LIMIT 0""",
     "inbound_events": """
         SELECT 'stripe' AS gateway, '' AS event_id, '' AS type, $t0 AS received_at_us, $t0 AS processed_at_us,
             CAST(1 AS BIGINT) AS deliveries LIMIT 0""",

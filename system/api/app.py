@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from system import garbage
-from system.api import openapi, operator, payments, reads, runbook, webhooks
+from system.api import openapi, operator, payments, plans, reads, runbook, subscriptions, webhooks
 from system.api.auth import Authenticator
 from system.api.clock import move
 from system.api.controls import CONTROLS, list_points
@@ -34,6 +34,15 @@ ROUTES: tuple[tuple[str, str, Operation], ...] = (
     ("GET", "/v1/payments", in_time(reads.list_all)),
     ("GET", "/v1/payments/{payment_id}", in_time(reads.get_payment)),
     ("GET", "/v1/refunds/{refund_id}", in_time(reads.get_refund)),
+    ("POST", "/v1/plans", in_time(plans.create)),
+    ("GET", "/v1/plans/{plan_id}", in_time(plans.get)),
+    ("POST", "/v1/subscriptions", in_time(subscriptions.create)),
+    ("GET", "/v1/subscriptions/{subscription_id}", in_time(subscriptions.get)),
+    ("GET", "/v1/subscriptions/{subscription_id}/invoices", in_time(subscriptions.invoices)),
+    ("POST", "/v1/subscriptions/{subscription_id}/pause", in_time(subscriptions.pause)),
+    ("POST", "/v1/subscriptions/{subscription_id}/resume", in_time(subscriptions.resume)),
+    ("POST", "/v1/subscriptions/{subscription_id}/cancel", in_time(subscriptions.cancel)),
+    ("POST", "/v1/subscriptions/{subscription_id}/change", in_time(subscriptions.change)),
     ("GET", "/v1/payment-states", reads.payment_states),
     ("GET", "/v1/crash-points", list_points),
     ("POST", "/internal/api/payment/switch-gateway", operator.switch_gateway),

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from system.api.described import TAGS, Described, Told, checks, operators, others, payments
+from system.api.described import TAGS, Described, Told, checks, operators, others, payments, subscriptions
 from system.api.described.errors import CODES, INDEFINITE, KEPT, SOON
 from system.api.health import VERSION
 from system.connectors.registry import GATEWAYS
@@ -23,6 +23,7 @@ from system.json_body import Plain, PlainObject
 
 ROUTES: Mapping[tuple[str, str], Described] = {
     **payments.ROUTES,
+    **subscriptions.ROUTES,
     **operators.ROUTES,
     **checks.ROUTES,
     **others.ROUTES,
@@ -83,7 +84,7 @@ def document() -> PlainObject:
     """Return the document, as plain data."""
     models = _models()
     _, components = msgspec.json.schema_components(models, ref_template=_REF)
-    for name, condition in payments.CONDITIONS.items():
+    for name, condition in {**payments.CONDITIONS, **subscriptions.CONDITIONS}.items():
         components[name] = {**components[name], **condition}
     paths: dict[str, dict[str, Plain]] = {}
     shown = list(TAGS)

@@ -156,3 +156,11 @@ def _in_range(value: int, name: str) -> int:
     if not 0 < value <= AMOUNT_LIMIT_MINOR:
         raise invalid("amount_out_of_range", f"{name} must be positive and at most {AMOUNT_LIMIT_MINOR}.", name)
     return value
+
+
+def whole(body: JsonObject, name: str, least: int, most: int, *, default: int) -> int:
+    """A whole number within bounds; ``default`` where it was not sent. Raises Refused (400)."""
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise invalid("parameter_invalid", f"{name} must be a whole number from {least} to {most}.", name)
+    return value

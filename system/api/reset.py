@@ -22,8 +22,15 @@ TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transit
     pay.idempotency_keys, pay.journals, pay.postings, pay.status_history, pay.outbox, pay.webhook_deliveries,
     pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions, pay.audit, pay.reconnects,
     pay.reconciliation_runs, pay.reconciliation_breaks, pay.merchants, pay.settlement_batches, pay.settlement_lines,
-    pay.settlement_clock
+    pay.settlement_clock, pay.plans, pay.subscriptions, pay.subscription_changes, pay.invoices,
+    pay.invoice_tries
     RESTART IDENTITY CASCADE
+"""
+
+
+_WRITTEN = """
+SELECT EXISTS (SELECT FROM pay.reconciliation_runs)
+    OR EXISTS (SELECT FROM pay.operations WHERE starts_with(reference, 'sub_') AND strpos(reference, '/') > 0)
 """
 
 
@@ -65,9 +72,9 @@ async def _acknowledged(service: Service) -> Routing:
 
 
 async def _was_written_meanwhile(service: Service) -> bool:
-    """Whether a reconciliation that was under way has left its account in the new books."""
+    """Whether a reconciliation or a biller's charge that was under way has left its account in the new books."""
     async with service.platform.database.connection() as connection:
-        row = await connection.fetch("SELECT EXISTS (SELECT 1 FROM pay.reconciliation_runs)")
+        row = await connection.fetch(_WRITTEN)
     return bool(row[0])
 
 

@@ -13,6 +13,7 @@ from system.json_body import PlainObject
 TAGS: Mapping[str, str] = {
     "payments": "What merchants ask for.",
     "refunds": "Money back.",
+    "subscriptions": "Plans that are paid for period after period.",
     "operators": "The runbook. Every action and every reading of it leaves one row in the audit, refusals included.",
     "webhooks": "What gateways tell us, signed.",
     "probes": "For load balancers, Kubernetes and Prometheus.",

@@ -70,6 +70,9 @@ CODES: Mapping[str, Code] = {
     "payment_not_found": (404, _INVALID, "This merchant has no such payment."),
     "payment_not_refundable": (422, _INVALID, "Nothing is captured."),
     "payment_not_voidable": (422, _INVALID, "Nothing is held."),
+    "plan_not_compatible": (422, _INVALID, "Another currency or another interval than the subscription has."),
+    "plan_not_found": (404, _INVALID, "This merchant has no such plan."),
+    "plan_reference_used": (422, _INVALID, "A plan with other terms has this reference."),
     "range_ambiguous": (400, _INVALID, "Both a day and a span were sent."),
     "range_empty": (400, _INVALID, "`from` is not before `to`."),
     "reason_too_short": (400, _INVALID, "The reason does not say why."),
@@ -83,10 +86,15 @@ CODES: Mapping[str, Code] = {
     "signature_mismatch": (400, _INVALID, "The signature does not match the body."),
     "signature_missing": (400, _INVALID, "There is no signature's header."),
     "signature_too_old": (400, _INVALID, "Signed too long ago."),
+    "start_out_of_range": (400, _INVALID, "Before 2020, more than two years ahead, or too many periods ago."),
     "still_in_progress": (503, _API, "It is still being carried out. Ask again, under the same key."),
+    "subscription_ended": (422, _INVALID, "It has ended."),
+    "subscription_not_found": (404, _INVALID, "This merchant has no such subscription."),
+    "subscription_reference_used": (422, _INVALID, "A subscription with other terms has this reference."),
     "transaction_not_found": (404, _INVALID, "There is no such payment, operation or attempt."),
     "transaction_not_stuck": (409, _INVALID, "Its newest attempt is decided, or may still be."),
     "zone_missing": (400, _INVALID, "A moment needs a zone."),
+    "zone_unknown": (400, _INVALID, "Not the name of an IANA zone."),
 }
 
 ANYWHERE = {

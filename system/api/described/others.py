@@ -59,7 +59,7 @@ class Health(Struct, frozen=True):
 
     name: str
     instance: str
-    role: Literal["api", "worker"]
+    role: Literal["api", "worker", "billing"]
     version: str
     status: Literal["ok", "degraded"]
     bug: str | None

@@ -7,6 +7,7 @@ from tests.harness.invariants.bad_reversals import taken_back
 from tests.harness.invariants.reconciling import reconciliation
 from tests.harness.invariants.settling import settled
 from tests.harness.invariants.story import SECOND_US, Paid, Row, Story, at
+from tests.harness.invariants.subscribing import billed
 
 
 def sound_day(story: Story) -> None:
@@ -27,6 +28,7 @@ def sound_day(story: Story) -> None:
     one_that_waits_for_its_standby(story)
     reconciliation(story)
     taken_back(story)
+    billed(story)
     logged(story)
     followed(story, until_s=40.0)
     settled(story)

@@ -1,0 +1,1 @@
+"""Subscription billing: periods become invoices, invoices become charges, each once however many billers there are."""
