@@ -23,6 +23,8 @@ class Serving(AbstractContextManager["Serving"]):
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind(("127.0.0.1", port))
+            # Whoever is told the address may ask at once: they wait until the server takes over, and are not refused.
+            self._socket.listen()
         except OSError as error:
             self._socket.close()
             raise UsageError(f"--port: {port} cannot be used: {error.strerror}", hint="leave it out") from error
