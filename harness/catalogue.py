@@ -136,6 +136,11 @@ def formats() -> list[ModuleType]:
     return [_load("reports.formats", name) for name in _modules("reports.formats")]
 
 
+def audit_formats() -> list[ModuleType]:
+    """Return the pages for an auditor (modules with FILENAME and render)."""
+    return [_load("reports.audit", name) for name in _modules("reports.audit")]
+
+
 def comparison_formats() -> Mapping[str, ModuleType]:
     """Return the formats of comparisons by name (modules with NAME and render)."""
     modules = [_load("reports.comparisons", name) for name in _modules("reports.comparisons")]

@@ -7,6 +7,7 @@ from harness.cli import (
     adapters,
     capacity,
     comparing,
+    evidence,
     gameday,
     injecting,
     listing,
@@ -48,10 +49,11 @@ app.command("down")(platform.down)
 app.command("gameday")(gameday.gameday)
 for each_command in (injecting.inject, injecting.heal, injecting.stop, injecting.release):
     app.command(each_command.__name__)(each_command)
-runbook = ops.make_app()
-for each in (app, runbook):
+runbook, bundles = ops.make_app(), evidence.make_app()
+for each in (app, runbook, bundles):
     bare_is_help(each)
 app.add_typer(runbook, name="ops")
+app.add_typer(bundles, name="evidence")
 
 
 def main() -> None:
