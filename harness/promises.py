@@ -75,6 +75,9 @@ ONE_PRIMARY = pick(
 TAKEN_BACK = pick("I44", "I13", "I16")
 """What a gateway takes back is booked back and told, and nothing is given back twice."""
 
+DISPUTES = pick("I64", "I13", "I16")
+"""What a dispute takes it takes once, gives back at most once, and never beside a refund."""
+
 HOLDS = pick("I12", "I45")
 """A hold that lapsed is known to have lapsed, and never captured."""
 

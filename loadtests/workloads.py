@@ -92,6 +92,12 @@ def taken_back(arrivals_per_second: float, lasting: float) -> Load:
     return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
 
 
+def disputed_while_refunded(arrivals_per_second: float, lasting: float) -> Load:
+    """Return a load of payments that are disputed, many of them while they are refunded, and of plain ones."""
+    mix = {"dispute_race": 30, "disputed": 10, "refund": 12, "sale": 34, "authorize_capture": 6, "read_back": 8}
+    return Load(arrivals_per_second, lasting, mix, minimum_ok=100)
+
+
 def late_captures(arrivals_per_second: float, lasting: float) -> Load:
     """Return a load of authorisations that are captured late, some too late."""
     mix = {"hold_lapses": 45, "authorize_capture": 15, "authorize_void": 10, "sale": 25, "refund": 5}

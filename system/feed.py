@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from system.gateway import GatewayReply
+from system.gateway import DisputeTold, GatewayReply
 
 
 class Happened(StrEnum):
@@ -15,7 +15,7 @@ class Happened(StrEnum):
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
     DISPUTE = "dispute"
-    """The payer's bank took it back; its ids are those of the capture."""
+    """The payer disputes it; the line has all that is known of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,23 @@ class FeedLine:
     amount_minor: int
     currency: str
     at_us: int
+    dispute: DisputeTold | None = None
+    """With `DISPUTE`: all that the gateway says of it."""
+
+
+def line_of(told: DisputeTold) -> FeedLine:
+    """Return the line that tells of a dispute as it stands now: each of its states is a line of its own."""
+    return FeedLine(
+        line_id=f"{told.reference}:{told.state}",
+        happened=Happened.DISPUTE,
+        attempt_id=told.attempt_id,
+        operation_id="",
+        gateway_ref=told.charge_ref,
+        amount_minor=told.amount_minor,
+        currency=told.currency,
+        at_us=told.opened_at_us,
+        dispute=told,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ The core decides what an answer means for the payment, for the next attempt and 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from system.states import DisputeState
+
 
 class Knowledge(StrEnum):
     """What is known about the effect of one call after its answer (or the lack of one)."""
@@ -125,7 +127,6 @@ class What(StrEnum):
     """What a gateway took back after its yes. The last two are of a hold: its time was over, or it was let go of."""
 
     REFUND_FAILED = "refund_failed"
-    DISPUTED = "disputed"
     EXPIRED = "expired"
     CANCELED = "canceled"
 
@@ -137,10 +138,40 @@ class TakenBack:
     what: What
     amount_minor: int
     currency: str
-    gateway_ref: str = ""
-    """The object it is about, as `GatewayReply.gateway_ref` names it, where the event carries no ids of ours."""
     object_ref: str = ""
-    """The same where it does carry them: two objects at a gateway may have one attempt's ids, and only one stands."""
+    """The object it is about, as `GatewayReply.gateway_ref` names it: two objects at a gateway may have one attempt's
+    ids, and only one stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeTold:
+    """All that a gateway says of one dispute: where it stands, and what it has moved up to then.
+
+    Whoever tells of it tells all of it, so that hearing it late, twice or in the wrong order does no harm.
+    """
+
+    reference: str
+    """The gateway's own id of it."""
+    state: DisputeState
+    amount_minor: int
+    currency: str
+    charge_ref: str
+    """The charge, as `GatewayReply.gateway_ref` names it."""
+    withdrawn_minor: int = 0
+    fee_minor: int = 0
+    reinstated_minor: int = 0
+    reason: str = ""
+    attempt_id: str = ""
+    """Our attempt that took the money, '' where the gateway does not carry it."""
+    opened_at_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """A gateway's disputes of one charge. With `trouble` nothing is known: why they could not be read."""
+
+    told: tuple[DisputeTold, ...] = ()
+    trouble: GatewayReply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +186,9 @@ class ParsedEvent:
     attempt_id: str = ""
     reply: GatewayReply | None = None
     taken_back: TakenBack | None = None
+    dispute: DisputeTold | None = None
 
     @property
     def idle(self) -> bool:
         """Whether it tells nothing that could change anything."""
-        return self.reply is None and self.taken_back is None
+        return self.reply is None and self.taken_back is None and self.dispute is None

@@ -38,6 +38,7 @@ from system.store.begin import Begin, Begun, begin
 from system.store.connection import Connection
 from system.store.database import Connecting, Database
 from system.store.deliveries import Claim, claim
+from system.store.disputes import Disputed, RecordDispute, record_dispute
 from system.store.durable import write_barrier
 from system.store.giving_back import give_back
 from system.store.inbox import StoreEvent, store
@@ -85,6 +86,8 @@ class Seams:
     """How a payment whose payer did not answer in time is given up at its gateway."""
     take_back: Callable[[Connection, TakeBack], Awaitable[TakingBack]]
     """T4: what a gateway took back after its yes; one transaction."""
+    record_dispute: Callable[[Connection, RecordDispute], Awaitable[Disputed]]
+    """T5: what a gateway tells of a dispute, merged into what is known; one transaction."""
     replay: Callable[[Connection, StoredReply], Awaitable[StoredReply]]
     """A completed key's stored reply -> what a repetition is answered."""
     gateway_key: Callable[[str, int], str]
@@ -148,6 +151,7 @@ def sound_seams(settings: Settings) -> Seams:
         record=record,
         abandon=abandon,
         take_back=take_back,
+        record_dispute=record_dispute,
         replay=stored_reply,
         gateway_key=gateway_key,
         recovery_key=gateway_key,

@@ -94,6 +94,8 @@ class Evidence(StrEnum):
     LOOKUP = "lookup"
     WEBHOOK = "webhook"
     FEED = "feed"
+    OPERATOR = "operator"
+    """An operator's word, proven by the gateway's."""
     CANCEL = "cancel"
     """The gateway's answer to being told that the call is not wanted any more."""
     UNDISPATCHED = "undispatched"
@@ -119,6 +121,31 @@ class Outcome(StrEnum):
     MISSING = "missing"
     """There is no such attempt."""
 
+
+class DisputeState(StrEnum):
+    """Where a dispute stands, in the words of all gateways together."""
+
+    INQUIRY = "inquiry"
+    """The payer's bank (or the payer) asks; no money is taken."""
+    NEEDS_RESPONSE = "needs_response"
+    """The money is taken, and the merchant may answer with evidence."""
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    """Decided for the merchant, who gets the money back."""
+    LOST = "lost"
+    CLOSED = "closed"
+    """An inquiry that came to nothing."""
+
+
+DISPUTE_EDGES: tuple[tuple[DisputeState, DisputeState], ...] = (
+    *((DisputeState.INQUIRY, to) for to in DisputeState if to is not DisputeState.INQUIRY),
+    (DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW),
+    *((state, end) for state in (DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW)
+      for end in (DisputeState.WON, DisputeState.LOST)),
+)  # fmt: skip
+"""A dispute only goes forward; steps that nobody heard of are left out. One may begin in any state: heard of late."""
+
+DISPUTE_ENDS = (DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED)
 
 INITIAL = "created"
 
@@ -220,7 +247,8 @@ def table() -> str:
     """Everything, as JSON: the edges of payments, and of attempts with what comes of recording each state."""
     outcomes = {state: {told: outcome_of(state, told) for told in TOLD} for state in AttemptState}
     attempts = {"initial": AttemptState.PREPARED, "edges": ATTEMPT_EDGES, "recorded": outcomes}
-    return json.dumps({"payments": published(), "attempts": attempts}, indent=1) + "\n"
+    disputes = {"edges": DISPUTE_EDGES, "terminal": DISPUTE_ENDS}
+    return json.dumps({"payments": published(), "attempts": attempts, "disputes": disputes}, indent=1) + "\n"
 
 
 if __name__ == "__main__":

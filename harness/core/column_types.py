@@ -13,7 +13,8 @@ _INTEGER_COLUMNS = (
     "lines captures_minor refunds_minor disputes_minor adjustments_minor gross_minor fees_minor reserve_minor "
     "released_minor net_minor rate_bp fixed_minor cutoff_s reserve_bp reserve_days fee_minor "
     "price_minor unit_count trial_days next_period pending_minor change_id from_minor to_minor prorated_minor period "
-    "tries declines number"
+    "tries declines number "
+    "withdrawn_minor reinstated_minor"
 )
 _INTEGERS = frozenset(_INTEGER_COLUMNS.split())
 _BOOLEANS = frozenset({"livemode", "executed", "signature_ok", "dry_run", "redirected", "ok"})

@@ -14,13 +14,16 @@ _IDS = "operation_id attempt_id payment_id merchant_id reference gateway_key"
 DATABASE_TABLES: Mapping[str, str] = {
     "payments": "payment_id merchant_id reference amount_minor currency exponent capture_mode payment_method status "
     "authorized_minor captured_minor refunded_minor gateway version error_code created_at_us updated_at_us "
-    "refund_reserved_minor disputed_minor",
+    "refund_reserved_minor disputed_minor dispute_state",
     "operations": "operation_id kind payment_id refund_id merchant_id reference idempotency_key amount_minor currency "
     "state resolve_count manual_reason correlation_id created_at_us decided_at_us",
     "attempts": "attempt_id operation_id payment_id gateway seq gateway_key state gateway_ref amount_minor currency "
     "phase http_status code evidence prepared_at_us dispatched_at_us decided_at_us sends",
     "attempt_transitions": "attempt_id operation_id from_state to_state evidence at_us xid",
     "refunds": "refund_id payment_id operation_id merchant_id reference amount_minor currency status created_at_us",
+    "disputes": "dispute_id gateway reference attempt_id payment_id merchant_id amount_minor currency reason state "
+    "withdrawn_minor fee_minor reinstated_minor opened_at_us updated_at_us",
+    "dispute_transitions": "dispute_id payment_id from_state to_state evidence at_us",
     "idempotency_keys": "merchant_id livemode idempotency_key state operation_id status_code body_sha256 "
     "created_at_us completed_at_us",
     "postings": "posting_id journal_id cause account currency amount_minor payment_id operation_id attempt_id "
@@ -57,7 +60,9 @@ DATABASE_TABLES: Mapping[str, str] = {
 GATEWAY_TABLES: Mapping[str, str] = {
     "charges": f"gateway charge_id {_IDS} amount_minor currency status authorized_minor captured_minor refunded_minor "
     "disputed_minor executed created_at_us gateway_amount",
-    "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us gateway_amount",
+    "movements": f"gateway movement_id charge_id kind {_IDS} amount_minor currency at_us gateway_amount dispute_id",
+    "disputes": f"gateway dispute_id charge_id {_IDS} amount_minor currency state status created_at_us updated_at_us "
+    "gateway_amount",
     "calls": f"gateway call_id method endpoint {_IDS} correlation_id arrived_at_us answered_at_us http_status result "
     "fault decline_code",
     "fault_hits": "gateway fault_id kind subject at_us",

@@ -4,8 +4,9 @@ from harness.core.evidence import Evidence
 from harness.invariants._facts import moves
 from harness.invariants._folding import fold
 
-SIGNED_MINOR = "CASE WHEN kind IN ('refund', 'dispute') THEN -amount_minor ELSE amount_minor END"
-"""What a movement adds to the clearing account: a dispute takes money away, a refund that failed brings it back."""
+SIGNED_MINOR = "CASE WHEN kind IN ('refund', 'dispute', 'dispute_fee') THEN -amount_minor ELSE amount_minor END"
+"""What a movement adds to the clearing account: a dispute and its fee take money away, a refund that failed
+and a dispute that was won bring it back."""
 
 CLEARING = "account LIKE 'gateway:%:clearing'"
 """Postings to the clearing account of a gateway."""

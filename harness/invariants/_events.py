@@ -3,8 +3,10 @@
 from harness.core.evidence import Evidence
 from harness.invariants._folding import differing, fold
 
-STEP_EVENT = """CASE WHEN cause LIKE 'refund_failed:%' THEN NULL WHEN cause LIKE 'disputed:%' THEN 'payment.disputed'
-    ELSE CASE to_status WHEN 'authorized' THEN 'payment.authorized' WHEN 'captured' THEN 'payment.captured'
+STEP_EVENT = """CASE WHEN cause LIKE 'refund_failed:%' THEN NULL WHEN cause LIKE 'disputed:%'
+    THEN 'payment.disputed'
+    WHEN starts_with(cause, 'dispute_') THEN 'payment.' || split_part(cause, ':', 1) ELSE CASE to_status
+    WHEN 'authorized' THEN 'payment.authorized' WHEN 'captured' THEN 'payment.captured'
     WHEN 'partially_captured' THEN 'payment.captured' WHEN 'canceled' THEN 'payment.canceled'
     WHEN 'failed' THEN 'payment.failed' WHEN 'partially_refunded' THEN 'refund.succeeded'
     WHEN 'refunded' THEN 'refund.succeeded' WHEN 'expired' THEN 'payment.expired'
@@ -12,7 +14,8 @@ STEP_EVENT = """CASE WHEN cause LIKE 'refund_failed:%' THEN NULL WHEN cause LIKE
 """The event that a committed step of a payment is told by. A refund's failure is told by the refund's own row."""
 
 STEP_EVENTS = """('payment.authorized', 'payment.captured', 'payment.canceled', 'payment.failed', 'payment.expired',
-    'payment.disputed', 'payment.requires_action', 'refund.succeeded')"""
+    'payment.disputed', 'payment.dispute_opened', 'payment.dispute_updated', 'payment.dispute_closed',
+    'payment.requires_action', 'refund.succeeded')"""
 
 
 def suspect_events(evidence: Evidence) -> str:

@@ -85,7 +85,7 @@ def moves(evidence: Evidence) -> str:
         LEFT JOIN (SELECT merchant_id, reference FROM {intents(evidence)} WHERE kind = 'refund') asked
             ON m.kind IN ('refund', 'refund_failed')
             AND asked.merchant_id = m.merchant_id AND asked.reference = m.reference
-        WHERE m.kind IN ('capture', 'void', 'refund', 'refund_failed', 'dispute')
+        WHERE m.kind IN ('capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_fee', 'dispute_reversal')
         """,
     )
 

@@ -9,7 +9,7 @@ from harness.invariants._telling import clock, first_of_each, money, violation
 
 KINDS = (
     "('missing_here', 'missing_there', 'amount_differs', 'currency_differs', 'status_differs', 'charged_twice', "
-    "'in_flight')"
+    "'in_flight', 'dispute_differs')"
 )
 FEED_FAULTS = ("lagging_feed", "incomplete_feed")
 """While one of these is on, and when it ends, the feed itself changes: two readings need not say the same."""
@@ -25,6 +25,9 @@ def _quiet_pairs(evidence: Evidence) -> str:
     Nothing moved since the time up to which the earlier run could trust the feed, neither there nor here.
     """
     spans = [(begin, end) for name, _, begin, end in evidence.fault_windows() if name in FEED_FAULTS]
+    # A dispute may go on without moving money. Runs of before disputes had rows of their own have only their movements.
+    steps = "UNION ALL SELECT gateway, unnest([created_at_us, updated_at_us]) FROM gateway_disputes"
+    disputed = steps if evidence.has("gateway_disputes") else ""
     unsteady = " OR ".join(f"(before_us <= {end} AND started_at_us >= {begin})" for begin, end in spans) or "false"
     return evidence.derive(
         "quiet_reconciliations",
@@ -39,6 +42,7 @@ def _quiet_pairs(evidence: Evidence) -> str:
             UNION ALL
             SELECT a.gateway, t.at_us FROM attempt_transitions t JOIN attempts a ON a.attempt_id = t.attempt_id
             WHERE t.evidence NOT IN ('feed', 'cancel') AND t.at_us >= {_SINCE}
+            {disputed}
         )
         SELECT r.* FROM runs r
         ANTI JOIN moved m ON m.gateway = r.gateway AND m.at_us BETWEEN r.trusted_us AND r.finished_at_us

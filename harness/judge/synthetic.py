@@ -161,7 +161,7 @@ _BOOKS: Mapping[str, str] = {
             CASE errand WHEN 16 THEN 0 ELSE amount_minor END AS captured_minor,
             CASE WHEN errand IN (13, 14) THEN amount_minor // 2 ELSE 0 END AS refunded_minor, gateway,
             CASE WHEN errand IN (13, 14) THEN amount_minor // 2 ELSE 0 END AS refund_reserved_minor,
-            CAST(0 AS BIGINT) AS disputed_minor,
+            CAST(0 AS BIGINT) AS disputed_minor, CAST(NULL AS VARCHAR) AS dispute_state,
             CASE WHEN errand IN (13, 14, 15) THEN 4 ELSE 3 END AS version, CAST(NULL AS VARCHAR) AS error_code,
             at_us AS created_at_us, at_us + 50000 AS updated_at_us FROM arrivals""",
     "operations": """

@@ -6,7 +6,7 @@ from reports.money import amounts
 from reports.story.gather import Trace
 from reports.tables import Row
 
-_SIGN = {"capture": 1, "refund": -1, "refund_failed": 1}
+_SIGN = {"capture": 1, "refund": -1, "refund_failed": 1, "dispute": -1, "dispute_fee": -1, "dispute_reversal": 1}
 
 
 def sums(trace: Trace) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,9 @@ from reports.story.gather import Trace
 from reports.tables import Row
 
 _RESULTS: dict[str, Tone] = {"executed": "good", "replayed": "good", "declined": "refused", "lookup": "plain"}
-_MOVES: dict[str, Tone] = {"void": "refused", "refund": "refused", "refund_failed": "bad"}
+_MOVES: dict[str, Tone] = {
+    "void": "refused", "refund": "refused", "refund_failed": "bad", "dispute": "bad", "dispute_fee": "bad",
+}  # fmt: skip
 _MONEY = frozenset({"create", "confirm", "capture", "void", "refund", "order"})
 
 

@@ -19,6 +19,7 @@ LIMIT_S = 12.0
 
 TRUNCATE = """
 TRUNCATE pay.payments, pay.operations, pay.gateway_attempts, pay.attempt_transitions, pay.refunds,
+    pay.disputes, pay.dispute_transitions, pay.chargebacks,
     pay.idempotency_keys, pay.journals, pay.postings, pay.status_history, pay.outbox, pay.webhook_deliveries,
     pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions, pay.audit, pay.reconnects,
     pay.reconciliation_runs, pay.reconciliation_breaks, pay.merchants, pay.settlement_batches, pay.settlement_lines,

@@ -27,6 +27,4 @@ async def take_back(
     )
     if outcome is TakingBack.RECORDED and attempt.operation_kind is OperationKind.REVERSAL:
         await alert(platform, attempt, "reversal_failed", f"{evidence}: the gateway took it back")
-    if outcome is TakingBack.CLOSED and what is What.DISPUTED:
-        await alert(platform, attempt, "dispute_of_a_closed_attempt", evidence)
     return outcome

@@ -6,7 +6,7 @@ A connector does transport and classification; it never touches the database.
 from typing import Protocol
 
 from system.feed import Feed
-from system.gateway import Advice, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, Phase
+from system.gateway import Advice, Disputes, GatewayReply, GatewayRequest, Kind, Knowledge, Lookup, Phase
 
 CANCEL_NOT_OFFERED = GatewayReply(Knowledge.UNKNOWN, Advice.QUERY, Phase.ANSWERED, code="cancel_not_offered")
 """The reply of a connector whose gateway has no way to cancel a key."""
@@ -66,6 +66,10 @@ class Connector(Protocol):
 
     async def feed(self, from_us: int, to_us: int) -> Feed:
         """Read the transaction feed between two times (microseconds). A partial reading has ``trouble``."""
+        ...
+
+    async def disputes(self, request: GatewayRequest) -> Disputes:
+        """Read the disputes of the charge that ``gateway_ref`` names, amounts in minor units."""
         ...
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from system.gateway import Advice, GatewayReply, Knowledge, ParsedEvent, Phase
+from system.gateway import Advice, DisputeTold, GatewayReply, Knowledge, ParsedEvent, Phase
 from system.json_body import JsonObject, object_of
 
 EventName = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -47,15 +47,17 @@ def checked(told: ParsedEvent) -> ParsedEvent:
     """
     reply = told.reply
     texts = (reply.gateway_ref or "", reply.code, reply.currency or "") if reply is not None else ()
-    about = (
-        (told.taken_back.gateway_ref, told.taken_back.object_ref, told.taken_back.currency)
-        if told.taken_back is not None
-        else ()
-    )
-    for text in (told.event_id, told.type, told.attempt_id, *texts, *about):
+    about = (told.taken_back.object_ref, told.taken_back.currency) if told.taken_back is not None else ()
+    for text in (told.event_id, told.type, told.attempt_id, *texts, *about, *_texts_of(told.dispute)):
         if not text.isprintable():
             raise MalformedEvent("the event's ids contain characters that no id has")
     return told
+
+
+def _texts_of(told: DisputeTold | None) -> tuple[str, ...]:
+    if told is None:
+        return ()
+    return told.reference, told.currency, told.charge_ref, told.reason, told.attempt_id
 
 
 def part_of(event: JsonObject, name: str) -> JsonObject:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from system.connectors.connector import Connector, send
 from system.feed import Feed, FeedLine
-from system.gateway import Advice, GatewayReply, GatewayRequest, Knowledge, Lookup, Phase
+from system.gateway import Advice, Disputes, GatewayReply, GatewayRequest, Knowledge, Lookup, Phase
 from system.presentment import Presentment
 
 NOT_TAKEN = "amount_not_supported"
@@ -69,6 +69,10 @@ class Presenting:
         feed = await self._inner.feed(from_us, to_us)
         return replace(feed, lines=tuple(self._line(line) for line in feed.lines)) if self._in_units else feed
 
+    async def disputes(self, request: GatewayRequest) -> Disputes:
+        """Read a charge's disputes, which are told in minor units."""
+        return await self._inner.disputes(request)
+
     async def close(self) -> None:
         """Close the sockets."""
         await self._inner.close()
@@ -91,7 +95,7 @@ class Presenting:
         return replace(reply, amount_minor=self._minor(reply.currency or request.currency, reply.amount_minor))
 
     def _line(self, line: FeedLine) -> FeedLine:
-        minor = self._minor(line.currency, line.amount_minor)
+        minor = None if line.dispute is not None else self._minor(line.currency, line.amount_minor)
         return line if minor is None else replace(line, amount_minor=minor)
 
     def _minor(self, currency: str, amount: int) -> int | None:

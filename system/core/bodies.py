@@ -30,6 +30,7 @@ def payment_object(payment: Payment, refund_ids: tuple[str, ...] = ()) -> resour
         refunded_minor=payment.refunded_minor,
         refundable_minor=0 if payment.disputed_minor else payment.captured_minor - payment.refund_reserved_minor,
         disputed_minor=payment.disputed_minor,
+        dispute_state=payment.dispute_state,
         expires_at=iso(payment.expires_at_us) if waiting and payment.expires_at_us else None,
         gateway=payment.gateway,
         merchant_reference=payment.reference,

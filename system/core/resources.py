@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from system.states import CaptureMode, PaymentStatus, RefundStatus
+from system.states import CaptureMode, DisputeState, PaymentStatus, RefundStatus
 
 Moment = Annotated[
     str, Meta(description="RFC 3339 in UTC, to the microsecond.", examples=["2026-01-31T12:00:00.000001Z"])
@@ -36,6 +36,9 @@ class Payment(Struct, frozen=True):
     refunded_minor: Minor
     refundable_minor: Annotated[int, Meta(description="What may still be refunded; 0 while it is disputed.")]
     disputed_minor: Minor
+    dispute_state: Annotated[
+        DisputeState | None, Meta(description="Of its dispute; null where nobody ever disputed it.")
+    ]
     expires_at: Annotated[
         str | None, Meta(description="Until when its payer may confirm it; null where nobody is waited for.")
     ]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from system.feed import FeedLine, Happened
-from system.gateway import Kind, What
-from system.states import AttemptState, OperationState
+from system.gateway import DisputeTold, Kind, What
+from system.states import DISPUTE_EDGES, AttemptState, DisputeState, OperationState
 
 
 class BreakKind(StrEnum):
@@ -24,6 +24,7 @@ class BreakKind(StrEnum):
     STATUS_DIFFERS = "status_differs"
     CHARGED_TWICE = "charged_twice"
     IN_FLIGHT = "in_flight"
+    DISPUTE_DIFFERS = "dispute_differs"
 
 
 TOLD_BY = {
@@ -33,11 +34,24 @@ TOLD_BY = {
     Kind.VOID: Happened.VOID,
     Kind.REFUND: Happened.REFUND,
 }
+TAKING = frozenset({Kind.SALE, Kind.CAPTURE})
+"""The kinds of calls whose money can be disputed."""
 UNDER_WAY = frozenset({AttemptState.PREPARED, AttemptState.DISPATCHED, AttemptState.REQUIRES_ACTION})
 IN_DOUBT = frozenset({AttemptState.UNKNOWN, AttemptState.MANUAL})
 UNDOING = frozenset({OperationState.OPEN, OperationState.UNKNOWN, OperationState.SUCCEEDED})
 CLOSED = frozenset({AttemptState.DECLINED, AttemptState.NOT_EXECUTED})
 DONE = frozenset({AttemptState.SUCCEEDED, AttemptState.REVERSED})
+
+
+@dataclass(frozen=True, slots=True)
+class OurDispute:
+    """A dispute as our books have it, by the gateway's own id."""
+
+    reference: str
+    state: DisputeState
+    withdrawn_minor: int
+    fee_minor: int
+    reinstated_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +77,7 @@ class Ours:
     """It is the attempt of a reversal: it must be carried out."""
     has_other: bool = False
     """Another attempt of the same operation succeeded."""
-    disputed: bool = False
-    """A dispute of it is booked."""
+    disputes: tuple["OurDispute", ...] = ()
     held: bool = False
     """It is an authorization that our books have as open, and nobody is capturing or voiding it."""
 
@@ -85,8 +98,8 @@ class Break:
 
     @property
     def subject(self) -> str:
-        """What the break is about: a line for what is there twice or unknown here, else our attempt."""
-        if self.ours is None or self.kind is BreakKind.CHARGED_TWICE:
+        """What the break is about: a line for disputes and what is there twice or unknown here, else our attempt."""
+        if self.ours is None or self.kind in (BreakKind.CHARGED_TWICE, BreakKind.DISPUTE_DIFFERS):
             return self.line.line_id if self.line is not None else ""
         return self.ours.attempt_id
 
@@ -96,12 +109,17 @@ def compare(ours: Sequence[Ours], lines: Iterable[FeedLine], trusted_until_us: i
     told: dict[tuple[str, Happened], list[FeedLine]] = defaultdict(list)
     known = {row.attempt_id for row in ours}
     strangers = []
+    takers = {row.gateway_ref: row for row in ours if row.kind in TAKING and row.state in DONE}
+    disputed: list[Break] = []
     for line in lines:
+        if line.dispute is not None:
+            disputed += _disputed(takers.get(line.gateway_ref), line, line.dispute)
+            continue
         told[line.attempt_id or line.gateway_ref, line.happened].append(line)
         if line.attempt_id not in known and line.happened is not Happened.VOID:
             strangers.append(Break(BreakKind.MISSING_HERE, None, line))
     found = [item for row in ours for item in _of_attempt(row, told, trusted_until_us)]
-    return [*found, *strangers]
+    return [*found, *disputed, *strangers]
 
 
 def _of_attempt(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]], trusted_until_us: int) -> list[Break]:
@@ -140,16 +158,36 @@ def _present(row: Ours, line: FeedLine, taken_back: bool) -> Break | None:
 
 
 def _not_standing(row: Ours, told: dict[tuple[str, Happened], list[FeedLine]]) -> Break | None:
-    """Return what the feed tells of a charge since: its money was withdrawn, or its hold is gone without our doing."""
+    """Return what the feed tells of a charge since: its hold is gone without our doing."""
     if row.state is not AttemptState.SUCCEEDED:
         return None
-    disputes = told.get((row.attempt_id, Happened.DISPUTE), ())
-    if disputes and not row.disputed:
-        # What does not fit the charge is for people: a dispute's amount may be another one, by the gateway's own word.
-        if disputes[0].currency != row.currency:
-            return Break(BreakKind.CURRENCY_DIFFERS, row, disputes[0])
-        if disputes[0].amount_minor > row.amount_minor:
-            return Break(BreakKind.AMOUNT_DIFFERS, row, disputes[0])
-        return Break(BreakKind.STATUS_DIFFERS, row, disputes[0], failed=True, taken_back=What.DISPUTED)
     gone = told.get((row.gateway_ref or "", Happened.VOID), ()) if row.kind is Kind.AUTHORIZE and row.held else ()
     return Break(BreakKind.STATUS_DIFFERS, row, gone[0], failed=True, taken_back=What.CANCELED) if gone else None
+
+
+def _disputed(row: Ours | None, line: FeedLine, told: DisputeTold) -> list[Break]:
+    """Return how a dispute differs from what our books have of it; one of a charge that nobody here made is for people.
+
+    A charge that is still in doubt says so by itself, and its dispute is compared once that is decided.
+    """
+    if row is None:
+        return []
+    known = next((item for item in row.disputes if item.reference == told.reference), None)
+    if known is not None and not _tells_more(known, told):
+        return []
+    # What does not fit the charge is for people: a dispute's amount may be another one, by the gateway's own word.
+    if told.currency != row.currency:
+        return [Break(BreakKind.CURRENCY_DIFFERS, row, line)]
+    if told.amount_minor > row.amount_minor:
+        return [Break(BreakKind.AMOUNT_DIFFERS, row, line)]
+    return [Break(BreakKind.DISPUTE_DIFFERS, row, line)]
+
+
+def _tells_more(known: OurDispute, told: DisputeTold) -> bool:
+    """Tell whether a gateway says more of a dispute than we know: a later state, or money that is not booked."""
+    return (
+        (known.state, told.state) in DISPUTE_EDGES
+        or (told.withdrawn_minor > 0 and not known.withdrawn_minor)
+        or (told.fee_minor > 0 and not known.fee_minor)
+        or (told.reinstated_minor > 0 and not known.reinstated_minor)
+    )

@@ -48,6 +48,8 @@ def decide(found: Break) -> Repair:
             return _excess(found)
         case BreakKind.IN_FLIGHT:
             return _in_flight(found)
+        case BreakKind.DISPUTE_DIFFERS:
+            return Repair(RepairAction.TAKE_BACK, "the gateway says more of a dispute than we had heard")
         case BreakKind.MISSING_THERE:
             return Repair(RepairAction.PEOPLE, "we booked it, and the gateway's feed does not show it")
         case BreakKind.AMOUNT_DIFFERS | BreakKind.CURRENCY_DIFFERS:

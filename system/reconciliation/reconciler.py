@@ -1,19 +1,24 @@
 """One reconciliation: read the feed, compare, write breaks down, repair what is safe. All its control flow is here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from system.clock import in_us, shared_us
 from system.decisions.comparing import Break, Ours, compare
 from system.decisions.repairs import Repair, RepairAction
-from system.feed import Feed
+from system.feed import Feed, FeedLine, line_of
 from system.ids import new_id
 from system.platform import Platform
 from system.reconciliation.attempts import read_ours
 from system.reconciliation.findings import RunRow, break_id, keep, note_run, resolve_others
 from system.reconciliation.repairing import Asker, carry_out
+from system.store.attempts import find
+from system.store.disputes import open_before
 
 SAFE = frozenset({RepairAction.RECORD, RepairAction.GIVE_BACK, RepairAction.TAKE_BACK})
 """What is repaired even where people have it already."""
+
+OLDER_MAX = 100
+"""How many older disputes that are still open a run looks up, the longest untouched first."""
 
 MARGIN_US = 2_000_000
 """A feed tells whole seconds, and a call may be executed a little before or after the time that we noted for it."""
@@ -59,6 +64,7 @@ class Reconciler:
         if feed.trouble is not None:
             trouble = feed.trouble.code or "unreadable"
             return await self._end(wish, asker, run_id, started_us, trouble=trouble)
+        feed = replace(feed, lines=(*feed.lines, *await self._older_disputes(wish)))
         trusted_us = started_us - in_us(self._patience_s())
         ours = await self._ours(wish, feed)
         breaks = [item for item in compare(ours, feed.lines, trusted_us) if _within(item, wish)]
@@ -85,9 +91,23 @@ class Reconciler:
         return settings.reconcile_lag_s + settings.gateway_timeout_s + settings.gateway_connect_timeout_s
 
     async def _ours(self, wish: Wish, feed: Feed) -> list[Ours]:
-        named = [line.attempt_id for line in feed.lines if line.attempt_id]
+        named = [line.attempt_id for line in feed.lines if line.attempt_id and line.dispute is None]
+        disputed = [line.gateway_ref for line in feed.lines if line.dispute is not None]
         async with self._platform.database.connection() as connection:
-            return await read_ours(connection, wish.gateway, wish.from_us, wish.to_us, named)
+            return await read_ours(connection, wish.gateway, wish.from_us, wish.to_us, named=named, disputed=disputed)
+
+    async def _older_disputes(self, wish: Wish) -> tuple[FeedLine, ...]:
+        """Look up our open disputes from before the span: the span's list does not have them."""
+        async with self._platform.database.connection() as connection:
+            waiting = await open_before(connection, wish.gateway, wish.from_us, limit=OLDER_MAX)
+            attempts = [await find(connection, attempt_id) for attempt_id in waiting]
+        lines: list[FeedLine] = []
+        for attempt in attempts:
+            if attempt is not None:
+                found = await self._platform.connectors[wish.gateway].disputes(attempt.request)
+                wanted = waiting[attempt.request.attempt_id]
+                lines += [line_of(told) for told in found.told if told.reference in wanted]
+        return tuple(lines)
 
     async def _settle_all(
         self, wish: Wish, asker: Asker, run_id: str, decided: list[tuple[Break, Repair]]
@@ -156,6 +176,8 @@ class Reconciler:
 
 def _within(item: Break, wish: Wish) -> bool:
     """A break is the business of the run whose span holds its attempt (or, without one, its line)."""
+    if item.line is not None and item.line.dispute is not None:
+        return True  # its list was read for this span, and open ones from before are every run's business
     at_us = item.ours.prepared_at_us if item.ours is not None else item.line.at_us if item.line is not None else 0
     return wish.from_us - MARGIN_US <= at_us <= wish.to_us
 

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from system.attempts.alerts import alert
 from system.attempts.applying import apply
 from system.attempts.canceling import BREAKER_OPEN, cancel_key
+from system.attempts.disputing import record_dispute
 from system.attempts.holds import how_it_went
 from system.clock import shared_us
 from system.decisions.comparing import CLOSED, Break
 from system.decisions.repairs import Repair, RepairAction
-from system.gateway import Advice, GatewayReply, Knowledge, Phase, What
+from system.gateway import Advice, DisputeTold, GatewayReply, Knowledge, Phase, What
 from system.platform import Platform
 from system.reconciliation.findings import break_id, settle
 from system.states import AttemptState, Evidence, Outcome
 from system.store.attempts import Attempt, find
 from system.store.audit import audit
 from system.store.connection import Connection
+from system.store.disputes import Disputed
 from system.store.taken_back import TakeBack, TakingBack
 
 DONE_WORDS: Mapping[RepairAction, str] = {
@@ -112,12 +114,30 @@ async def _take_back(platform: Platform, gateway: str, found: Break, repair: Rep
     ours, line, what = found.ours, found.line, found.taken_back
     assert ours is not None
     assert line is not None
+    if line.dispute is not None:
+        return await _dispute(platform, gateway, found, line.dispute, repair, asker)
     assert what is not None
     if what in (What.EXPIRED, What.CANCELED):
         what = await how_it_went(platform, ours.attempt_id) or what
     command = TakeBack(ours.attempt_id, what, line.amount_minor, Evidence.FEED, shared_us())
     async with platform.database.connection() as connection, connection.transaction():
         if await platform.seams.take_back(connection, command) is not TakingBack.RECORDED:
+            return "waiting"  # somebody else learnt about it meanwhile: the next run compares again
+        return await _close(connection, gateway, found, "repaired", repair, asker)
+
+
+async def _dispute(
+    platform: Platform, gateway: str, found: Break, told: DisputeTold, repair: Repair, asker: Asker
+) -> str:
+    attempt = await _attempt_of(platform, found)
+    if attempt is None:
+        return "waiting"
+    async with platform.database.connection() as connection, connection.transaction():
+        outcome = await record_dispute(platform, attempt, told, Evidence.FEED, connection)
+        if outcome in (Disputed.CLOSED, Disputed.EXCESS):
+            reason = f"{repair.reason}; it does not fit what is booked ({outcome})"
+            return await _close(connection, gateway, found, "manual", Repair(RepairAction.PEOPLE, reason), asker)
+        if outcome is not Disputed.RECORDED:
             return "waiting"  # somebody else learnt about it meanwhile: the next run compares again
         return await _close(connection, gateway, found, "repaired", repair, asker)
 

@@ -19,7 +19,15 @@ from sqlalchemy import (
 )
 
 from system.schema.base import key, metadata, minor, moment, one_of, optional_moment, optional_text, serial, text
-from system.states import AttemptState, CaptureMode, OperationKind, OperationState, PaymentStatus, RefundStatus
+from system.states import (
+    AttemptState,
+    CaptureMode,
+    DisputeState,
+    OperationKind,
+    OperationState,
+    PaymentStatus,
+    RefundStatus,
+)
 
 merchants = Table(
     "merchants",
@@ -69,6 +77,7 @@ payments = Table(
     moment("updated_at_us"),
     minor("disputed_minor"),
     optional_moment("expires_at_us"),
+    optional_text("dispute_state"),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     CheckConstraint("authorized_minor BETWEEN 0 AND amount_minor", name="authorized_within_amount"),
     CheckConstraint("captured_minor BETWEEN 0 AND authorized_minor", name="captured_within_authorized"),
@@ -77,6 +86,7 @@ payments = Table(
     CheckConstraint("disputed_minor BETWEEN 0 AND captured_minor", name="disputed_within_captured"),
     one_of("capture_mode", *CaptureMode),
     one_of("modify_pending", "capture", "void"),
+    one_of("dispute_state", *DisputeState),
     one_of("status", *PaymentStatus),
     Index("ix_payments_merchant_id_payment_id", "merchant_id", "payment_id"),
     Index("ix_payments_merchant_id_reference", "merchant_id", "reference"),

@@ -40,6 +40,7 @@ BREAK_KINDS = (
     "status_differs",
     "charged_twice",
     "in_flight",
+    "dispute_differs",
 )
 
 reconciliation_breaks = Table(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from system.states import CaptureMode, PaymentStatus, RefundStatus
+from system.states import CaptureMode, DisputeState, PaymentStatus, RefundStatus
 from system.store.connection import Connection, Row
 
 
@@ -33,6 +33,8 @@ class Payment:
     disputed_minor: int = 0
     expires_at_us: int | None = None
     """Until when a payment that requires action waits for its payer."""
+    dispute_state: DisputeState | None = None
+    """Of its dispute that was heard of last; None without any."""
 
 
 COLUMNS = tuple(field.name for field in fields(Payment))
@@ -44,6 +46,7 @@ def columns_of(alias: str) -> str:
 
 
 _MODE, _STATUS = COLUMNS.index("capture_mode"), COLUMNS.index("status")
+_DISPUTE = COLUMNS.index("dispute_state")
 
 
 def payment_of(values: Row) -> Payment | None:
@@ -55,6 +58,8 @@ def read_payment(values: Row) -> Payment:
     """The payment of a row with the columns of one."""
     read = list(values)
     read[_MODE], read[_STATUS] = CaptureMode(read[_MODE]), PaymentStatus(read[_STATUS])
+    if read[_DISPUTE] is not None:
+        read[_DISPUTE] = DisputeState(read[_DISPUTE])
     return Payment(*read)
 
 

@@ -43,8 +43,8 @@ async def take_back(connection: Connection, command: TakeBack) -> TakingBack:
     return TakingBack(row[0])
 
 
-async def attempt_at(connection: Connection, gateway: str, gateway_ref: str, what: What) -> str | None:
-    """Return the attempt that made a gateway's object, for events that do not carry our ids; None without one."""
-    kinds: list[str] = [Kind.SALE, Kind.CAPTURE] if what is What.DISPUTED else [Kind.AUTHORIZE]
-    row = await connection.fetch("SELECT pay.attempt_at(%s::text, %s::text, %s)", (gateway, gateway_ref, kinds))
+async def taker_of(connection: Connection, gateway: str, charge_ref: str) -> str | None:
+    """Return the attempt that took a charge's money, for what does not carry our ids; None without one."""
+    kinds: list[str] = [Kind.SALE, Kind.CAPTURE]
+    row = await connection.fetch("SELECT pay.attempt_at(%s::text, %s::text, %s)", (gateway, charge_ref, kinds))
     return None if row[0] is None else str(row[0])

@@ -1,6 +1,7 @@
 """Act on what a verified event tells about an attempt of ours."""
 
 from system.attempts.alerts import alert
+from system.attempts.disputing import record_dispute
 from system.attempts.learning import learn
 from system.attempts.taking_back import take_back
 from system.decisions.reaction import Reaction
@@ -8,7 +9,8 @@ from system.gateway import Knowledge, ParsedEvent
 from system.platform import Platform
 from system.states import AttemptState, Evidence
 from system.store.attempts import Attempt, find
-from system.store.taken_back import TakingBack, attempt_at
+from system.store.disputes import Disputed
+from system.store.taken_back import TakingBack, taker_of
 
 
 async def act(platform: Platform, gateway: str, told: ParsedEvent) -> Reaction:
@@ -22,12 +24,15 @@ async def act(platform: Platform, gateway: str, told: ParsedEvent) -> Reaction:
     attempt = await _attempt_of(platform, gateway, told)
     if attempt is None:
         # An object that we do not know may be one whose maker has not recorded it yet.
-        later = told.taken_back is not None and bool(told.taken_back.gateway_ref)
+        later = told.dispute is not None
         platform.log.warning("webhook_without_attempt", gateway=gateway, event_id=told.event_id, type=told.type)
         return Reaction.DEFER if later else Reaction.IGNORE
     reaction = platform.seams.react(attempt.state, told.reply.knowledge) if told.reply is not None else Reaction.IGNORE
     if reaction is Reaction.RECORD:
         return await _record(platform, attempt, told)
+    if told.dispute is not None:
+        outcome = await record_dispute(platform, attempt, told.dispute, Evidence.WEBHOOK)
+        return Reaction.DEFER if outcome is Disputed.UNDECIDED else Reaction.RECORD
     if reaction is Reaction.DEFER or told.taken_back is None:
         return reaction
     return await _take_back(platform, attempt, told)
@@ -36,8 +41,8 @@ async def act(platform: Platform, gateway: str, told: ParsedEvent) -> Reaction:
 async def _attempt_of(platform: Platform, gateway: str, told: ParsedEvent) -> Attempt | None:
     attempt_id = told.attempt_id
     async with platform.database.connection() as connection:
-        if not attempt_id and told.taken_back is not None:
-            attempt_id = await attempt_at(connection, gateway, told.taken_back.gateway_ref, told.taken_back.what) or ""
+        if not attempt_id and told.dispute is not None:
+            attempt_id = await taker_of(connection, gateway, told.dispute.charge_ref) or ""
         attempt = await find(connection, attempt_id) if attempt_id else None
     return None if attempt is None or attempt.gateway != gateway else attempt
 

@@ -24,6 +24,7 @@ from faults.database_black_hole import database_black_hole
 from faults.decline_storm import decline_storm
 from faults.delay import delay
 from faults.delayed_webhooks import delayed_webhooks
+from faults.disputes import disputes
 from faults.drop_before_execute import drop_before_execute
 from faults.dropped_webhooks import dropped_webhooks
 from faults.duplicated_webhooks import duplicated_webhooks
@@ -77,6 +78,7 @@ ALL: dict[str, Fault] = {
     "api_frozen": api_frozen(),
     "api_killed": api_killed(),
     "async_refund_fail": async_refund_fail(),
+    "disputes": disputes(),
     "hold_expiry": hold_expiry(),
     "brownout": brownout(),
     "clock_skew": clock_skew(offset_s=90),
@@ -244,6 +246,11 @@ def test_a_slow_link_is_slow_both_ways() -> None:
         (brownout(share=0.3), "brownout", {}),
         (async_refund_fail(after_ms=70), "async_refund_fail", {"ms": 70}),
         (hold_expiry(after_ms=70, how="cancel"), "hold_expiry", {"ms": 70, "how": "cancel"}),
+        (
+            disputes(after_ms=70, decided_after_ms=9, won_share=0.1, inquiry_share=0.2, escalated_share=0.3),
+            "disputes",
+            {"ms": 70, "decided_ms": 9, "won_share": 0.1, "inquiry_share": 0.2, "escalated_share": 0.3},
+        ),
         (execute_then_drop(how="hang"), "execute_then_drop", {"how": "hang"}),
         (late_replies(delay_ms=1500), "execute_then_late_reply", {"ms": 1500}),
         (decline_storm(), "decline_storm", {}),

@@ -8,6 +8,7 @@ import pytest
 from loadtests.flows import discover
 from loadtests.workloads import (
     SHOPKEEPERS_DAY,
+    disputed_while_refunded,
     impatient_checkout,
     late_captures,
     late_visitors,
@@ -27,7 +28,7 @@ def played(flow: str, **changed: int) -> Stage:
 
 
 def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
-    loads = (late_visitors, taken_back, late_captures, impatient_checkout, payers_asked)
+    loads = (late_visitors, taken_back, late_captures, impatient_checkout, payers_asked, disputed_while_refunded)
     asked = {*SHOPKEEPERS_DAY, *(flow for load in loads for flow in load(1, 1).mix)}
     assert set(discover()) == asked
     assert all(flow.summary for flow in discover().values())
@@ -54,6 +55,7 @@ def test_every_flow_is_asked_for_by_a_workload_and_exists() -> None:
         ("refund_fails", [CREATED, ("refund", "succeed", "OK"), *[("get_refund", "succeed", "OK")] * 12]),
         ("hold_lapses", [CREATED, ("get", "succeed", "OK")]),
         ("disputed", [CREATED, *[("get", "succeed", "OK")] * 14]),
+        ("dispute_race", [CREATED, *[("refund", "any", "OK")] * 4, ("get", "succeed", "OK")]),
         ("same_key_race", [CREATED] * 18),
         ("capture_too_much", [CREATED, ("capture", "refuse", "FAILED"), ("capture", "succeed", "OK"),
                               ("capture", "refuse", "FAILED")]),

@@ -51,7 +51,8 @@ class TestDatabase:
                 " pay.webhook_deliveries, pay.delivery_attempts, pay.inbound_events, pay.breaker_transitions,"
                 " pay.audit, pay.reconnects, pay.reconciliation_runs, pay.reconciliation_breaks, pay.processes,"
                 " pay.settlement_batches, pay.settlement_lines, pay.settlement_clock,"
-                " pay.plans, pay.subscriptions, pay.subscription_changes, pay.invoices, pay.invoice_tries"
+                " pay.plans, pay.subscriptions, pay.subscription_changes, pay.invoices, pay.invoice_tries,"
+                " pay.disputes, pay.dispute_transitions, pay.chargebacks"
                 " RESTART IDENTITY CASCADE"
             )
             names = [gateway.name for gateway in in_use(Settings())]

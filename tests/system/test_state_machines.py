@@ -17,7 +17,7 @@ from harness.judge import synthetic
 from harness.targets.remote import words
 from reports.story import platform as drawn
 from system import states
-from system.schema import money
+from system.schema import disputes, money
 from tests.harness.invariants import story
 from tests.system.conftest import TestDatabase
 
@@ -27,6 +27,7 @@ PAGE = (ROOT / "docs" / "evidence.md").read_text()
 PAYMENT = {states.INITIAL, *(name for edge in states.EDGES for name in edge)}
 """The statuses that the platform publishes to everybody."""
 ATTEMPT = {str(state) for state in states.AttemptState}
+DISPUTE = {str(state) for state in states.DisputeState}
 
 UNDECIDED = {"prepared", "dispatched", "unknown", "requires_action"}
 """Attempts that the resolver looks at again."""
@@ -66,6 +67,8 @@ def test_operations_and_attempts_have_the_states_that_the_page_tells() -> None:
     assert on_the_page("attempts", "state") == in_schema(money.gateway_attempts, "state") == ATTEMPT
     assert {"prepared", "dispatched", *drawn._ATTEMPT_TONES} == ATTEMPT
     assert on_the_page("refunds", "status") == in_schema(money.refunds, "status")
+    assert on_the_page("disputes", "state") == in_schema(disputes.disputes, "state") == DISPUTE
+    assert in_schema(money.payments, "dispute_state") == DISPUTE
 
 
 @pytest.mark.real
@@ -176,7 +179,8 @@ KNOWN = {
     | in_schema(money.idempotency_keys, "state")
     # Deliveries, the outbox, breakers, reconciliations, and what a database node says of itself.
     | {"pending", "delivered", "dead", "published", "closed", "open", "half_open", "complete", "repaired", "manual"}
-    | {"resolved", "waiting", "up", "refused", "silent"},
+    | {"resolved", "waiting", "up", "refused", "silent"}
+    | DISPUTE,
     "status": PAYMENT | in_schema(money.refunds, "status") | {"reversed", "voided", "refused", "released", "PENDING"},
 }
 """Every word that a column of this name holds in any table."""

@@ -29,7 +29,14 @@ def not_given(adapter: Adapter) -> tuple[str, ...]:
     given |= {VERSIONS} if Tells.VERSIONS in adapter.tells else set()
     given |= {BUSY_ANSWERS} if Tells.BUSY in adapter.tells else set()
     given |= {SECOND_MERCHANT} if len(adapter.merchants) > 1 else set()
-    of_simulators = {"gateway_calls", "gateway_currencies", "gateway_deliveries", "gateway_fault_hits", "sink_events"}
+    of_simulators = {
+        "gateway_calls",
+        "gateway_currencies",
+        "gateway_deliveries",
+        "gateway_disputes",
+        "gateway_fault_hits",
+        "sink_events",
+    }
     seen_meanwhile = {"ledger_seen", "log_positions", "commits", "alerts", "scrapes"}
     every = {*DATABASE_TABLES, *of_simulators, *seen_meanwhile, "states", *_IN_HISTORY}
     return tuple(sorted(every - given))

@@ -22,6 +22,7 @@ CODES: Mapping[str, Code] = {
     "body_too_large": (413, _INVALID, "Larger than 65 536 bytes."),
     "capture_exceeds_authorized": (422, _INVALID, "More than was authorised."),
     "card_data_refused": (400, _INVALID, "A field looks like a card's number; send tokens only."),
+    "chargeback_reference_used": (409, _INVALID, "The reference stands for another chargeback."),
     "clock_backwards": (
         409,
         _INVALID,
@@ -36,6 +37,7 @@ CODES: Mapping[str, Code] = {
     "database_unavailable": (503, _API, "The database did not answer in time. Ask again, under the same key."),
     "date_invalid": (400, _INVALID, "Not a day or moment in ISO 8601."),
     "decided_meanwhile": (409, _INVALID, "Somebody else decided about it. Look at it again."),
+    "dispute_not_recorded": (409, _INVALID, "It does not fit what is booked of its charge."),
     "feed_unreadable": (502, _API, "The gateway's feed could not be read; nothing was changed."),
     "gateway_contradicts": (409, _INVALID, "The gateway's books say otherwise."),
     "gateway_silent": (503, _API, "The gateway did not say what became of it; nothing was changed."),
@@ -92,6 +94,7 @@ CODES: Mapping[str, Code] = {
     "subscription_not_found": (404, _INVALID, "This merchant has no such subscription."),
     "subscription_reference_used": (422, _INVALID, "A subscription with other terms has this reference."),
     "transaction_not_found": (404, _INVALID, "There is no such payment, operation or attempt."),
+    "transaction_not_charged": (409, _INVALID, "Nothing was taken by it."),
     "transaction_not_stuck": (409, _INVALID, "Its newest attempt is decided, or may still be."),
     "zone_missing": (400, _INVALID, "A moment needs a zone."),
     "zone_unknown": (400, _INVALID, "Not the name of an IANA zone."),

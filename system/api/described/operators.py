@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from system.api.described import Described, Told
 from system.api.described.errors import BODY, OPERATOR
 from system.json_body import PlainObject
+from system.states import DisputeState
 
 Age = Annotated[int, Meta(ge=0, le=10**9)]
 Count = Annotated[int, Meta(ge=0, le=1000)]
@@ -224,6 +225,27 @@ class ResolvedTransaction(Struct, frozen=True):
     attempt_id: str
     state: str
     evidence: str
+
+
+class Chargeback(Struct, forbid_unknown_fields=True):
+    """A chargeback that somebody was told of; `amount` in minor units."""
+
+    chargebackReference: Annotated[str, Meta(min_length=1, max_length=64)]
+    amount: Annotated[int, Meta(ge=1)]
+    reason: Name
+
+
+class ChargebackRecorded(Struct, frozen=True):
+    """The gateway's dispute that it is, and whether that was news."""
+
+    transaction_id: str
+    chargeback_reference: str
+    gateway: str
+    dispute: str
+    state: DisputeState
+    amount_minor: int
+    currency: str
+    outcome: Literal["recorded", "already"]
 
 
 class ReconcilePayments(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -447,6 +469,16 @@ ROUTES: Mapping[tuple[str, str], Described] = {
             "requestedBy": "ann",
             "approvedBy": "bob",
         },
+    ),
+    ("POST", "/internal/api/payment/transactions/{transaction_id}/chargeback"): _operated(
+        "Record a chargeback, as the gateway's disputes prove it; once by reference",
+        ChargebackRecorded,
+        "It is in the books.",
+        *(*BODY, "parameter_missing", "parameter_invalid", "card_data_refused", "amount_invalid"),
+        *("transaction_not_found", "transaction_not_charged", "gateway_unavailable", "gateway_silent"),
+        *("gateway_contradicts", "dispute_not_recorded", "chargeback_reference_used"),
+        body=Chargeback,
+        example={"chargebackReference": "CB12345", "amount": 1999, "reason": "unauthorized transaction"},
     ),
     ("POST", "/internal/api/payment/reconcile-payments"): _operated(
         "Compare a gateway's feed with our books, and repair what is safe",

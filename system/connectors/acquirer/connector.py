@@ -5,7 +5,7 @@ from urllib.parse import quote
 import msgspec
 
 from system.connectors.acquirer import answers
-from system.connectors.acquirer.feed import path_of, read_page
+from system.connectors.acquirer.feed import path_of, read_charge, read_page
 from system.connectors.acquirer.table import TABLE
 from system.connectors.classifier import given_up
 from system.connectors.connector import CANCEL_NOT_OFFERED, send
@@ -13,6 +13,7 @@ from system.connectors.resending import resent
 from system.connectors.wire import HttpResult, Wire, tracing
 from system.feed import Feed, FeedLine
 from system.gateway import (
+    Disputes,
     GatewayReply,
     GatewayRequest,
     Kind,
@@ -93,6 +94,12 @@ class AcquirerConnector:
             lines.update((line.line_id, line) for line in page[0])
             number, pages = number + 1, page[1]
         return Feed(tuple(lines.values()))
+
+    async def disputes(self, request: GatewayRequest) -> Disputes:
+        """Inquire about the charge: it lists its chargebacks."""
+        heard = await self._get(_charge(request), request)
+        told = read_charge(heard)
+        return Disputes(trouble=answers.unread(heard)) if told is None else Disputes(tuple(told))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -4,8 +4,9 @@ import msgspec
 
 from system.connectors.acquirer.answers import moment_us
 from system.connectors.wire import HttpResult
-from system.feed import FeedLine, Happened
-from system.gateway import Phase
+from system.feed import FeedLine, Happened, line_of
+from system.gateway import DisputeTold, Phase
+from system.states import DisputeState
 
 KINDS = {
     "authorization": Happened.AUTHORIZE,
@@ -56,8 +57,47 @@ def read_page(heard: HttpResult) -> tuple[list[FeedLine], int] | None:
     return [_line(line) for line in page.transactions if line.type in KINDS], page.pages
 
 
+class Advice(msgspec.Struct):
+    """A chargeback, as its charge tells of it."""
+
+    id: str
+    amount: int
+    time: str
+
+
+class Charged(msgspec.Struct):
+    """A charge, as far as it tells of chargebacks."""
+
+    reference: str
+    currency: str
+    chargebacks: list[Advice]
+    data: dict[str, str] = {}
+
+
+def read_charge(heard: HttpResult) -> list[DisputeTold] | None:
+    """Return a charge's chargebacks; None where the answer is no charge."""
+    if heard.phase is not Phase.ANSWERED or heard.status != 200:
+        return None
+    try:
+        charge = msgspec.json.decode(heard.body, type=Charged)
+    except msgspec.DecodeError:
+        return None
+    return [_advised(one.id, one.amount, charge.currency, charge.reference, one.time) for one in charge.chargebacks]
+
+
+def _advised(made: str, amount: int, currency: str, charge: str, time: str, attempt_id: str = "") -> DisputeTold:
+    """An advice is final (docs/acquirer.md): the money is gone, without a fee."""
+    return DisputeTold(
+        made, DisputeState.LOST, amount, currency, charge, amount, reason="chargeback", attempt_id=attempt_id,
+        opened_at_us=moment_us(time) or 0,
+    )  # fmt: skip
+
+
 def _line(line: Line) -> FeedLine:
     happened = KINDS[line.type]
+    if happened is Happened.DISPUTE:
+        attempt_id = line.data.get("attempt_id", "")
+        return line_of(_advised(line.id, line.amount, line.currency, line.reference, line.time, attempt_id))
     # What ended a hold is told of the hold, whoever ended it.
     ids = {} if happened is Happened.VOID else line.data
     ref = {Happened.REFUND: line.rrn, Happened.REFUND_FAILED: line.original}.get(happened, line.reference)

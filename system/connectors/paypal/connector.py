@@ -4,14 +4,15 @@ A payment takes two steps: create an order (moves no money), then capture or aut
 from the attempt's one key, so re-sending the attempt finds the same order and the same money.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from system.connectors.classifier import Facts, given_up, reply_of
 from system.connectors.connector import CANCEL_NOT_OFFERED, send
-from system.connectors.paypal import answers
+from system.connectors.paypal import answers, disputes
 from system.connectors.paypal.currencies import PRESENTMENT
 from system.connectors.paypal.feed import path_of, read_page, windows
 from system.connectors.paypal.lookups import reported, voided
@@ -19,8 +20,10 @@ from system.connectors.paypal.table import TABLE
 from system.connectors.paypal.token import Token
 from system.connectors.resending import resent
 from system.connectors.wire import HttpResult, Wire, tracing
-from system.feed import Feed, FeedLine
+from system.feed import Feed, FeedLine, line_of
 from system.gateway import (
+    Disputes,
+    DisputeTold,
     GatewayReply,
     GatewayRequest,
     Kind,
@@ -109,7 +112,7 @@ class PayPalConnector:
         return answers.held(await self._get(f"/v2/payments/authorizations/{target}", request)) if target else ""
 
     async def feed(self, from_us: int, to_us: int) -> Feed:
-        """Read the reporting feed window by window; a row that moved to a later page meanwhile counts once."""
+        """Read the reporting feed window by window, and the disputes; a row that moved to a later page counts once."""
         lines: dict[str, FeedLine] = {}
         for window in windows(from_us, to_us):
             number, pages = 1, 1
@@ -120,7 +123,35 @@ class PayPalConnector:
                     return Feed(trouble=answers.unread(heard))
                 lines.update((line.line_id, line) for line in page[0])
                 number, pages = number + 1, page[1]
-        return Feed(tuple(lines.values()))
+        disputed = await self._disputes(lambda token: disputes.path_since(from_us, token), {})
+        if disputed.trouble is not None:
+            return Feed(trouble=disputed.trouble)
+        told = [one for one in disputed.told if one.opened_at_us <= to_us]
+        return Feed((*lines.values(), *(line_of(one) for one in told)))
+
+    async def disputes(self, request: GatewayRequest) -> Disputes:
+        """List the disputes of the capture that ``gateway_ref`` names, with their details."""
+        capture_id = _id_in(request, "capture")
+        return await self._disputes(lambda token: disputes.path_of(capture_id, token), tracing(request))
+
+    async def _disputes(self, path: Callable[[str], str], headers: dict[str, str]) -> Disputes:
+        """The list is a summary, so each one's details are read as well."""
+        told: dict[str, DisputeTold] = {}
+        token = ""
+        while True:
+            heard = await self._authorized("GET", path(token), headers, None)
+            page = disputes.read_list(heard)
+            if page is None:
+                return Disputes(trouble=answers.unread(heard))
+            for case_id in page[0]:
+                heard = await self._authorized("GET", f"{disputes.PATH}/{quote(case_id, safe='')}", headers, None)
+                one = disputes.read_one(heard)
+                if one is None:
+                    return Disputes(trouble=answers.unread(heard))
+                told[one.reference] = one
+            if not page[1]:
+                return Disputes(tuple(told.values()))
+            token = page[1]
 
     async def close(self) -> None:
         """Close the connections."""

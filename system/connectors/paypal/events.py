@@ -3,10 +3,11 @@
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from system.connectors.events import EventName, no, part_of, text_of, yes
+from system.connectors.paypal import disputes
 from system.connectors.paypal.answers import gone
+from system.connectors.paypal.disputes import money
 from system.gateway import GatewayReply, ParsedEvent, TakenBack, What
 from system.json_body import JsonObject
-from system.money import exponent_of, parse_amount
 
 AUTHORIZED = "PAYMENT.AUTHORIZATION.CREATED"
 CAPTURED = "PAYMENT.CAPTURE.COMPLETED"
@@ -19,9 +20,10 @@ VOIDED = "PAYMENT.AUTHORIZATION.VOIDED"
 read 2026-12-01)."""
 
 REVERSED = "PAYMENT.CAPTURE.REVERSED"
-DISPUTED = "CUSTOMER.DISPUTE.CREATED"
-"""The money of a disputed capture is held when the dispute opens; a capture that PayPal reverses is lost as well
-(developer.paypal.com/docs/integration/direct/webhooks/event-names, read 2026-12-01)."""
+DISPUTED = "CUSTOMER.DISPUTE."
+"""How the types of a dispute's events begin: CREATED, UPDATED, RESOLVED; each carries the dispute's details. A capture
+that PayPal reverses is lost as well (developer.paypal.com/docs/integration/direct/webhooks/event-names, read
+2026-12-01)."""
 
 REFERENCE_PREFIX = {AUTHORIZED: "authorization:", CAPTURED: "capture:", REFUNDED: "refund:"}
 
@@ -38,8 +40,10 @@ def read(event: JsonObject) -> ParsedEvent:
     """Return what the event tells. Raises `MalformedEvent`."""
     event_id, type_ = text_of(event, "id"), text_of(event, "event_type")
     resource = part_of(event, "resource")
-    if type_ == DISPUTED:
-        return ParsedEvent(event_id, type_, taken_back=_disputed(resource))
+    if type_.startswith(DISPUTED):
+        return ParsedEvent(event_id, type_, dispute=disputes.told(resource))
+    if type_ == REVERSED:
+        return ParsedEvent(event_id, type_, dispute=disputes.reversed_capture(resource))
     ids = str(resource.get("custom_id", "")).split("|")
     if len(ids) != 4:
         return ParsedEvent(event_id, type_)
@@ -47,33 +51,15 @@ def read(event: JsonObject) -> ParsedEvent:
 
 
 def _taken_back(type_: str, resource: JsonObject) -> TakenBack | None:
-    what = {REFUND_FAILED: What.REFUND_FAILED, REVERSED: What.DISPUTED}.get(type_)
+    what = What.REFUND_FAILED if type_ == REFUND_FAILED else None
     if type_ == VOIDED:
         what = What(gone(resource) or "canceled")
-    money, made = _money(part_of(resource, "amount")), resource.get("id")
-    if what is None or money is None:
+    found, made = money(part_of(resource, "amount")), resource.get("id")
+    if what is None or found is None:
         return None
     # A capture carries the ids of the attempt that authorised it, whose own object is the authorization.
     kind = {REFUND_FAILED: "refund", VOIDED: "authorization"}.get(type_)
-    return TakenBack(what, *money, object_ref=f"{kind}:{made}" if kind and isinstance(made, str) else "")
-
-
-def _disputed(resource: JsonObject) -> TakenBack | None:
-    disputed = resource.get("disputed_transactions")
-    first = disputed[0] if isinstance(disputed, list) and disputed and isinstance(disputed[0], dict) else {}
-    capture_id, money = first.get("seller_transaction_id"), _money(part_of(resource, "dispute_amount"))
-    if money is None or not isinstance(capture_id, str):
-        return None
-    return TakenBack(What.DISPUTED, *money, f"capture:{capture_id}")
-
-
-def _money(amount: JsonObject) -> tuple[int, str] | None:
-    """Return minor units and currency, None where they cannot be read exactly."""
-    currency = str(amount.get("currency_code", "")).upper()
-    try:
-        return parse_amount(str(amount.get("value", "")), exponent_of(currency)), currency
-    except ValueError:
-        return None
+    return TakenBack(what, *found, object_ref=f"{kind}:{made}" if kind and isinstance(made, str) else "")
 
 
 def _reply(type_: str, resource: JsonObject) -> GatewayReply | None:
@@ -83,5 +69,5 @@ def _reply(type_: str, resource: JsonObject) -> GatewayReply | None:
         return no("refund_failed")
     if type_ not in REFERENCE_PREFIX or resource.get("status") == "PENDING":
         return None
-    money = _money(part_of(resource, "amount"))
-    return None if money is None else yes(REFERENCE_PREFIX[type_] + str(resource.get("id", "")), *money)
+    found = money(part_of(resource, "amount"))
+    return None if found is None else yes(REFERENCE_PREFIX[type_] + str(resource.get("id", "")), *found)

@@ -15,7 +15,8 @@ from system.money import exponent_of, parse_amount
 PAGE_SIZE = 200
 WINDOW_S = 31 * 86_400
 """The longest span of one request: 31 days (`end_date` of the Transaction Search api, read 2026-12-01)."""
-CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund", "T1110": "dispute"}
+CODES = {"T0006": "capture", "T1300": "authorization", "T1107": "refund"}
+"""A dispute's own details tell more of it than its lines here (T1110, T1111)."""
 
 
 class _Money(msgspec.Struct):

@@ -6,11 +6,11 @@ from urllib.parse import quote, urlencode
 
 from system.connectors.connector import send
 from system.connectors.resending import resent
-from system.connectors.stripe import answers
+from system.connectors.stripe import answers, disputes
 from system.connectors.stripe.feed import BALANCE, HOLDS, read_page
 from system.connectors.wire import HttpResult, Wire, tracing
-from system.feed import Feed, FeedLine
-from system.gateway import GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus
+from system.feed import Feed, FeedLine, line_of
+from system.gateway import Disputes, DisputeTold, GatewayReply, GatewayRequest, Kind, Lookup, LookupStatus
 
 Pairs = list[tuple[str, str]]
 
@@ -107,7 +107,7 @@ class StripeConnector:
         return answers.held(await self._get(f"/v1/payment_intents/{request.gateway_ref}", request))
 
     async def feed(self, from_us: int, to_us: int) -> Feed:
-        """Read the balance's transactions and the held intents, page by page."""
+        """Read the balance's transactions, the held intents and the disputes, page by page."""
         span = f"created[gte]={from_us // 1_000_000}&created[lte]={to_us // 1_000_000}"
         lines: list[FeedLine] = []
         for path in (BALANCE, HOLDS):
@@ -122,7 +122,28 @@ class StripeConnector:
                 if not page[1]:
                     break
                 after = f"&starting_after={page[1]}"
-        return Feed(tuple(lines))
+        disputed = await self._disputes(span, {})
+        if disputed.trouble is not None:
+            return Feed(trouble=disputed.trouble)
+        return Feed((*lines, *(line_of(told) for told in disputed.told)))
+
+    async def disputes(self, request: GatewayRequest) -> Disputes:
+        """List the disputes of the intent that ``gateway_ref`` names."""
+        return await self._disputes(f"payment_intent={quote(request.gateway_ref or '', safe='')}", tracing(request))
+
+    async def _disputes(self, which: str, headers: dict[str, str]) -> Disputes:
+        told: list[DisputeTold] = []
+        after = ""
+        while True:
+            query = f"{disputes.LIST}&{which}{after}"
+            heard = await self._wire.call("GET", query, {"Authorization": self._authorization, **headers})
+            page = disputes.read_page(heard)
+            if page is None:
+                return Disputes(trouble=answers.unread(heard))
+            told.extend(page[0])
+            if not page[1]:
+                return Disputes(tuple(told))
+            after = f"&starting_after={page[1]}"
 
     async def close(self) -> None:
         """Close the connections."""

@@ -3,6 +3,7 @@
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from system.connectors.events import EventName, no, part_of, text_of, yes
+from system.connectors.stripe import disputes
 from system.connectors.stripe.answers import EXPIRY_REASONS, never_paid
 from system.connectors.stripe.currencies import PRESENTMENT
 from system.gateway import GatewayReply, ParsedEvent, TakenBack, What
@@ -14,9 +15,9 @@ TAKEN = {"payment_intent.succeeded": "amount_received", "payment_intent.amount_c
 REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 """`refund.failed` and `charge.refund.updated`, its name in older API versions, tell of one failure."""
 
-DISPUTE_EVENTS = frozenset({"charge.dispute.created", "charge.dispute.funds_withdrawn"})
-"""The money leaves when the dispute opens; both events tell of it, and either may come first. A dispute carries no
-metadata of the payment, only its id."""
+DISPUTE_EVENTS = "charge.dispute."
+"""How the types of a dispute's events begin: created, updated, funds_withdrawn, funds_reinstated, closed. Each carries
+all of the dispute, and may come before any other. A dispute carries no metadata of the payment, only its id."""
 
 LAPSE_EVENTS = frozenset({"payment_intent.canceled", "charge.expired"})
 """An intent is canceled by us, by somebody at the gateway, or because its hold was not captured in time;
@@ -37,8 +38,8 @@ def read(event: JsonObject) -> ParsedEvent:
     """Return what the event tells. Raises `MalformedEvent`."""
     event_id, type_ = text_of(event, "id"), text_of(event, "type")
     about = part_of(part_of(event, "data"), "object")
-    if type_ in DISPUTE_EVENTS:
-        return ParsedEvent(event_id, type_, taken_back=_disputed(about))
+    if type_.startswith(DISPUTE_EVENTS):
+        return ParsedEvent(event_id, type_, dispute=disputes.told(about))
     attempt_id = part_of(about, "metadata").get("attempt_id")
     if not isinstance(attempt_id, str):
         return ParsedEvent(event_id, type_)
@@ -102,12 +103,3 @@ def _taken_back(type_: str, about: JsonObject) -> TakenBack | None:
     failed = type_ in REFUND_EVENTS and about.get("status") in REFUND_FAILED
     refund = str(about.get("id") or "")
     return TakenBack(What.REFUND_FAILED, amount_minor, currency, object_ref=refund) if failed else None
-
-
-def _disputed(about: JsonObject) -> TakenBack | None:
-    """A dispute's money. An inquiry (`warning_...`) takes none."""
-    currency, intent = str(about.get("currency", "")).upper(), about.get("payment_intent")
-    amount_minor = _minor(about.get("amount"), currency)
-    if amount_minor is None or not isinstance(intent, str) or str(about.get("status")).startswith("warning"):
-        return None
-    return TakenBack(What.DISPUTED, amount_minor, currency, intent)

@@ -18,9 +18,9 @@ KINDS = {
     "charge": Happened.CAPTURE,
     "refund": Happened.REFUND,
     "refund_failure": Happened.REFUND_FAILED,
-    "dispute": Happened.DISPUTE,
 }
-"""By `reporting_category`: docs.stripe.com/reports/reporting-categories, read 2026-12-01."""
+"""By `reporting_category`: docs.stripe.com/reports/reporting-categories, read 2026-12-01. A dispute's own list tells
+more of it than its lines here (`dispute`, `dispute_reversal`)."""
 
 
 class _Object(msgspec.Struct):
@@ -29,7 +29,7 @@ class _Object(msgspec.Struct):
 
 
 class _Source(_Object):
-    """What a line of the balance is about: a charge, a refund or a dispute, with its intent."""
+    """What a line of the balance is about: a charge or a refund, with its intent."""
 
     payment_intent: _Object | None = None
 
@@ -87,7 +87,7 @@ def _lines_of(row: _Moved | _Intent) -> Iterator[FeedLine]:
 def _moved(row: _Moved) -> FeedLine:
     happened = KINDS[row.reporting_category]
     source = msgspec.json.decode(row.source, type=_Source)
-    about = source.payment_intent if happened in (Happened.CAPTURE, Happened.DISPUTE) else source
+    about = source.payment_intent if happened is Happened.CAPTURE else source
     if about is None:
         raise msgspec.ValidationError("a charge without its intent")
     return _line(row.id, happened, about.metadata, about.id, row)

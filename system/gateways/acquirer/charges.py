@@ -1,10 +1,11 @@
 """The transactions: authorization and sale, and on a charge that stands its capture, void and refunds."""
 
 from system.gateways.acquirer.desk import CHARGE, Desk, amount_of, charge_amount, data_of
-from system.gateways.acquirer.lapses import dispute_later, fail_later, lapse_later
+from system.gateways.acquirer.lapses import fail_later, lapse_later
 from system.gateways.acquirer.responses import DECLINES, TEXTS, Refusal, malformed, ruled_out
 from system.gateways.common import ledger
 from system.gateways.common.clock import new_id
+from system.gateways.common.disputing import dispute_later
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.decline_storm import stormy
 from system.gateways.common.methods import Behaviour, behaviour
@@ -34,8 +35,8 @@ def _charge(desk: Desk, exchange: Exchange, batch: Batch, kind: str) -> Answer:
     batch.add(Put(CHARGE, charge["id"], charge))
     if kind == "authorization":
         lapse_later(exchange, batch, charge["id"])
-    elif card.disputed:
-        dispute_later(desk, batch, charge["id"])
+    else:
+        dispute_later(exchange, batch, charge["id"], card, desk.settings)
     return desk.ok(desk.enter(batch, kind, charge, amount, authorization_code=charge["id"][-6:].upper()))
 
 
@@ -74,8 +75,7 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         ledger.capture(batch, row, amount, new_id("mov"))
     except ledger.Refused as refused:
         raise ruled_out("61", str(refused), state=row.status) from refused
-    if _card(charge["_card"]).disputed:
-        dispute_later(desk, batch, charge["id"])
+    dispute_later(exchange, batch, charge["id"], _card(charge["_card"]), desk.settings)
     return desk.ok(desk.enter(batch, "capture", charge, amount))
 
 

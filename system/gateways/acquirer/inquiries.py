@@ -2,11 +2,12 @@
 
 from itertools import islice
 
-from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, public
+from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, iso, public
 from system.gateways.acquirer.responses import malformed
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.feeding import published
 from system.gateways.common.ledger import last_movement
+from system.gateways.common.records import Dispute
 from system.gateways.common.rows import Row
 
 PAGE_MAX = 100
@@ -33,11 +34,19 @@ def charge(desk: Desk, exchange: Exchange, _batch: Batch) -> Answer:
             "authorized": row.authorized_minor,
             "captured": row.captured_minor,
             "refunded": row.refunded_minor,
+            "chargebacks": [
+                _advice(made) for made in desk.books.state.disputes.values() if made.charge_id == row.charge_id
+            ],
             "captured_by": last["capture"].gateway_key if last["capture"] else "",
             "voided_by": last["void"].gateway_key if last["void"] else "",
             "data": found["data"],
         }
     )
+
+
+def _advice(made: Dispute) -> Row:
+    """Return what the acquirer advises of a chargeback, under the id that the feed has it by."""
+    return {"id": made.dispute_id, "amount": made.amount_minor, "time": iso(made.created_at_us)}
 
 
 def feed(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:

@@ -8,6 +8,7 @@ from system.gateways.acquirer.desk import CHARGE, TRANSACTION, Desk, iso
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
+from system.gateways.common.disputing import entry
 from system.gateways.common.exchange import Batch, Exchange
 from system.gateways.common.faults.async_refund_fail import fails_after_ms
 from system.gateways.common.faults.hold_expiry import lapses
@@ -23,11 +24,6 @@ def lapse_later(exchange: Exchange, batch: Batch, reference: str) -> None:
     if planned is not None:
         facts = {"hold": reference, "how": planned[1]}
         batch.add(due(f"lapse_{reference}", batch.at_us + int(planned[0] * 1000), facts))
-
-
-def dispute_later(desk: Desk, batch: Batch, reference: str) -> None:
-    """Set the timer of a charge that its payer will dispute."""
-    batch.add(due(f"dispute_{reference}", batch.at_us + int(desk.settings.dispute_ms * 1000), {"dispute": reference}))
 
 
 def fail_later(desk: Desk, exchange: Exchange, batch: Batch, charge: Row, transaction: str) -> None:
@@ -56,12 +52,16 @@ def _lapse(books: Books, timer: Row) -> list[Record]:
 
 
 def _dispute(books: Books, reference: str) -> list[Record]:
-    row = books.state.charges[reference]
+    """Charge it back. An acquirer as plain as this one only advises of it: that is final, and costs nothing more."""
+    row, at_us = books.state.charges[reference], now_us()
     captured = ledger.last_movement(books.state.movements, reference, "capture")
-    if captured is None or row.captured_minor <= row.refunded_minor:
+    if captured is None or not ledger.disputable(row):
         return []
-    after, taken = ledger.dispute(now_us(), row, captured, new_id("mov"))
-    return [after, taken, _line(books, "chargeback", taken, _data(taken))]
+    made = new_id("mov")
+    advice = f"chargeback:{made}"
+    after, taken = ledger.dispute(at_us, row, captured, made, advice)
+    case = entry(captured, advice, taken.amount_minor, "lost", "chargeback", at_us)
+    return [after, taken, case, _line(books, "chargeback", taken, _data(taken))]
 
 
 def _fail(books: Books, transaction: str) -> list[Record]:

@@ -12,6 +12,7 @@ from system.gateways.common.records import (
     Call,
     Charge,
     Disarmed,
+    Dispute,
     Forget,
     Heard,
     Hit,
@@ -33,6 +34,7 @@ class State:
 
     charges: dict[str, Charge] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
     tables: defaultdict[str, Table] = field(default_factory=lambda: defaultdict(Table))
@@ -56,6 +58,8 @@ class State:
                 self.charges[record.charge_id] = record
             case Movement():
                 self.movements.append(record)
+            case Dispute():
+                self.disputes[record.dispute_id] = record
             case Reply():
                 self.replies[record.scope, record.key] = record
             case Notice():
@@ -132,11 +136,15 @@ class Books:
         self._journal.close()
 
     def snapshot(self) -> dict[str, list[Row]]:
-        """Return charges, movements, calls, deliveries and faults' hits as plain rows; what was told is on file."""
+        """Return charges, movements, disputes, calls, deliveries and faults' hits as plain rows.
+
+        What was told is on file.
+        """
         self.flush()
         return {
             "charges": [msgspec.structs.asdict(row) for row in self.state.charges.values()],
             "movements": [msgspec.structs.asdict(row) for row in self.state.movements],
+            "disputes": [msgspec.structs.asdict(row) for row in self.state.disputes.values()],
             "calls": [msgspec.structs.asdict(row) for row in self.state.calls.values()],
             "fault_hits": [
                 {"fault_id": hit.id, "kind": hit.kind, "subject": hit.subject, "at_us": hit.at_us}

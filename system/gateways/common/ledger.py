@@ -114,12 +114,32 @@ def refund_failed(at_us: int, charge: Charge, refunded: Movement, movement_id: s
     return back, replace(refunded, movement_id=movement_id, kind="refund_failed", at_us=at_us)
 
 
-def dispute(at_us: int, charge: Charge, captured: Movement, movement_id: str) -> tuple[Charge, Movement]:
+def disputable(charge: Charge) -> int:
+    """Return how much of a charge its payer's bank can take back: what was captured and not given back by anyone."""
+    return max(0, charge.captured_minor - charge.refunded_minor - charge.disputed_minor)
+
+
+def dispute(
+    at_us: int, charge: Charge, captured: Movement, movement_id: str, dispute_id: str
+) -> tuple[Charge, Movement]:
     """Let the payer's bank take back what was captured and not refunded; the movement carries the capture's ids."""
-    amount = charge.captured_minor - charge.refunded_minor - charge.disputed_minor
+    amount = disputable(charge)
     withdrawn = replace(charge, disputed_minor=charge.disputed_minor + amount)
-    taken = replace(captured, movement_id=movement_id, kind="dispute", at_us=at_us, amount_minor=amount)
+    taken = replace(
+        captured, movement_id=movement_id, kind="dispute", at_us=at_us, amount_minor=amount, dispute_id=dispute_id
+    )
     return withdrawn, taken
+
+
+def dispute_fee(withdrawn: Movement, fee_minor: int, movement_id: str) -> Movement:
+    """Charge what a dispute costs the merchant, beside the money that it withdraws."""
+    return replace(withdrawn, movement_id=movement_id, kind="dispute_fee", amount_minor=fee_minor)
+
+
+def reinstate(at_us: int, charge: Charge, withdrawn: Movement, movement_id: str) -> tuple[Charge, Movement]:
+    """Give the merchant back what a dispute that was won had withdrawn; its fee is not part of that."""
+    back = replace(charge, disputed_minor=charge.disputed_minor - withdrawn.amount_minor)
+    return back, replace(withdrawn, movement_id=movement_id, kind="dispute_reversal", at_us=at_us)
 
 
 def lapse(at_us: int, charge: Charge, held: Movement, movement_id: str, how: str) -> tuple[Charge, Movement]:

@@ -15,6 +15,8 @@ class Behaviour:
     answers: bool = False
     """The payer confirms by themselves, some time after they were asked."""
     disputed: bool = False
+    inquiry: bool = False
+    """With `disputed`: the payer's bank only asks at first, and takes no money."""
     refund_fails: bool = False
 
 
@@ -36,6 +38,7 @@ METHODS: dict[str, Behaviour] = {
     "pm_card_authenticationRequired": Behaviour(requires_action=True),
     "pm_card_threeDSecure2Required": Behaviour(requires_action=True, answers=True),
     "pm_card_createDispute": Behaviour(disputed=True),
+    "pm_card_createDisputeInquiry": Behaviour(disputed=True, inquiry=True),
     "pm_card_refundFail": Behaviour(refund_fails=True),
     "pm_card_pendingRefund": GOOD,
 }

@@ -36,7 +36,7 @@ class Movement(msgspec.Struct, tag="movement", tag_field="t", kw_only=True):
     movement_id: str
     charge_id: str
     kind: str
-    """authorize | capture | void | expire | refund | refund_failed | dispute."""
+    """authorize | capture | void | expire | refund | refund_failed | dispute | dispute_fee | dispute_reversal."""
     operation_id: str = ""
     attempt_id: str = ""
     payment_id: str = ""
@@ -46,6 +46,30 @@ class Movement(msgspec.Struct, tag="movement", tag_field="t", kw_only=True):
     amount_minor: int
     currency: str
     at_us: int
+    dispute_id: str = ""
+    """The dispute that it belongs to, '' for all but the last three kinds."""
+
+
+class Dispute(msgspec.Struct, tag="dispute", tag_field="t", kw_only=True):
+    """One dispute of one charge, as it stands now. The ids are those of the capture that is disputed."""
+
+    gateway: str
+    dispute_id: str
+    charge_id: str
+    operation_id: str = ""
+    attempt_id: str = ""
+    payment_id: str = ""
+    merchant_id: str = ""
+    reference: str = ""
+    gateway_key: str = ""
+    amount_minor: int
+    currency: str
+    state: str
+    """inquiry | needs_response | under_review | won | lost | closed (an inquiry that came to nothing)."""
+    status: str
+    """The same in the gateway's own word."""
+    created_at_us: int
+    updated_at_us: int
 
 
 class Call(msgspec.Struct, tag="call", tag_field="t", kw_only=True):
@@ -181,6 +205,7 @@ class Settled(msgspec.Struct, tag="settled", tag_field="t"):
 Record = (
     Charge
     | Movement
+    | Dispute
     | Call
     | Answered
     | Reply

@@ -13,7 +13,7 @@ from system.gateways.common.records import Record, Reply
 from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
-from system.gateways.paypal import lapses, payments
+from system.gateways.paypal import disputes, lapses, payments
 from system.gateways.paypal.currencies import CURRENCIES
 from system.gateways.paypal.desk import Desk, annotate, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid
@@ -162,7 +162,9 @@ def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action
 
     def act(timer: Row) -> list[Record]:
         if "dispute" in timer:
-            return lapses.dispute(books, timer)
+            return disputes.open_dispute(books, timer)
+        if "decide" in timer:
+            return disputes.decide(books, timer)
         return lapses.lapse(books, timer) if "hold" in timer else payments.fail(books, timer)
 
     return PayPalBrand(settings, books), act

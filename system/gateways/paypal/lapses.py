@@ -1,4 +1,4 @@
-"""What becomes of a payment by itself, some time after it was made: its authorization lapses, or the payer disputes it.
+"""What becomes of a payment by itself, some time after it was made: its authorization lapses.
 
 An authorization is honoured for three days and valid for 29, then it is voided
 (developer.paypal.com/docs/checkout/advanced/authorization-honor; events: docs.paypal.ai/reference/webhook-events; both
@@ -10,12 +10,11 @@ from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
 from system.gateways.common.exchange import Batch, Exchange
 from system.gateways.common.faults.hold_expiry import lapses
-from system.gateways.common.methods import GOOD, behaviour
 from system.gateways.common.records import Put, Record
 from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
-from system.gateways.paypal.desk import Desk, notice
-from system.gateways.paypal.values import Money, iso
+from system.gateways.paypal.desk import notice
+from system.gateways.paypal.values import iso
 
 VALIDITY_US = 29 * 86400 * 1_000_000
 
@@ -26,13 +25,6 @@ def lapse_later(exchange: Exchange, batch: Batch, authorization_id: str) -> None
     if planned is not None:
         facts = {"hold": authorization_id, "how": planned[1]}
         batch.add(due(f"lapse_{authorization_id}", batch.at_us + int(planned[0] * 1000), facts))
-
-
-def dispute_later(desk: Desk, batch: Batch, capture: Row) -> None:
-    """Set the timer of a capture whose payer will dispute it, if the instrument is of that kind."""
-    if (behaviour(capture["_method"], "paypal") or GOOD).disputed:
-        facts = {"dispute": capture["id"]}
-        batch.add(due(f"dispute_{capture['id']}", batch.at_us + int(desk.settings.dispute_ms * 1000), facts))
 
 
 def lapse(books: Books, timer: Row) -> list[Record]:
@@ -48,42 +40,3 @@ def lapse(books: Books, timer: Row) -> list[Record]:
     done = {**held, **ends, "status": "VOIDED", "update_time": iso(at_us)}
     told = notice("PAYMENT.AUTHORIZATION.VOIDED", "authorization", done, movement.gateway_key, movement.payment_id)
     return [row, gone, Put("authorization", done["id"], done), told]
-
-
-def dispute(books: Books, timer: Row) -> list[Record]:
-    """Hold the money of a capture for its payer, who disputes it."""
-    at_us, capture = now_us(), books.state.tables["capture"].get(timer["dispute"])
-    if capture is None:
-        return []
-    row = books.state.charges[capture["_order"]]
-    movement = ledger.last_movement(books.state.movements, capture["_order"], "capture")
-    if movement is None or row.captured_minor <= row.refunded_minor:
-        return []
-    after, taken = ledger.dispute(at_us, row, movement, new_id("DPM"))
-    amount = Money(taken.amount_minor, row.currency).as_json()
-    case_id = new_id("PP-D")
-    made = {
-        "dispute_id": case_id,
-        "create_time": iso(at_us),
-        "reason": "UNAUTHORISED",
-        "status": "OPEN",
-        "dispute_state": "REQUIRED_ACTION",
-        "dispute_amount": amount,
-        "disputed_transactions": [{"seller_transaction_id": capture["id"]}],
-    }
-    line = {
-        "id": case_id,
-        "status": "COMPLETED",
-        "amount": amount,
-        "custom_id": capture["custom_id"],
-        "invoice_id": capture["invoice_id"],
-        "create_time": iso(at_us),
-        "_capture": capture["id"],
-        "_made_us": at_us,
-        "_table": "dispute",
-        "metadata": {"custom_id": capture["custom_id"]},
-    }
-    told = notice(
-        "CUSTOMER.DISPUTE.CREATED", "dispute", {**made, "id": case_id}, movement.gateway_key, movement.payment_id
-    )
-    return [after, taken, Put("dispute", case_id, line), told]

@@ -2,13 +2,14 @@
 
 from system.gateways.common import ledger
 from system.gateways.common.clock import new_id
+from system.gateways.common.disputing import dispute_later
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults.decline_storm import stormy
 from system.gateways.common.methods import GOOD, Behaviour, behaviour
 from system.gateways.common.rows import Row
 from system.gateways.paypal.desk import Desk, public
 from system.gateways.paypal.errors import PayPalError, declined, invalid, unprocessable
-from system.gateways.paypal.lapses import VALIDITY_US, dispute_later, lapse_later
+from system.gateways.paypal.lapses import VALIDITY_US, lapse_later
 from system.gateways.paypal.values import Money, iso, money, nested, text
 
 
@@ -85,7 +86,7 @@ def pay(kind: str, desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         ledger.sell(batch, row, payment["id"])
         payment |= {"status": "COMPLETED", "final_capture": True}
         desk.tell(batch, "PAYMENT.CAPTURE.COMPLETED", "capture", desk.put(batch, "capture", payment))
-        dispute_later(desk, batch, payment)
+        dispute_later(exchange, batch, payment["id"], card, desk.settings)
     else:
         ledger.authorize(batch, row, payment["id"])
         payment |= {"status": "CREATED", "expiration_time": iso(batch.at_us + VALIDITY_US)}

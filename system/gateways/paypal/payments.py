@@ -5,6 +5,7 @@ from functools import partial
 from system.gateways.common import ledger
 from system.gateways.common.books import Books
 from system.gateways.common.clock import new_id, now_us
+from system.gateways.common.disputing import dispute_later
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults import lenient_captures
 from system.gateways.common.faults.async_refund_fail import fails_after_ms
@@ -14,7 +15,6 @@ from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
 from system.gateways.paypal.desk import Desk, notice, own_custom_id, public
 from system.gateways.paypal.errors import ruled_out, unprocessable
-from system.gateways.paypal.lapses import dispute_later
 from system.gateways.paypal.values import Money, iso, money, text
 
 REFUSALS = {
@@ -58,7 +58,7 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     whole = made["final_capture"] or after.captured_minor >= after.authorized_minor
     desk.put(batch, "authorization", {**held, "status": "CAPTURED" if whole else "PARTIALLY_CAPTURED"})
     desk.tell(batch, "PAYMENT.CAPTURE.COMPLETED", "capture", desk.put(batch, "capture", made))
-    dispute_later(desk, batch, made)
+    dispute_later(exchange, batch, made["id"], behaviour(made["_method"], "paypal") or GOOD, desk.settings)
     return desk.ok(201, public(made))
 
 

@@ -4,7 +4,6 @@ Beyond paypal's own filters (``transaction_id``, ``start_date``, ``end_date``, `
 ``custom_id`` and ``request_id``, so that one payment can be looked for.
 """
 
-from datetime import datetime
 from itertools import islice
 
 from system.gateways.common.exchange import Answer, Batch, Exchange
@@ -14,10 +13,14 @@ from system.gateways.common.rows import Row
 from system.gateways.common.tables import Table
 from system.gateways.paypal.desk import Desk
 from system.gateways.paypal.errors import invalid
-from system.gateways.paypal.values import text
+from system.gateways.paypal.values import moment, text
 
-CODES = {"capture": "T0006", "authorization": "T1300", "refund": "T1107", "dispute": "T1110"}
-"""T1110 is a hold for a dispute's investigation: developer.paypal.com/reports/reference/t-codes, read 2026-12-01."""
+CODES = {
+    "capture": "T0006", "authorization": "T1300", "refund": "T1107", "dispute": "T1110", "dispute_reversal": "T1111",
+}  # fmt: skip
+"""T1110 is a hold for a dispute's investigation, T1111 its cancellation:
+developer.paypal.com/reports/reference/t-codes, read 2026-12-01.
+"""
 STATUSES = {"COMPLETED": "S", "PARTIALLY_REFUNDED": "S", "REFUNDED": "S", "CREATED": "P", "CAPTURED": "S",
             "PARTIALLY_CAPTURED": "S", "VOIDED": "V", "FAILED": "D"}  # fmt: skip
 SCANNED_MAX = 20_000
@@ -29,7 +32,7 @@ def transactions(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
     """Answer the feed's matching page, newest first."""
     fields = exchange.fields
     size, page = _number(fields, "page_size", 100, 500), _number(fields, "page", 1, 100_000)
-    start, end = _moment(fields, "start_date"), _moment(fields, "end_date")
+    start, end = moment(fields, "start_date"), moment(fields, "end_date")
     if start is not None and end is not None and end - start > WINDOW_US:
         raise invalid("/end_date", "INVALID_PARAMETER_VALUE", "Date range is greater than 31 days")
     matching = [
@@ -107,16 +110,3 @@ def _number(fields: Row, name: str, otherwise: int, most: int) -> int:
     if not (given.isascii() and given.isdigit()) or not 1 <= int(given[:9]) <= most:
         raise invalid(f"/{name}")
     return int(given)
-
-
-def _moment(fields: Row, name: str) -> int | None:
-    given = text(fields, name)
-    if not given:
-        return None
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise invalid(f"/{name}", "INVALID_PARAMETER_SYNTAX", str(error)) from error
-    if moment.tzinfo is None:
-        raise invalid(f"/{name}", "INVALID_PARAMETER_SYNTAX", "needs an offset, such as Z")
-    return int(moment.timestamp()) * 1_000_000

@@ -6,7 +6,7 @@ from functools import partial
 from system.gateways.common.brand import Handler
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.router import Route, Router
-from system.gateways.paypal import orders, payments, reporting
+from system.gateways.paypal import cases, orders, payments, reporting
 from system.gateways.paypal.desk import Desk
 from system.gateways.paypal.errors import PayPalError
 from system.gateways.paypal.tokens import Tokens
@@ -36,6 +36,12 @@ def build_router(desk: Desk, tokens: Tokens) -> Router:
             route("GET", "/v2/payments/captures/*", partial(payments.retrieve, "capture"), "retrieve"),
             route("GET", "/v2/payments/refunds/*", partial(payments.retrieve, "refund"), "retrieve"),
             route("GET", "/v1/reporting/transactions", reporting.transactions, "search"),
+            route("GET", cases.PATH, cases.listing, ""),
+            route("GET", f"{cases.PATH}/*", cases.retrieve, ""),
+            route("POST", f"{cases.PATH}/*/provide-evidence", cases.provide_evidence, ""),
+            route("POST", f"{cases.PATH}/*/accept-claim", cases.accept_claim, ""),
+            route("POST", f"{cases.PATH}/*/escalate", cases.escalate, ""),
+            route("POST", f"{cases.PATH}/*/adjudicate", cases.adjudicate, ""),
         ]
     )
 

@@ -80,3 +80,17 @@ def _rule(currency: str) -> Rule:
 def iso(at_us: int) -> str:
     """Write a time as paypal does."""
     return datetime.fromtimestamp(at_us / 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(fields: Row, name: str) -> int | None:
+    """Return a time in microseconds, None where it is absent. Raises PayPalError."""
+    given = text(fields, name)
+    if not given:
+        return None
+    try:
+        at = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise invalid(f"/{name}", "INVALID_PARAMETER_SYNTAX", str(error)) from error
+    if at.tzinfo is None:
+        raise invalid(f"/{name}", "INVALID_PARAMETER_SYNTAX", "needs an offset, such as Z")
+    return int(at.timestamp()) * 1_000_000

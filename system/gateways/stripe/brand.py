@@ -11,7 +11,7 @@ from system.gateways.common.records import Record, Reply
 from system.gateways.common.rows import Row
 from system.gateways.common.settings import SimulatorSettings
 from system.gateways.common.timers import Action
-from system.gateways.stripe import intents, lapses, refunds
+from system.gateways.stripe import disputes, intents, lapses, refunds
 from system.gateways.stripe.currencies import CURRENCIES
 from system.gateways.stripe.desk import Desk, annotate
 from system.gateways.stripe.errors import StripeError, declined, invalid
@@ -138,7 +138,9 @@ def make_brand(settings: SimulatorSettings, books: Books) -> tuple[Brand, Action
         if "payer" in timer:
             return intents.payer_confirms(brand.desk, timer["payer"])
         if "dispute" in timer:
-            return lapses.dispute(books, timer)
+            return disputes.open_dispute(books, timer)
+        if "decide" in timer:
+            return disputes.decide(books, timer)
         return lapses.lapse(books, timer) if "hold" in timer else refunds.fail(books, timer)
 
     return brand, act

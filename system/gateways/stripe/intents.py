@@ -2,16 +2,18 @@
 
 from system.gateways.common import ledger
 from system.gateways.common.clock import new_id, now_us
+from system.gateways.common.disputing import dispute_later
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.faults import lenient_captures
 from system.gateways.common.faults.decline_storm import stormy
+from system.gateways.common.methods import GOOD, Behaviour
 from system.gateways.common.records import Call, Charge, Record
 from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
 from system.gateways.stripe import objects, values
 from system.gateways.stripe.desk import Desk
 from system.gateways.stripe.errors import StripeError, declined, invalid
-from system.gateways.stripe.lapses import VALIDITY_S, dispute_later, lapse_later
+from system.gateways.stripe.lapses import VALIDITY_S, lapse_later
 
 CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing")
 CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
@@ -72,7 +74,7 @@ def charge_it(desk: Desk, exchange: Exchange, batch: Batch, intent: Row) -> Answ
             batch.add(due(f"payer_{intent['id']}", at_us, {"payer": intent["id"]}))
         return desk.ok(exchange, waiting, "not_executed")
     row = ledger.draft(batch, intent["id"], intent["amount"], intent["currency"])
-    return approve(desk, exchange, batch, intent, row, disputed=card.disputed)
+    return approve(desk, exchange, batch, intent, row, card)
 
 
 def payer_confirms(desk: Desk, intent_id: str) -> list[Record]:
@@ -87,11 +89,11 @@ def payer_confirms(desk: Desk, intent_id: str) -> list[Record]:
     )  # fmt: skip
     by_itself = Exchange("POST", "", "", {}, ("", 0), "", (), call, desk.books.epoch)
     batch = Batch(by_itself, now_us())
-    approve(desk, by_itself, batch, intent, row, disputed=False)
+    approve(desk, by_itself, batch, intent, row, GOOD)
     return batch.records
 
 
-def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Row, row: Charge, *, disputed: bool) -> Answer:
+def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Row, row: Charge, card: Behaviour) -> Answer:
     """The card pays: hold the money or take it."""
     now_s, manual = batch.at_us // 1_000_000, intent["capture_method"] == "manual"
     charge = objects.charge(intent, new_id("ch"), now_s)
@@ -105,8 +107,8 @@ def approve(desk: Desk, exchange: Exchange, batch: Batch, intent: Row, row: Char
         changed = {"status": "succeeded", "amount_received": intent["amount"]}
         charge = taken(desk, batch, charge, intent["amount"])
     done = {**intent, **changed, "latest_charge": charge["id"], "next_action": None, "last_payment_error": None}
-    if disputed and not manual:
-        dispute_later(desk, batch, intent["id"])
+    if not manual:
+        dispute_later(exchange, batch, intent["id"], card, desk.settings)
     desk.put(batch, "charge", charge)
     desk.put(batch, "payment_intent", done)
     desk.tell(batch, "payment_intent.amount_capturable_updated" if manual else "payment_intent.succeeded", done)
@@ -157,8 +159,7 @@ def capture(desk: Desk, exchange: Exchange, batch: Batch) -> Answer:
         "metadata": values.merged(intent["metadata"], exchange.fields),
     }
     desk.put(batch, "charge", taken(desk, batch, charge, amount))
-    if desk.method(intent["payment_method"]).disputed:
-        dispute_later(desk, batch, intent["id"])
+    dispute_later(exchange, batch, intent["id"], desk.method(intent["payment_method"]), desk.settings)
     desk.tell(batch, "payment_intent.succeeded", desk.put(batch, "payment_intent", done))
     return desk.ok(exchange, done)
 

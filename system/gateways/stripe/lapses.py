@@ -1,4 +1,4 @@
-"""What becomes of a charge by itself, some time after it was made: its hold lapses, or the payer disputes it.
+"""What becomes of a charge by itself, some time after it was made: its hold lapses.
 
 Most cards' holds are valid for seven days (docs.stripe.com/payments/place-a-hold-on-a-payment-method, read 2026-12-01);
 here one lapses when a fault says so. The intent is then canceled, `cancellation_reason` `automatic`.
@@ -12,8 +12,7 @@ from system.gateways.common.faults.hold_expiry import lapses
 from system.gateways.common.records import Put, Record
 from system.gateways.common.rows import Row
 from system.gateways.common.timers import due
-from system.gateways.stripe import objects
-from system.gateways.stripe.desk import Desk, told_by_itself
+from system.gateways.stripe.desk import told_by_itself
 
 VALIDITY_S = 7 * 86400
 
@@ -24,11 +23,6 @@ def lapse_later(exchange: Exchange, batch: Batch, intent_id: str) -> None:
     if planned is not None:
         facts = {"hold": intent_id, "how": planned[1]}
         batch.add(due(f"lapse_{intent_id}", batch.at_us + int(planned[0] * 1000), facts))
-
-
-def dispute_later(desk: Desk, batch: Batch, intent_id: str) -> None:
-    """Set the timer of a charge that its payer will dispute."""
-    batch.add(due(f"dispute_{intent_id}", batch.at_us + int(desk.settings.dispute_ms * 1000), {"dispute": intent_id}))
 
 
 def lapse(books: Books, timer: Row) -> list[Record]:
@@ -49,29 +43,3 @@ def lapse(books: Books, timer: Row) -> list[Record]:
     if expired:
         told += told_by_itself("charge.expired", charge, lane, held.gateway_key)
     return [row, gone, Put("payment_intent", done["id"], done), *told]
-
-
-def dispute(books: Books, timer: Row) -> list[Record]:
-    """Take the money of a charge back for its payer's bank."""
-    tables, at_us = books.state.tables, now_us()
-    intent = tables["payment_intent"].get(timer["dispute"])
-    row = books.state.charges.get(timer["dispute"])
-    captured = ledger.last_movement(books.state.movements, timer["dispute"], "capture")
-    if intent is None or row is None or captured is None or row.captured_minor <= row.refunded_minor:
-        return []
-    charge: Row = tables["charge"].get(intent["latest_charge"]) or {}
-    after, taken = ledger.dispute(at_us, row, captured, new_id("dpm"))
-    made = objects.dispute(charge, taken.amount_minor, at_us // 1_000_000)
-    line = objects.balance_transaction(made, "adjustment", -taken.amount_minor, at_us // 1_000_000)
-    line |= {"reporting_category": "dispute"}
-    made["balance_transactions"] = [line]
-    lane = captured.payment_id or intent["id"]
-    return [
-        after,
-        taken,
-        Put("charge", charge["id"], {**charge, "disputed": True}),
-        Put("dispute", made["id"], made),
-        Put("balance_transaction", line["id"], line),
-        *told_by_itself("charge.dispute.created", made, lane, captured.gateway_key),
-        *told_by_itself("charge.dispute.funds_withdrawn", made, lane, captured.gateway_key),
-    ]

@@ -65,14 +65,28 @@ def balance_transaction(source: Row, kind: str, amount: int, created: int) -> Ro
     }  # fmt: skip
 
 
-def dispute(charge_object: Row, amount: int, created: int) -> Row:
-    """Return a customer's dispute of a charge."""
+EVIDENCE = frozenset({
+    "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
+    "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
+    "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation", "duplicate_charge_explanation",
+    "duplicate_charge_id", "product_description", "receipt", "refund_policy", "refund_policy_disclosure",
+    "refund_refusal_explanation", "service_date", "service_documentation", "shipping_address", "shipping_carrier",
+    "shipping_date", "shipping_documentation", "shipping_tracking_number", "uncategorized_file",
+    "uncategorized_text"
+})  # fmt: skip
+"""The fields of a dispute's evidence: docs.stripe.com/api/disputes/evidence_object, read 2026-12-01."""
+
+
+def dispute(charge_object: Row, amount: int, created: int, status: str) -> Row:
+    """Return a customer's dispute of a charge; an inquiry (`warning_...`) leaves the charge refundable."""
     return {
         "id": new_id("dp"), "object": "dispute", "amount": amount, "balance_transactions": [],
-        "charge": charge_object["id"], "created": created, "currency": charge_object["currency"], "evidence": {},
-        "evidence_details": {"due_by": created + 604_800, "has_evidence": False, "past_due": False},
-        "is_charge_refundable": False, "livemode": False, "metadata": {},
-        "payment_intent": charge_object["payment_intent"], "reason": "fraudulent", "status": "needs_response",
+        "charge": charge_object["id"], "created": created, "currency": charge_object["currency"],
+        "enhanced_eligibility_types": [], "evidence": dict.fromkeys(sorted(EVIDENCE)),
+        "evidence_details": {"due_by": created + 604_800, "has_evidence": False, "past_due": False,
+                             "submission_count": 0},
+        "is_charge_refundable": status.startswith("warning"), "livemode": False, "metadata": {},
+        "payment_intent": charge_object["payment_intent"], "reason": "fraudulent", "status": status,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from system.gateways.common.brand import Handler
 from system.gateways.common.exchange import Answer, Batch, Exchange
 from system.gateways.common.router import Route, Router
-from system.gateways.stripe import catalog, intents, lists, refunds, search
+from system.gateways.stripe import catalog, disputes, intents, lists, refunds, search
 from system.gateways.stripe.desk import Desk
 from system.gateways.stripe.errors import StripeError
 
@@ -45,6 +45,8 @@ def build_router(desk: Desk) -> Router:
         post(f"{intent}/*", intents.update),
         post(refund, refunds.create, "refund"),
         post(f"{refund}/*", refunds.update),
+        post("/v1/disputes/*", disputes.update),
+        post("/v1/disputes/*/close", disputes.close),
         post("/v1/charges/*", partial(catalog.update, "charge")),
         post("/v1/customers", catalog.create_customer),
         post("/v1/customers/*", catalog.update_customer),

@@ -2,6 +2,7 @@
 
 from tests.harness.invariants.bad_clusters import one_that_waits_for_its_standby
 from tests.harness.invariants.bad_copies import followed, logged
+from tests.harness.invariants.bad_disputes import disputes
 from tests.harness.invariants.bad_limits import limits, repeated_references
 from tests.harness.invariants.bad_reversals import taken_back
 from tests.harness.invariants.reconciling import reconciliation
@@ -29,6 +30,7 @@ def sound_day(story: Story) -> None:
     reconciliation(story)
     taken_back(story)
     billed(story)
+    disputes(story)
     logged(story)
     followed(story, until_s=40.0)
     settled(story)

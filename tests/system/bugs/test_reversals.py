@@ -7,6 +7,7 @@ import pytest
 from system.feed import Happened
 from tests.system.conftest import TestDatabase
 from tests.system.core.fakes import Shop, open_shop
+from tests.system.core.test_disputes import dispute, hear
 from tests.system.core.test_taken_back import AT_ONCE, SECRETS, held, refunded, rows, shown, tell
 from tests.system.worker.conftest import QUICK
 
@@ -41,7 +42,7 @@ async def test_b67_leaves_a_lapsed_hold_authorized(database: TestDatabase) -> No
 async def test_b68_refunds_a_disputed_payment(database: TestDatabase) -> None:
     async with open_with(database, "B68") as shop:
         _, payment, _, _ = await shop.create("k1")
-        await tell(shop, "webhook", shop.gateways["stripe"].calls[0], Happened.DISPUTE)
+        await hear(shop, "webhook", dispute(shop))
         body = {"amount_minor": 500, "merchant_reference": "r-1"}
         status, _, _, _ = await shop.request("POST", f"/v1/payments/{payment['id']}/refunds", key="k2", body=body)
         assert (status, (await shown(shop, str(payment["id"])))["disputed_minor"]) == (201, 1999)

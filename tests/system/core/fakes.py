@@ -21,6 +21,8 @@ from system.gateway import (
     AUTHENTICATION_TIMEOUT,
     KEY_USED,
     Advice,
+    Disputes,
+    DisputeTold,
     GatewayReply,
     GatewayRequest,
     Kind,
@@ -68,6 +70,8 @@ class FakeGateway:
     feed_trouble: GatewayReply | None = None
     since: list[FeedLine] = field(default_factory=list)
     """What its feed tells besides of what it executed."""
+    disputed: list[DisputeTold] = field(default_factory=list)
+    """What it says of disputes when it is asked about a charge."""
     abandoned: list[str] = field(default_factory=list)
     on_abandon: Script = lambda request: None
     waiting: dict[str, GatewayReply] = field(default_factory=dict)
@@ -138,6 +142,11 @@ class FakeGateway:
 
     async def hold(self, request: GatewayRequest) -> str:
         return self.holds.get(request.gateway_ref or "", "held")
+
+    async def disputes(self, request: GatewayRequest) -> Disputes:
+        if self.feed_trouble is not None:
+            return Disputes(trouble=self.feed_trouble)
+        return Disputes(tuple(told for told in self.disputed if told.charge_ref == request.gateway_ref))
 
     async def feed(self, from_us: int, to_us: int) -> Feed:
         if self.feed_trouble is not None:

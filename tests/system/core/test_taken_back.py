@@ -70,7 +70,6 @@ async def tell(shop: Shop, path: str, request: GatewayRequest, happened: Happene
     ref = f"stripe:{request.gateway_key}"
     events = {
         Happened.REFUND_FAILED: ("refund.failed", {"id": ref, "status": "failed", **money}),
-        Happened.DISPUTE: ("charge.dispute.created", {"id": "dp_1", **money, "metadata": {}, "payment_intent": ref}),
         Happened.VOID: ("payment_intent.canceled", {"id": ref, "cancellation_reason": "automatic", **money}),
     }
     stripe = shop.gateways["stripe"]
@@ -187,28 +186,6 @@ async def test_a_reversal_whose_refund_fails_is_left_to_people(shop: Shop, datab
     assert rows(database, CLEARING) == [(1999,)]
     assert rows(database, "SELECT action FROM books.audit WHERE outcome = 'alert'") == [("reversal_failed",)]
     assert (await shown(shop, payment_id))["refunded_minor"] == 500
-
-
-# Disputes
-
-
-@pytest.mark.parametrize("path", PATHS)
-async def test_a_disputed_payment_is_booked_out_and_refuses_refunds(
-    shop: Shop, database: TestDatabase, path: str
-) -> None:
-    _, payment, _, _ = await shop.create("k1")
-    await tell(shop, path, shop.gateways["stripe"].calls[0], Happened.DISPUTE)
-    now = await shown(shop, str(payment["id"]))
-    assert (now["status"], now["disputed_minor"], now["refundable_minor"]) == ("captured", 1999, 0)
-    assert rows(database, CLEARING) == [(0,)]
-    assert rows(database, "SELECT count(*) FROM pay.outbox WHERE type = 'payment.disputed'") == [(1,)]
-    calls = len(shop.gateways["stripe"].calls)
-    status, error, _, _ = await shop.request(
-        "POST", f"/v1/payments/{payment['id']}/refunds", key="k2",
-        body={"amount_minor": 500, "merchant_reference": "r-1"},
-    )  # fmt: skip
-    assert (status, error["error"]["code"]) == (422, "payment_disputed")
-    assert len(shop.gateways["stripe"].calls) == calls
 
 
 # Holds

@@ -19,6 +19,7 @@ DOCUMENTED = [
     "execute_then_500",
     "execute_then_late_reply",
     "drop_before_execute",
+    "disputes",
     "429",
     "409_in_use",
     "malformed_200",
@@ -126,7 +127,9 @@ def test_reset_empties_books_faults_and_keys(teller: Teller) -> None:
     assert teller.sell("k1").ok
     gateway.arm("429")
     assert call("POST", f"{gateway.admin}/admin/reset").status == 200
-    assert gateway.books() == {"charges": [], "movements": [], "calls": [], "deliveries": [], "fault_hits": []}
+    assert gateway.books() == {
+        "charges": [], "movements": [], "disputes": [], "calls": [], "deliveries": [], "fault_hits": [],
+    }  # fmt: skip
     assert call("GET", f"{gateway.admin}/admin/faults").json == []
     assert gateway.journal.stat().st_size == 0
     assert teller.sell("k1").ok

@@ -121,7 +121,7 @@ def test_a_disputed_charge_is_withdrawn_with_the_captures_ids_and_refuses_refund
     assert teller.refund("k2", ref, 400).status in (400, 422)
     books = teller.gateway.books()
     assert [(row["disputed_minor"], row["refunded_minor"]) for row in books["charges"]] == [(1000, 0)]
-    withdrawn = books["movements"][-1]
+    withdrawn = next(row for row in books["movements"] if row["kind"] == "dispute")
     assert (withdrawn["attempt_id"], withdrawn["amount_minor"]) == ("att_k1", 1000)
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from system.decisions.comparing import Ours, compare
+from system.decisions.comparing import OurDispute, Ours, compare
 from system.decisions.repairs import decide
-from system.feed import FeedLine, Happened
-from system.gateway import Kind
-from system.states import AttemptState
+from system.feed import FeedLine, Happened, line_of
+from system.gateway import DisputeTold, Kind
+from system.states import AttemptState, DisputeState
 
 TRUSTED_US = 1_000_000
 OLD_US, YOUNG_US = TRUSTED_US - 1, TRUSTED_US + 1
@@ -107,10 +107,32 @@ def test_a_refund_that_was_taken_back_is_no_success() -> None:
     assert judged([ours("declined", kind=Kind.REFUND)], told) == []
 
 
-def test_a_charge_that_is_disputed_is_booked_out_once() -> None:
-    told = [line(), line(Happened.DISPUTE, line_id="b", gateway_ref="dp_1")]
-    assert judged([ours()], told) == [("status_differs", "take_back", "")]
-    assert judged([ours(disputed=True)], told) == []
+TOLD = DisputeTold("dp_1", DisputeState.NEEDS_RESPONSE, 1999, "EUR", "pi_1", withdrawn_minor=1999, fee_minor=20)
+KNOWN = OurDispute("dp_1", DisputeState.NEEDS_RESPONSE, 1999, 20, 0)
+DIFFERS = [("dispute_differs", "take_back", "")]
+
+
+def test_a_dispute_is_compared_by_all_that_it_tells() -> None:
+    def disputed(told: DisputeTold, *known: OurDispute, state: str = "succeeded") -> list[tuple[str, str, str]]:
+        return judged([ours(state, disputes=known)], [line(), line_of(told)])
+
+    won = replace(TOLD, state=DisputeState.WON, reinstated_minor=1999)
+    assert disputed(TOLD) == DIFFERS
+    assert disputed(TOLD, KNOWN) == []
+    assert disputed(TOLD, replace(KNOWN, reference="dp_2")) == DIFFERS
+    assert disputed(TOLD, replace(KNOWN, state=DisputeState.INQUIRY)) == DIFFERS
+    assert disputed(TOLD, replace(KNOWN, withdrawn_minor=0)) == DIFFERS
+    assert disputed(TOLD, replace(KNOWN, fee_minor=0)) == DIFFERS
+    assert disputed(won, KNOWN) == DIFFERS
+    assert disputed(won, replace(KNOWN, state=DisputeState.WON)) == DIFFERS
+    assert disputed(TOLD, replace(KNOWN, state=DisputeState.WON, reinstated_minor=1999)) == []
+    assert disputed(replace(TOLD, amount_minor=2000)) == [("amount_differs", "people", "")]
+    assert disputed(replace(TOLD, currency="USD")) == [("currency_differs", "people", "")]
+
+
+def test_a_dispute_of_a_charge_in_doubt_waits_and_one_of_nobodys_charge_is_no_break() -> None:
+    assert judged([ours("unknown")], [line_of(TOLD)]) == [("in_flight", "wait", "")]
+    assert judged([], [line_of(TOLD)]) == []
 
 
 def test_a_hold_that_the_gateway_released_by_itself_is_taken_back_and_one_that_we_moved_is_not() -> None:

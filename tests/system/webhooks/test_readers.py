@@ -159,28 +159,55 @@ MINE = {"metadata": {"attempt_id": "att_1"}}
         ("payment_intent.canceled", {"cancellation_reason": "requested_by_customer", **MINE}, "canceled"),
         ("payment_intent.canceled", {"cancellation_reason": None, **MINE}, "canceled"),
         ("charge.expired", MINE, "expired"),
-        ("charge.dispute.created", {"payment_intent": "pi_1", "status": "needs_response"}, "disputed"),
-        ("charge.dispute.funds_withdrawn", {"payment_intent": "pi_1", "status": "needs_response"}, "disputed"),
     ],
 )
 def test_what_stripe_takes_back(type_: str, about: dict[str, Any], what: str) -> None:
     taken = told_by_stripe(type_, **about).taken_back
     assert taken is not None
     assert (taken.what, taken.amount_minor, taken.currency) == (what, 70, "EUR")
-    assert taken.gateway_ref == ("pi_1" if what == "disputed" else "")
+
+
+WITHDRAWN = {"amount": -70, "fee": 15}
+REINSTATED = {"amount": 70, "fee": 0}
+
+
+@pytest.mark.parametrize(
+    ("status", "lines", "state", "moved"),
+    [
+        ("warning_needs_response", [], "inquiry", (0, 0, 0)),
+        ("warning_under_review", [], "inquiry", (0, 0, 0)),
+        ("warning_closed", [], "closed", (0, 0, 0)),
+        ("needs_response", [WITHDRAWN], "needs_response", (70, 15, 0)),
+        ("under_review", [WITHDRAWN], "under_review", (70, 15, 0)),
+        ("lost", [WITHDRAWN], "lost", (70, 15, 0)),
+        ("won", [WITHDRAWN, REINSTATED], "won", (70, 15, 70)),
+        ("needs_response", None, "needs_response", (70, 0, 0)),
+        ("warning_needs_response", None, "inquiry", (0, 0, 0)),
+    ],
+)
+def test_what_stripe_tells_of_a_dispute(status: str, lines: Any, state: str, moved: tuple[int, int, int]) -> None:
+    about = {"id": "dp_1", "payment_intent": "pi_1", "status": status, "balance_transactions": lines, "created": 7}
+    for type_ in ("created", "updated", "funds_withdrawn", "funds_reinstated", "closed"):
+        told = told_by_stripe(f"charge.dispute.{type_}", **about).dispute
+        assert told is not None
+        assert (told.reference, told.charge_ref, told.state, told.amount_minor) == ("dp_1", "pi_1", state, 70)
+        assert (told.withdrawn_minor, told.fee_minor, told.reinstated_minor) == moved
+        assert told.opened_at_us == 7_000_000
 
 
 @pytest.mark.parametrize(
     ("type_", "about"),
     [
         ("refund.updated", {"status": "succeeded", **MINE}),
-        ("charge.dispute.created", {"payment_intent": "pi_1", "status": "warning_needs_response"}),
-        ("charge.dispute.created", {"payment_intent": None}),
-        ("charge.dispute.created", {"payment_intent": "pi_1", "amount": "70"}),
+        ("charge.dispute.created", {"id": "dp_1", "payment_intent": None, "status": "lost"}),
+        ("charge.dispute.created", {"id": "dp_1", "payment_intent": "pi_1", "status": "lost", "amount": "70"}),
+        ("charge.dispute.created", {"id": "dp_1", "payment_intent": "pi_1", "status": "prevented"}),
+        ("charge.dispute.created", {"id": None, "payment_intent": "pi_1", "status": "lost"}),
     ],
 )
 def test_stripe_events_that_take_nothing_back(type_: str, about: dict[str, Any]) -> None:
-    assert told_by_stripe(type_, **about).taken_back is None
+    told = told_by_stripe(type_, **about)
+    assert (told.taken_back, told.dispute) == (None, None)
 
 
 def told_by_paypal(type_: str, **resource: Any) -> ParsedEvent:
@@ -189,16 +216,55 @@ def told_by_paypal(type_: str, **resource: Any) -> ParsedEvent:
 
 
 ENDS = {"status": "VOIDED", "expiration_time": "2026-01-30T10:00:00Z"}
-CASE = {"dispute_amount": {"value": "0.70", "currency_code": "EUR"}, "disputed_transactions": [
-    {"seller_transaction_id": "X1"}]}  # fmt: skip
+CASE = {"dispute_id": "PP-1", "dispute_amount": {"value": "0.70", "currency_code": "EUR"}, "disputed_transactions": [
+    {"seller_transaction_id": "X1", "custom": "op|att_1|pay|m"}]}  # fmt: skip
+HELD = {"affected_party": "SELLER", "type": "DEBIT", "amount": {"value": "0.70", "currency_code": "EUR"}}
+BACK = {**HELD, "type": "CREDIT"}
+BUYERS = {**HELD, "affected_party": "BUYER", "type": "CREDIT"}
+RESOLVED = {"status": "RESOLVED", "dispute_life_cycle_stage": "CHARGEBACK"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "moved"),
+    [
+        ({"status": "OPEN", "dispute_life_cycle_stage": "INQUIRY"}, "inquiry", (0, 0)),
+        ({"status": "WAITING_FOR_SELLER_RESPONSE"}, "needs_response", (70, 0)),
+        ({"status": "WAITING_FOR_SELLER_RESPONSE", "money_movements": [HELD, BUYERS]}, "needs_response", (70, 0)),
+        ({"status": "UNDER_REVIEW", "money_movements": [HELD]}, "under_review", (70, 0)),
+        ({**RESOLVED, "dispute_outcome": {"outcome_code": "RESOLVED_BUYER_FAVOUR"}, "money_movements": [HELD]}, "lost",
+         (70, 0)),
+        ({**RESOLVED, "dispute_outcome": {"outcome_code": "RESOLVED_SELLER_FAVOUR"}, "money_movements": [HELD, BACK]},
+         "won", (70, 70)),
+        ({**RESOLVED, "dispute_outcome": {"outcome_code": "CANCELED_BY_BUYER"}, "money_movements": []}, "closed",
+         (0, 0)),
+    ],
+)  # fmt: skip
+def test_what_paypal_tells_of_a_dispute(facts: dict[str, Any], state: str, moved: tuple[int, int]) -> None:
+    for type_ in ("CREATED", "UPDATED", "RESOLVED"):
+        told = told_by_paypal(f"CUSTOMER.DISPUTE.{type_}", **CASE, **facts).dispute
+        assert told is not None
+        assert (told.reference, told.charge_ref, told.state) == ("PP-1", "capture:X1", state)
+        assert (told.withdrawn_minor, told.reinstated_minor, told.fee_minor) == (*moved, 0)
+        assert told.attempt_id == "att_1"
+
+
+def test_a_capture_that_paypal_reverses_is_lost() -> None:
+    told = told_by_paypal("PAYMENT.CAPTURE.REVERSED", id="X1").dispute
+    assert told is not None
+    assert (told.reference, told.charge_ref, told.state) == ("reversed:X1", "capture:X1", "lost")
+    assert told.withdrawn_minor == 70
+
+
+@pytest.mark.parametrize("lacking", ["dispute_id", "dispute_amount", "disputed_transactions"])
+def test_a_dispute_that_lacks_what_it_is_about_tells_nothing(lacking: str) -> None:
+    about = {name: value for name, value in CASE.items() if name != lacking}
+    assert told_by_paypal("CUSTOMER.DISPUTE.CREATED", **about).dispute is None
 
 
 @pytest.mark.parametrize(
     ("type_", "resource", "what"),
     [
         ("PAYMENT.REFUND.FAILED", {}, "refund_failed"),
-        ("PAYMENT.CAPTURE.REVERSED", {}, "disputed"),
-        ("CUSTOMER.DISPUTE.CREATED", CASE, "disputed"),
         ("PAYMENT.AUTHORIZATION.VOIDED", {**ENDS, "update_time": "2026-01-30T10:00:00Z"}, "expired"),
         ("PAYMENT.AUTHORIZATION.VOIDED", {**ENDS, "update_time": "2026-01-02T10:00:00Z"}, "canceled"),
         ("PAYMENT.AUTHORIZATION.VOIDED", {}, "canceled"),
@@ -208,4 +274,3 @@ def test_what_paypal_takes_back(type_: str, resource: dict[str, Any], what: str)
     taken = told_by_paypal(type_, **resource).taken_back
     assert taken is not None
     assert (taken.what, taken.amount_minor, taken.currency) == (what, 70, "EUR")
-    assert taken.gateway_ref == ("capture:X1" if "disputed_transactions" in resource else "")
