@@ -96,6 +96,13 @@ def test_an_image_has_every_package_of_ours_that_its_role_imports(role: str, imp
     assert ours & set(ran.stdout.split()) == copied, ran.stderr
 
 
+def test_the_engine_is_given_all_that_the_images_are_made_of() -> None:
+    lines = (FOLDER.parent / "Dockerfile").read_text().splitlines()
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    given = {line[1:] for line in (FOLDER.parents[1] / ".dockerignore").read_text().splitlines() if line[0] == "!"}
+    assert {source.partition("/")[0] for sources in copies for source in sources} == given
+
+
 def alone(imports: str, names: list[str]) -> "subprocess.CompletedProcess[str]":
     """Import something where only these packages can be imported."""
     command = [sys.executable, "-c", ALONE + imports, *names]
