@@ -149,6 +149,13 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "another_client_is_shown_the_past": {"I21": EUR},
     "fallback_while_in_doubt": {"I33": EUR},
     "fallback_although_the_first_gateway_executed": {"I1": EUR, "I4": EUR, "I33": EUR},
+    "a_batch_that_pays_out_its_refunds": {"I30": HALF},
+    # 19.99 at 1.5 % are 30 cents, and 25 are the fixed part.
+    "a_net_without_its_fees": {"I30": {"EUR": 55}},
+    "a_capture_in_two_batches": {"I30": EUR},
+    "a_capture_in_no_batch": {"I30": EUR},
+    "a_fee_of_another_tier": {"I30": {"EUR": 1}},
+    "a_reserve_that_is_too_high": {"I30": {"EUR": 7}},
     "a_break_that_nobody_ended": {"I32": EUR},
     "closed_because_the_feed_did_not_show_it": {"I4": EUR, "I5": EUR, "I6": EUR, "I16": EUR, "I32": EUR},
     "canceled_although_it_was_done": {"I4": EUR, "I5": EUR, "I16": EUR, "I32": EUR},
