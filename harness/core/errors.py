@@ -9,9 +9,10 @@ FaultlineError
 """
 
 import signal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.core.plain import JsonObject
+if TYPE_CHECKING:  # what makes the environment raises these errors, before any package is there
+    from harness.core.plain import JsonObject
 
 
 class FaultlineError(Exception):
@@ -64,7 +65,7 @@ class Interrupted(SystemExit):
     was interrupted, what was put back, where the evidence is. `verdict` is the partial run's, as `--json` prints it.
     """
 
-    def __init__(self, signum: int, told: str = "", verdict: JsonObject | None = None) -> None:
+    def __init__(self, signum: int, told: str = "", verdict: "JsonObject | None" = None) -> None:
         self.exit_code = 128 + signum
         super().__init__(self.exit_code)
         self.signum = signum
