@@ -1,9 +1,9 @@
 """A capture that its payer disputes: how that opens, what holds and releases its money, and how it ends.
 
 Stages, statuses, outcomes and fields: developer.paypal.com/docs/api/customer-disputes/v1; stages and who acts in them:
-developer.paypal.com/docs/disputes/disputes-reference; events: developer.paypal.com/api/rest/webhooks/event-names; all
-read on 2026-12-01. Here an inquiry holds nothing until it is escalated, decisions take moments instead of days, and no
-fee is taken: PayPal bills its own outside of the dispute.
+developer.paypal.com/docs/disputes/disputes-reference; events: developer.paypal.com/api/rest/webhooks/event-names; read
+in parts on 2026-12-01. Here an inquiry holds nothing until it is escalated, decisions take moments instead of days, and
+no fee is taken: PayPal bills its own outside of the dispute.
 """
 
 from system.gateways.common import ledger

@@ -1,9 +1,10 @@
 """Disputes: how they open, what withdraws and reinstates their money, how they are answered, and how they end.
 
-Statuses and fields: docs.stripe.com/api/disputes/object; that the disputed amount and a fee are debited when a dispute
-(not an inquiry) opens, and the amount alone comes back when it is won: docs.stripe.com/disputes/how-disputes-work;
-what evidence decides in test mode: docs.stripe.com/testing, all read on 2026-12-01. Here a bank's decision takes
-moments instead of weeks, and a fee is only taken in the currencies below: Stripe would convert it.
+Statuses and fields: docs.stripe.com/api/disputes/object, read in part on 2026-12-01. The disputed amount and a fee are
+debited when a dispute (not an inquiry) opens: support.stripe.com/questions/dispute-fees-faq, read on 2026-12-01. One
+edition of that page says that a dispute that is won brings the fee back, and another does not: here the amount comes
+back alone. What evidence decides in test mode follows docs.stripe.com/testing, which was not read again. A bank's
+decision takes moments instead of weeks, and a fee is only taken in the currencies below: Stripe would convert it.
 """
 
 from system.gateways.common import ledger
@@ -19,7 +20,8 @@ from system.gateways.stripe.desk import Desk, told_by_itself
 from system.gateways.stripe.errors import StripeError, invalid
 
 FEES = {"usd": 1500, "eur": 2000, "gbp": 2000}
-"""What a dispute costs, in the currency's units: stripe.com/pricing (United States, euro area, United Kingdom)."""
+"""What a dispute costs, in the currency's smallest unit: USD 15 is what Stripe takes; the others are of its size, and
+assumed, for the price differs by country."""
 
 STATES = {
     "warning_needs_response": "inquiry", "warning_under_review": "inquiry", "warning_closed": "closed",
