@@ -18,6 +18,7 @@ from tests.e2e.conftest import Faultline
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 Ops = Callable[..., tuple[int, str, str]]
+TOLD = ("--reference", "CB1", "--amount-minor", "1250", "--reason", "a bank's letter")
 TWO = ("--reason", "a customer called", "--requested-by", "ann", "--approved-by", "bob")
 
 
@@ -53,6 +54,7 @@ def twins(payment: str) -> dict[str, tuple[tuple[str, ...], int, str]]:
         "list-failed-refunds": ((), 0, ""),
         "reconcile": (("--gateway", "stripe", "--from", "2026-01-01", "--dry-run"), 0, "dry run"),
         "check-gateway-transaction": (("--transaction-id", payment), 0, "executed"),
+        "chargeback": (("--transaction-id", payment, *TOLD), 1, ""),  # no gateway knows of it
         "generate-pci-audit-report": (("--month", time.strftime("%Y-%m", time.gmtime())), 0, "switch_gateway"),
         "resolve-stuck-transaction": (("--transaction-id", payment, "--status", "completed", *TWO), 1, ""),
     }
