@@ -57,3 +57,19 @@ def billed(story: Story) -> None:
 
 def _whole(story: Story, name: str, period: int, amount_minor: int) -> None:
     story.sale(1.0 + period / 10, told=False, reference=f"{name}/{period}", amount_minor=amount_minor)
+
+
+def a_period_without_an_invoice(story: Story) -> None:
+    billed(story)
+    story.rows["invoices"].pop(2)
+
+
+def a_period_that_begins_an_hour_late(story: Story) -> None:
+    billed(story)
+    story.rows["invoices"][3]["starts_at_us"] += 3_600_000_000
+
+
+BAD: list[tuple[Callable[[Story], None], set[str]]] = [
+    (a_period_without_an_invoice, {"I34"}),
+    (a_period_that_begins_an_hour_late, {"I34"}),
+]

@@ -26,6 +26,7 @@ from tests.harness.invariants.days import fallback, unknown_sale
 from tests.harness.invariants.reconciling import BAD_RECONCILIATIONS
 from tests.harness.invariants.settling import BAD_SETTLEMENTS
 from tests.harness.invariants.story import SECOND_US, Story, at
+from tests.harness.invariants.subscribing import BAD as BAD_BILLINGS
 
 Teller = Callable[[Story], None]
 
@@ -584,6 +585,7 @@ BAD: list[tuple[Teller, set[str]]] = [
     *bad_limits.BAD,
     *BAD_RECONCILIATIONS,
     *BAD_SETTLEMENTS,
+    *BAD_BILLINGS,
 ]
 
 SOUND = [

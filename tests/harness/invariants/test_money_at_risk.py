@@ -156,6 +156,21 @@ COUNTED: dict[str, dict[str, dict[str, int]]] = {
     "a_capture_in_no_batch": {"I30": EUR},
     "a_fee_of_another_tier": {"I30": {"EUR": 1}},
     "a_reserve_that_is_too_high": {"I30": {"EUR": 7}},
+    "a_dispute_withdraws_twice_in_our_books": {"I16": EUR, "I64": EUR},
+    "a_lost_dispute_is_booked_as_won": {"I16": EUR, "I64": EUR},
+    # A period costs 10.00.
+    "a_period_without_an_invoice": {"I34": {"EUR": 1000}},
+    "a_period_that_begins_an_hour_late": {"I34": {"EUR": 1000}},
+    # The fee alone.
+    "the_fee_of_a_dispute_is_left_out": {"I16": {"EUR": 2000}, "I64": {"EUR": 2000}},
+    "an_inquiry_is_booked_as_a_chargeback": {"I16": EUR, "I64": EUR},
+    "what_is_won_is_not_given_back": {"I16": EUR, "I64": EUR},
+    "a_dispute_is_never_heard_of": {"I16": EUR, "I64": EUR},
+    "a_late_event_opens_a_dispute_again": {"I64": EUR},
+    "the_gateway_gives_a_lost_dispute_back": {"I64": EUR},
+    "a_payment_shows_another_state_than_its_dispute": {"I64": EUR},
+    # 5.00 were given back of what was disputed whole.
+    "refunds_and_a_dispute_come_to_more_than_was_captured": {"I13": HALF},
     "a_break_that_nobody_ended": {"I32": EUR},
     "closed_because_the_feed_did_not_show_it": {"I4": EUR, "I5": EUR, "I6": EUR, "I16": EUR, "I32": EUR},
     "canceled_although_it_was_done": {"I4": EUR, "I5": EUR, "I16": EUR, "I32": EUR},
