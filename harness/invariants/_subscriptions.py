@@ -15,6 +15,10 @@ _FAR = 2**63 - 1
 _MOST_PERIODS = 5000
 
 
+class Fact(dict[str, Any]):
+    """A row of one of these tables."""
+
+
 class Charge(NamedTuple):
     """A charge at a gateway that was not given back, for one period."""
 
@@ -28,10 +32,10 @@ class Charge(NamedTuple):
 class Told:
     """One subscription as the books tell it, with its changes and invoices, and the gateways' charges by period."""
 
-    row: Mapping[str, Any]
-    changes: Sequence[Mapping[str, Any]]
-    invoices: Sequence[Mapping[str, Any]]
-    tries: Sequence[Mapping[str, Any]]
+    row: Fact
+    changes: Sequence[Fact]
+    invoices: Sequence[Fact]
+    tries: Sequence[Fact]
     charges: Mapping[int, Sequence[Charge]]
 
     @property
@@ -73,7 +77,7 @@ class Bill:
 
     told: Told
     pending_minor: int = 0
-    _changes: list[Mapping[str, Any]] = field(default_factory=list)
+    _changes: list[Fact] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin with the price that it began with."""
@@ -102,7 +106,7 @@ class Bill:
             self._take(self._changes.pop(0))
         return self.pending_minor
 
-    def _take(self, change: Mapping[str, Any]) -> None:
+    def _take(self, change: Fact) -> None:
         to_minor = int(change["to_minor"])
         if self._billed is not None:
             self.pending_minor += prorated(to_minor - self.price_minor, *self._billed, int(change["at_us"]))
@@ -125,7 +129,7 @@ def subscriptions(evidence: Evidence) -> list[Told]:
     charged = charged_periods(evidence)
     return [
         Told(
-            row,
+            Fact(row),
             by_name["subscription_changes"][row["subscription_id"]],
             by_name["invoices"][row["subscription_id"]],
             by_name["invoice_tries"][row["subscription_id"]],
@@ -135,10 +139,10 @@ def subscriptions(evidence: Evidence) -> list[Told]:
     ]
 
 
-def _by_subscription(evidence: Evidence, table: str, order: str) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+def _by_subscription(evidence: Evidence, table: str, order: str) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = defaultdict(list)
     for row in evidence.rows(f"SELECT * FROM {table} ORDER BY subscription_id, {order}"):
-        found[row["subscription_id"]].append(row)
+        found[row["subscription_id"]].append(Fact(row))
     return found
 
 

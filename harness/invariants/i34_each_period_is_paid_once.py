@@ -1,12 +1,11 @@
 """I34: a subscriber pays once for each period, and periods leave out no time and count none twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Invariant, Violation, Witness
 from harness.invariants._periods import trial_ends_us
-from harness.invariants._subscriptions import LATE_US, Bill, Charge, Told, charged_periods, subscriptions
+from harness.invariants._subscriptions import LATE_US, Bill, Charge, Fact, Told, charged_periods, subscriptions
 from harness.invariants._telling import money, some
 
 _PUBLISHED = "86400,259200,432000,604800"
@@ -67,7 +66,7 @@ def _terms(told: Told) -> Iterator[Violation]:
 
 def _periods(told: Told) -> Iterator[Violation]:
     """One invoice for each period that has begun, from where the rule puts its start to where it puts its end."""
-    by_period: dict[int, list[Mapping[str, Any]]] = {}
+    by_period: dict[int, list[Fact]] = {}
     for invoice in told.invoices:
         by_period.setdefault(invoice["period"], []).append(invoice)
     due, bill = told.due_periods(), Bill(told)
@@ -93,7 +92,7 @@ def _periods(told: Told) -> Iterator[Violation]:
         yield _broken(told, period, what, held[0]["amount_minor"], seen_in="invoices")
 
 
-def _invoice(told: Told, period: int, invoice: Mapping[str, Any], amount_minor: int) -> Iterator[Violation]:
+def _invoice(told: Told, period: int, invoice: Fact, amount_minor: int) -> Iterator[Violation]:
     spans = (invoice["starts_at_us"], invoice["ends_at_us"]), (told.begins_us(period), told.begins_us(period + 1))
     if spans[0] != spans[1]:
         what = f"is invoiced from {_moment(spans[0][0])} to {_moment(spans[0][1])}, but it lasts from "
@@ -135,7 +134,7 @@ def _charged(told: Told) -> Iterator[Violation]:
             yield _broken(told, period, what, amount_minor, seen_in="charged", size=2, timed=True)
 
 
-def _claims_money(told: Told, invoice: Mapping[str, Any] | None) -> bool:
+def _claims_money(told: Told, invoice: Fact | None) -> bool:
     """Tell whether an invoice is said to be paid, and was so early enough for the gateways' ledgers, read before it."""
     if invoice is None or invoice["state"] != "paid" or not invoice["amount_minor"]:
         return False

@@ -96,15 +96,17 @@ async def test_paced_payments_do_not_wait_for_one_another_and_their_latency_coun
 
 def test_a_platform_is_asked_by_lines_and_what_it_has_in_flight_is_waited_for(tmp_path: Path) -> None:
     program = (
-        'import json, sys\nprint(json.dumps({"api_urls": {"api1": "http://127.0.0.1:7001"}}), flush=True)\n'
+        'import json, sys\nreached = {"api_urls": {"api1": "http://127.0.0.1:7001"}, "api_key": "", "postgresql": "", '
+        '"password": ""}\nprint(json.dumps(reached), flush=True)\n'
         "for left in (2, 1, 0):\n    sys.stdin.readline()\n"
-        '    print(json.dumps({"cpu_s": {"api1": 3 - left}, "backlog": {"webhooks": left}}), flush=True)\n'
+        '    look = {"cpu_s": {"api1": 3 - left}, "memory_mb": {}, "backlog": {"webhooks": left}}\n'
+        "    print(json.dumps(look), flush=True)\n"
     )
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, text=True) as process:
         side = Side(process)
         assert side.ports == [7001]
-        assert side.drained()["cpu_s"] == {"api1": 3}
+        assert side.drained().cpu_s == {"api1": 3}
 
 
 def test_so_many_database_nodes_are_asked_for_where_a_build_has_a_choice() -> None:

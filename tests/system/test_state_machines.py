@@ -180,6 +180,8 @@ KNOWN = {
     # Deliveries, the outbox, breakers, reconciliations, and what a database node says of itself.
     | {"pending", "delivered", "dead", "published", "closed", "open", "half_open", "complete", "repaired", "manual"}
     | {"resolved", "waiting", "up", "refused", "silent"}
+    # Invoices.
+    | {"paid", "uncollectible", "skipped"}
     | DISPUTE,
     "status": PAYMENT | in_schema(money.refunds, "status") | {"reversed", "voided", "refused", "released", "PENDING"},
 }

@@ -6,14 +6,12 @@ of another origin makes carries an `Origin` of its own and is refused.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.types import Message, Receive, Scope, Send
 
 from harness.gameday.surprise import Seat
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PREFIX = "/t/"
@@ -49,7 +47,7 @@ class Guard:
         _, _, rest = str(scope["path"]).removeprefix(PREFIX).partition("/")
         inner = {**scope, "path": f"/{rest}", "raw_path": f"/{rest}".encode(), SEAT: seat}
 
-        async def with_headers(message: MutableMapping[str, Any]) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *HEADERS]
             await send(message)

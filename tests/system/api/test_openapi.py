@@ -199,7 +199,7 @@ def _ask(shop: Shop, strategy: Any, there: Seeded, examples: int) -> int:
         count += 1
         if known and case.path_parameters:
             ids = {"payment_id": (there.payment, there.held)[known - 1], "refund_id": there.refund}
-            case.path_parameters = {name: ids[name] for name in case.path_parameters}
+            case.path_parameters = {name: ids.get(name, value) for name, value in case.path_parameters.items()}
         response = case.call(headers=_signed(case) if known else {})
         assert response.status_code != 500, response.content
         # An id or a header that was put in may have been all the nonsense that there was.
