@@ -3,16 +3,12 @@
 import asyncio
 import sys
 
-import uvicorn
-
 from system import garbage
 from system.billing.biller import Biller
-from system.connectors.registry import UnknownGateway
-from system.planted import UnknownBug
 from system.platform import Platform
 from system.settings import Settings
-from system.worker.admin import admin_app
 from system.worker.loops import run
+from system.worker.process import admin_server, run_process
 
 DRAIN_S = 8.0
 POOL_MAX = 4
@@ -34,19 +30,10 @@ async def serve(settings: Settings) -> None:
     platform = await Platform.start(calm(settings), role="billing")
     biller = Biller(platform)
     tasks = [asyncio.create_task(run(loop, platform.log), name=loop.name) for loop in biller.loops()]
-    config = uvicorn.Config(
-        admin_app(platform),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-    )
     garbage.settle()
     platform.log.info("started", role="billing", port=settings.port, bug=settings.bug)
     try:
-        await uvicorn.Server(config).serve()
+        await admin_server(platform).serve()
     finally:
         for task in tasks:
             task.cancel()
@@ -55,16 +42,5 @@ async def serve(settings: Settings) -> None:
         await platform.stop()
 
 
-def main() -> int:
-    """Run until told to stop; exit code 0, or 64 for a bug or a gateway that does not exist."""
-    try:
-        with asyncio.Runner(loop_factory=uvicorn.Config(app="", loop="uvloop").get_loop_factory()) as runner:
-            runner.run(serve(Settings()))
-    except (UnknownBug, UnknownGateway) as error:
-        print(error, file=sys.stderr)
-        return 64
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_process(serve))
