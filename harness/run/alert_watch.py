@@ -8,7 +8,8 @@ import math
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -92,11 +93,8 @@ class AlertWatch:
         self._begun = False
         self._halt = threading.Event()
         self._threads = [
-            *(
-                threading.Thread(target=self._follow, args=(name, url), name=f"scrape-{name}", daemon=True)
-                for name, url in self._urls.items()
-            ),
-            threading.Thread(target=self._evaluate_all, name="alerts", daemon=True),
+            *(self._thread(f"scrape-{name}", partial(self._scrape, name, url)) for name, url in self._urls.items()),
+            self._thread("alerts", self._evaluate_under_load),
         ]
 
     def start(self) -> None:
@@ -115,27 +113,31 @@ class AlertWatch:
                 for name, rows, columns in (("alerts", self._alerts, ALERTS), ("scrapes", self._scrapes, SCRAPES)):
                     pq.write_table(pa.Table.from_pylist(rows, schema=schema(columns)), folder / f"{name}.parquet")
 
-    def _follow(self, name: str, url: str) -> None:
-        due = time.monotonic()
-        while not self._halt.wait(max(0.0, due - time.monotonic())):
-            due = max(due, time.monotonic() - self._table.interval_s) + self._table.interval_s
-            asked_us = now_us()
-            try:
-                samples, trouble = scrape(url, self._table.series(), SCRAPE_TIMEOUT_S), ""
-            except ControlError as error:
-                samples, trouble = [], str(error)
-            with self._lock:
-                self._series.scraped(name, asked_us // 1000, samples)
-                self._note_asked(name, asked_us, trouble)
+    def _thread(self, name: str, act: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(target=self._every_interval, args=(act,), name=name, daemon=True)
 
-    def _evaluate_all(self) -> None:
+    def _every_interval(self, act: Callable[[], None]) -> None:
+        """Act once in each of the table's intervals until it is stopped; what was missed is not made up for."""
         due = time.monotonic()
         while not self._halt.wait(max(0.0, due - time.monotonic())):
             due = max(due, time.monotonic() - self._table.interval_s) + self._table.interval_s
-            at_us = now_us()
-            if self._span_us[0] <= at_us <= self._span_us[1]:
-                with self._lock:
-                    self._evaluate(at_us)
+            act()
+
+    def _scrape(self, name: str, url: str) -> None:
+        asked_us = now_us()
+        try:
+            samples, trouble = scrape(url, self._table.series(), SCRAPE_TIMEOUT_S), ""
+        except ControlError as error:
+            samples, trouble = [], str(error)
+        with self._lock:
+            self._series.scraped(name, asked_us // 1000, samples)
+            self._note_asked(name, asked_us, trouble)
+
+    def _evaluate_under_load(self) -> None:
+        at_us = now_us()
+        if self._span_us[0] <= at_us <= self._span_us[1]:
+            with self._lock:
+                self._evaluate(at_us)
 
     def _evaluate(self, at_us: int) -> None:
         if not self._alerts:
