@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from harness.core.errors import FaultlineError, HarnessError, UsageError
 from harness.core.fault import Fault, ScheduledFault, Window
 from harness.core.surface import Surface
+from harness.core.target import Progress
 from harness.guard.healers import STARTS_SOMETHING
 from harness.injecting.asking import MAX_FOR_S
 from harness.run.events import EventLog, now_us
@@ -141,10 +142,7 @@ class LiveFaults:
         began, steps = time.monotonic(), list[tuple[str, float]]()
         with self._lock:
             self._events.add("stopped", by=by)
-            problems = self._healing.heal_at_once(lambda line: steps.append((line, time.monotonic() - began)))
-            self.trouble = "; ".join(problems)
-            self._switch.note_healed()
-            self._all_off("by a stop")
+            problems = self._heal_all("by a stop", lambda line: steps.append((line, time.monotonic() - began)))
         all_s = time.monotonic() - began
         self._events.add("stop_healed", seconds=round(all_s, 3), steps=len(steps), problems=list(problems))
         return Healed(_quick_s(steps), all_s, steps, problems)
@@ -155,10 +153,7 @@ class LiveFaults:
         join_begun(self._thread, timeout_s=30)
         with self._lock:
             if self.on:
-                problems = self._healing.heal_at_once(lambda _: None)
-                self._switch.note_healed()
-                self._all_off("at the end")
-                self.trouble = "; ".join(problems)
+                self._heal_all("at the end")
         if self.trouble:
             raise HarnessError(f"not everything could be healed: {self.trouble}", hint="`faultline down` ends it")
 
@@ -194,9 +189,14 @@ class LiveFaults:
         self._known[item.id] = ended
         return ended
 
-    def _all_off(self, how: str) -> None:
+    def _heal_all(self, how: str, tell: Progress = lambda _: None) -> Sequence[str]:
+        """Heal all that is outstanding at once, and note that nothing is on any more; return what failed, in words."""
+        problems = self._healing.heal_at_once(tell)
+        self.trouble = "; ".join(problems)
+        self._switch.note_healed()
         for item in self.on:
             self._known[item.id] = replace(item, off_us=now_us(), ended=how)
+        return problems
 
     def _work(self) -> None:
         while not self._halt.wait(TICK_S):
@@ -217,9 +217,7 @@ class LiveFaults:
     def _give_up(self, error: FaultlineError) -> None:
         """What cannot be taken off alone is taken off with everything else; if that fails too, nothing more comes."""
         self._events.add("control_failed", text=str(error))
-        self.trouble = "; ".join(self._healing.heal_at_once(lambda _: None))
-        self._switch.note_healed()
-        self._all_off(f"with everything, for {error}")
+        self._heal_all(f"with everything, for {error}")
 
 
 def _quick_s(steps: Sequence[tuple[str, float]]) -> float:
