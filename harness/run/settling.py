@@ -11,7 +11,7 @@ from harness.core.errors import FaultlineError, HarnessError
 from harness.core.plain import JsonObject
 from harness.core.target import SeenFromOutside, Target
 from harness.run.events import EventLog, now_us
-from harness.run.listing import Shown, shown_in_lists
+from harness.run.listing import Listed, Shown, shown_in_lists
 
 SETTLE_DEADLINE_S = 60.0
 FINAL_READS_DEADLINE_S = 30.0
@@ -171,29 +171,28 @@ def _write_all(read: Iterable[list[str] | FaultlineError], write: Callable[[str]
 
 def _from_list(shown: Shown, item: tuple[int, tuple[str, str]]) -> list[str]:
     """Return the lines of the payments that a list showed for a reference; none where it showed none."""
+    return _lines_of(item, shown.get(item[1], ()))
+
+
+def _lines_of(item: tuple[int, tuple[str, str]], found: Iterable[Listed]) -> list[str]:
     number, (merchant_id, reference) = item
     return [
         line
-        for n, one in enumerate(shown.get((merchant_id, reference), ()))
+        for n, one in enumerate(found)
         for line in _lines(f"final-{number:06d}-{n}", merchant_id, reference, one.payment, one.sent_us)
     ]
 
 
 def _read_one(target: Target, item: tuple[int, tuple[str, str]], until: float) -> list[str] | FaultlineError:
-    number, (merchant_id, reference) = item
     sent_us, problem = now_us(), FaultlineError("there was no time left to ask")
     while (began := time.monotonic()) < until:
         try:
-            found = target.resolve(merchant_id, reference)
+            found = target.resolve(*item[1])
         except FaultlineError as error:
             problem = error
             time.sleep(pause_s(began))
             continue
-        return [
-            line
-            for n, payment in enumerate(found or [{}])
-            for line in _lines(f"final-{number:06d}-{n}", merchant_id, reference, payment, sent_us)
-        ]
+        return _lines_of(item, [Listed(payment, sent_us) for payment in found or [{}]])
     return problem
 
 
