@@ -11,6 +11,7 @@ from harness import catalogue
 from harness.cli.expressible import choose
 from harness.cli.shaping import Shape, check_seed, check_workers
 from harness.core.errors import UsageError
+from harness.core.pairs import pairs
 from harness.core.scenario import Scenario
 from harness.joining import Gathering
 from harness.run.alert_watch import time_scale
@@ -103,18 +104,7 @@ def _planted(bug: str, target: TargetKind) -> str:
 
 def parse_settings(options: Sequence[str]) -> dict[str, str]:
     """Return the `NAME=VALUE` options as settings. Raises `UsageError` for one of another form, or given twice."""
-    settings: dict[str, str] = {}
-    for option in options:
-        name, equals, value = option.partition("=")
-        name = name.strip().lower()
-        if not (name and equals and value):
-            raise UsageError(
-                f"--setting: {option!r} is not NAME=VALUE", hint="for example --setting database_synchronous_commit=off"
-            )
-        if name in settings:
-            raise UsageError(f"--setting: {name} is given twice")
-        settings[name] = value.strip()
-    return settings
+    return pairs(options, option="--setting", example="database_synchronous_commit=off", fold=True)
 
 
 def _writable(out: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from harness import catalogue
 from harness.core.errors import UsageError
 from harness.core.fault import Fault
+from harness.core.pairs import pairs
 from harness.core.units import parse_duration
 
 MAX_FOR_S = 600.0
@@ -90,15 +91,7 @@ def values_of(asked: Asked) -> Mapping[str, Value]:
 
 def parse_parameters(options: Sequence[str]) -> dict[str, str]:
     """Return the `NAME=VALUE` options by their names. Raises `UsageError` for one of another form, or given twice."""
-    found: dict[str, str] = {}
-    for option in options:
-        name, equals, value = option.partition("=")
-        if not (name.strip() and equals and value.strip()):
-            raise UsageError(f"--with: {option!r} is not NAME=VALUE", hint="for example --with latency_ms=800")
-        if name.strip() in found:
-            raise UsageError(f"--with: {name.strip()} is given twice")
-        found[name.strip()] = value.strip()
-    return found
+    return pairs(options, option="--with", example="latency_ms=800")
 
 
 def parse_for(text: str, *, field: str = "--for") -> float:
